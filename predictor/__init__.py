@@ -1,0 +1,36 @@
+"""What is documented about cell therapy for patients like this one, and how far to trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .answer import Answer as Answer
+    from .errors import PredictorError as PredictorError
+    from .model import Predictor as Predictor
+    from .profile import Profile as Profile
+    from .regression import PriorLogisticRegression as PriorLogisticRegression
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "answer",
+    "Predictor": "model",
+    "PredictorError": "errors",
+    "PriorLogisticRegression": "regression",
+    "Profile": "profile",
+}
+__all__ = ["Answer", "Predictor", "PredictorError", "PriorLogisticRegression", "Profile", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used, so that `import predictor` stays light."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""`python -m predictor`: the command line."""
+
+from .cli import main
+
+main()

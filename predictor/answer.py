@@ -1,0 +1,154 @@
+"""The answer record: computed once, rendered by every face."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SCHEMA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A chance of response with its interval, fractions of 1."""
+
+    probability: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """With cells minus usual care, and the chance that it is above 0."""
+
+    value: float
+    low: float
+    high: float
+    probability_positive: float
+
+
+@dataclass(frozen=True)
+class Response:
+    """The expected-response category with cells; none where the answer abstains."""
+
+    category: str | None
+    set: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one factor adds on the log-odds scale, against the population mix.
+
+    usual_care and effect are its parts; effect is effect_from_studies + effect_from_claims.
+    low and high bound their sum; usual_care_* and effect_* bound each part.
+    patients: those with cells in the study groups that state this level.
+    """
+
+    factor: str
+    level: str | None
+    role: str
+    usual_care: float
+    effect: float
+    effect_from_studies: float
+    effect_from_claims: float
+    low: float
+    high: float
+    usual_care_low: float
+    usual_care_high: float
+    effect_low: float
+    effect_high: float
+    patients: float | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The linear predictor at the population mix, from which contributions count."""
+
+    usual_care: float
+    effect: float
+    effect_from_studies: float
+    effect_from_claims: float
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An unknown factor as a range: the answer over its levels, and what knowing it would settle.
+
+    narrows: the expected fall of the log-odds variance with cells, as a share of it.
+    """
+
+    factor: str
+    with_cells_low: float
+    with_cells_high: float
+    difference_low: float
+    difference_high: float
+    narrows: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """A message to the reader: its code, how grave it is (info, warning, abstain), and its sentence."""
+
+    code: str
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is known about one hypothetical patient, with its evidence."""
+
+    intended_use: str
+    condition: str
+    stance: str
+    scorecard: str
+    profile: Mapping[str, Any]
+    usual_care: Chance | None
+    with_cells: Chance | None
+    difference: Difference | None
+    response: Response
+    added_benefit: str | None
+    certainty: str
+    certainty_reasons: tuple[str, ...]
+    worth_patients: float | None
+    abstained: bool
+    messages: tuple[Note, ...]
+    contributions: tuple[Contribution, ...] = ()
+    baseline: Baseline | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    similar_groups: tuple[Mapping[str, Any], ...] = ()
+    language: str = field(default="en")
+    schema_version: str = SCHEMA_VERSION
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain data, with the names that all faces share."""
+        data = asdict(self)
+        return {"schema_version": data.pop("schema_version"), **data}
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(_plain(self.as_dict()), ensure_ascii=False, indent=indent, allow_nan=False)
+
+    def _repr_html_(self) -> str:
+        from .render import answer_html
+
+        return answer_html(self)
+
+    def __str__(self) -> str:
+        from .render import answer_text
+
+        return answer_text(self)
+
+
+def _plain(value: Any) -> Any:
+    """Plain data without negative zeros."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value + 0.0 if isinstance(value, float) else value

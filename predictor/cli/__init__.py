@@ -1,0 +1,64 @@
+"""The command line: a thin skin over the package. Each command lives in a module of its name."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import PredictorError
+
+COMMANDS = {
+    "diff": "Compares two scorecards or two evidence folders on a reference cohort.",
+    "evidence": "Lists, searches and shows the evidence; the articles' figures beside the primaries'.",
+    "explain": "Answers for one profile, with the evidence behind each number.",
+    "factors": "Shows the documented factors, their levels, cut-offs and sources.",
+    "fit": "Fits the models again and writes the scorecards.",
+    "plot": "Draws an answer, a sweep, a heat map, a forest, or the untreated curve.",
+    "report": "Writes the model card, or an interactive page that works offline.",
+    "schema": "Prints the JSON Schema of a profile, an answer or a configuration file.",
+    "score": "Scores a table of profiles.",
+    "serve": "Serves the page and the API on this machine.",
+    "validate": "Back-tests the model on its study groups and shifts its assumptions.",
+    "whatif": "Changes the patient, the treatment, the stance or the evidence, and compares.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is called; errors become one clear message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __name__).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PredictorError as error:
+            for line in str(error).splitlines():
+                click.echo(f"predictor: {line}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(1)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", message="%(version)s")
+def main() -> None:
+    """What is documented about cell therapy for patients like this one, and how far to trust it.
+
+    For education about evidence; hypothetical profiles only, never advice.
+    """

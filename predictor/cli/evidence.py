@@ -1,0 +1,110 @@
+"""predictor evidence: the claims, their checks and the studies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..citation import bibtex, csl
+from ..errors import Fault, InputError, suggestion
+from ..evidence import load_evidence
+from ..library import Library
+from ..pages import Page, Reader, page_text
+from .options import bold, condition_option, content_options, json_option, language_option
+
+
+def reader(library: Library, language: str) -> Reader:
+    """The evidence of a library, ready to make pages."""
+    scorecards = {id: library.scorecard(id) for id in library.condition_ids()}
+    unpublished = [id for s in scorecards.values() for id in s.condition.unpublished_sources]
+    return Reader(load_evidence(library.data / "evidence", unpublished), scorecards, library.catalogue(language))
+
+
+def print_page(page: Page, library: Library, language: str, as_json: bool) -> None:
+    use = library.catalogue(language)("intended_use")
+    if as_json:
+        click.echo(json.dumps({"intended_use": use, **page.as_dict()}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(page_text(page, bold))
+        click.echo(use)
+
+
+@click.group("evidence")
+def command() -> None:
+    """Lists, searches and shows the evidence."""
+
+
+def page_command(name: str, help: str, by_condition: bool) -> Callable[[Callable[..., Page]], click.Command]:
+    """A subcommand that prints the page a function makes from a reader."""
+
+    def decorate(make: Callable[..., Page]) -> click.Command:
+        def run(library: Library, language: str, as_json: bool, **values: Any) -> None:
+            if values.get("condition"):
+                values["condition"] = library.condition_id(values["condition"])
+            print_page(make(reader(library, language), **values), library, language, as_json)
+
+        wrapped: Any = content_options(run)
+        for option in (json_option, language_option, *([condition_option] if by_condition else [])):
+            wrapped = option(wrapped)
+        wrapped.__click_params__ = [*getattr(make, "__click_params__", []), *wrapped.__click_params__]
+        return command.command(name, help=help)(wrapped)
+
+    return decorate
+
+
+@page_command("list", "All claims, studies and records, with their ids.", True)
+def listing(reader: Reader, condition: str | None) -> Page:
+    return reader.listing(condition)
+
+
+@page_command("checks", "The articles' figures beside the primaries', with verdicts.", True)
+def checks(reader: Reader, condition: str | None) -> Page:
+    return reader.checks(condition)
+
+
+@page_command("scales", "Outcome scales: range, direction, minimal important difference.", True)
+def scales(reader: Reader, condition: str | None) -> Page:
+    return reader.scales(condition)
+
+
+@page_command("course", "What was observed in which domain at which month.", True)
+def course(reader: Reader, condition: str | None) -> Page:
+    return reader.course(condition)
+
+
+@page_command("safety", "Safety figures with the checks of what the articles say.", True)
+def safety(reader: Reader, condition: str | None) -> Page:
+    return reader.safety(condition)
+
+
+@page_command("mechanisms", "The six mechanisms that the articles tell of.", False)
+def mechanisms(reader: Reader) -> Page:
+    return reader.mechanisms()
+
+
+@page_command("show", "One study, claim, record, finding or check by its id.", False)
+@click.argument("id")
+def show(reader: Reader, id: str) -> Page:
+    return reader.show(id)
+
+
+@page_command("search", "Records that hold all the words.", False)
+@click.argument("words")
+def search(reader: Reader, words: str) -> Page:
+    return reader.search(words)
+
+
+@command.command("cite", help="Citations of studies as BibTeX or CSL-JSON; all studies if none is named.")
+@click.argument("ids", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["bibtex", "csl-json"]), default="bibtex", show_default=True)
+@content_options
+def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
+    known = reader(library, "en").evidence.study_by_id
+    unknown = [id for id in ids if id not in known]
+    if unknown:
+        raise InputError([Fault("id", repr(id), "a study id", suggestion(id, known)) for id in unknown])
+    studies = [known[id] for id in ids or known]
+    click.echo(bibtex(studies) if form == "bibtex" else json.dumps(csl(studies), ensure_ascii=False, indent=2))

@@ -1,0 +1,55 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..factors import LANGUAGES
+from ..library import STANCES, Library
+
+Command = Callable[..., Any]
+
+
+def content_options(command: Command) -> Command:
+    """--configs and --data, given to the command as one `library`."""
+
+    @click.option(
+        "--configs", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A configs folder of your own."
+    )
+    @click.option(
+        "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A data folder of your own."
+    )
+    @wraps(command)
+    def with_library(*args: Any, configs: Path | None, data: Path | None, **kwargs: Any) -> Any:
+        return command(*args, library=Library.at(configs, data), **kwargs)
+
+    return with_library
+
+
+language_option = click.option(
+    "--lang", "language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="English or Chinese."
+)
+stance_option = click.option(
+    "--stance",
+    type=click.Choice(STANCES),
+    default="graded",
+    show_default=True,
+    help="How far the articles' claims are believed.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+condition_option = click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+
+
+def chosen_conditions(library: Library, condition: str | None) -> list[str]:
+    """The condition that was named, or all."""
+    return [library.condition_id(condition)] if condition else list(library.condition_ids())
+
+
+def bold(text: str) -> str:
+    """Bold on a terminal; click strips it elsewhere."""
+    return click.style(text, bold=True)

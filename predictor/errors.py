@@ -1,0 +1,83 @@
+"""What can go wrong, with the place, what was found, what is expected and the likeliest cure.
+
+PredictorError
+├── InputError            a person's profile, table or option
+│   └── ProfileError
+├── ContentError          a file of configs/ or data/
+│   ├── ConfigurationError
+│   ├── EvidenceError
+│   └── RuleError
+└── ScorecardError        a scorecard that is missing, stale or of another version
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where, what was found, what is expected, the likeliest cure."""
+
+    field: str
+    found: str
+    expected: str
+    cure: str = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        cure = f" {self.cure}" if self.cure else ""
+        return f"{place}{self.field}: found {self.found}; expected {self.expected}.{cure}"
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class PredictorError(Exception):
+    """Any error of this package that a message can explain."""
+
+    def __init__(self, faults: Iterable[Fault] | Fault | str):
+        if isinstance(faults, str):
+            self.faults: tuple[Fault, ...] = ()
+            message = faults
+        else:
+            self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+            message = "\n".join(str(fault) for fault in self.faults)
+        super().__init__(message)
+
+
+class InputError(PredictorError):
+    """What a person gave cannot be used."""
+
+
+class ProfileError(InputError):
+    """A described patient that cannot be understood."""
+
+
+class ContentError(PredictorError):
+    """A file of the project's content is wrong."""
+
+
+class ConfigurationError(ContentError):
+    """A file in configs/ is wrong."""
+
+
+class EvidenceError(ContentError):
+    """A file in data/evidence/ is wrong."""
+
+
+class RuleError(ContentError):
+    """A claim that cannot be encoded with the factors of its condition."""
+
+
+class ScorecardError(PredictorError):
+    """A scorecard is missing, older than its content, or of another version."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """'Did you mean …?' for the nearest of the known spellings, or nothing."""
+    near = difflib.get_close_matches(word, [str(k) for k in known], n=1, cutoff=0.6)
+    return f"Did you mean {near[0]!r}?" if near else ""

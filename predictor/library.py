@@ -1,0 +1,86 @@
+"""The scorecards and sentences of a configs and a data folder, and answers from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from .answer import Answer
+from .errors import Fault, InputError, suggestion
+from .explanation import Explainer, unsupported
+from .factors import find_condition
+from .profile import Profile
+from .scorecard import Scorecard, check_fresh, load_scorecard
+from .shipped import content_folder
+from .text import Catalogue, load_catalogue
+
+STANCES = ("sceptical", "graded", "face_value")
+UNSUPPORTED = ("haemorrhagic_stroke", "neonatal_stroke")
+"""Conditions that the evidence tells of and no model covers."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """The scorecards and sentences of a configs and a data folder."""
+
+    configs: Path = field(default_factory=lambda: content_folder("configs"))
+    data: Path = field(default_factory=lambda: content_folder("data"))
+
+    @classmethod
+    def at(cls, configs: Path | None = None, data: Path | None = None) -> Library:
+        """The library of a person's own folders, where given, and the shipped ones."""
+        return cls(configs or content_folder("configs"), data or content_folder("data"))
+
+    @property
+    def folder(self) -> Path:
+        return self.data / "scorecards"
+
+    def condition_ids(self) -> tuple[str, ...]:
+        return tuple(sorted(p.stem for p in self.folder.glob("*.json") if "." not in p.stem))
+
+    def condition_id(self, word: str) -> str:
+        """The condition of that id, label or synonym; the word itself if the evidence knows it only
+        as a condition without a model. Raises InputError otherwise."""
+        if word in self.condition_ids():
+            return word
+        conditions = [self.scorecard(id).condition for id in self.condition_ids()]
+        found = find_condition(word, conditions)
+        if found is not None:
+            return found.id
+        known = [name for c in conditions for name in (c.id, *c.synonyms)]
+        expected = f"one of {', '.join(c.id for c in conditions)}"
+        raise InputError(Fault("condition", repr(word), expected, suggestion(word, known)))
+
+    def scorecard(self, condition: str) -> Scorecard:
+        """A condition's scorecard, checked to be of today's content."""
+        return _fresh_scorecard(self.folder, condition, self.configs, self.data)
+
+    def catalogue(self, language: str) -> Catalogue:
+        return load_catalogue(self.folder, language)
+
+    def answer(self, profile: Profile, stance: str = "graded", language: str = "en") -> Answer:
+        """The answer for a profile that names its condition; `cannot say` for one without a model."""
+        if not profile.condition:
+            expected = f"one of {', '.join(self.condition_ids())}"
+            raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+        if profile.condition in UNSUPPORTED:
+            return unsupported(profile.condition, stance, self.catalogue(language))
+        return self.explainer(profile.condition, stance, language).predict(profile)
+
+    def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
+        """What explains estimates of a condition under a stance, in a language."""
+        return _explainer(self, self.condition_id(condition), stance, language)
+
+
+@lru_cache(maxsize=32)
+def _explainer(library: Library, condition: str, stance: str, language: str) -> Explainer:
+    return Explainer(library.scorecard(condition), stance, library.catalogue(language))
+
+
+@lru_cache(maxsize=8)
+def _fresh_scorecard(folder: Path, condition: str, configs: Path, data: Path) -> Scorecard:
+    scorecard = load_scorecard(folder, condition)
+    if configs.is_dir() and (data / "evidence").is_dir():
+        check_fresh(scorecard, configs, data)
+    return scorecard

@@ -1,0 +1,376 @@
+"""The closed-form estimate: usual care, with cells, and the difference, for many cells of levels at once.
+
+Every sum runs term by term in a fixed order, so that a patient's numbers are the same to the last
+bit alone and in a table of millions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .factors import Condition, Factor
+from .scorecard import Coefficients, Floats, Scorecard
+
+Codes = NDArray[np.int64]
+CATEGORIES = ("high", "moderate", "low")
+BENEFITS = ("shown", "possible", "not_shown", "possible_harm")
+
+
+def expit(x: Floats) -> Floats:
+    """The chance at log odds x."""
+    return 1 / (1 + np.exp(-x))
+
+
+def normal_cdf(x: Floats) -> Floats:
+    """Phi(x), element by element."""
+    root = math.sqrt(0.5)
+    values = [0.5 * math.erfc(-v * root) for v in np.ravel(x).tolist()]
+    return np.array(values, dtype=np.float64).reshape(np.shape(x))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A chance with its interval; arrays (n,)."""
+
+    probability: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The estimate for n cells. Chances are fractions of 1; linear predictors are log odds.
+
+    usual_mean, usual_variance : (n,) of the linear predictor under usual care, with tau0^2
+    cells_mean, cells_variance : (n,) with cells, with tau0^2 and tau1^2
+    effect_mean, effect_variance : (n,) of their difference
+    """
+
+    usual_mean: Floats
+    usual_variance: Floats
+    cells_mean: Floats
+    cells_variance: Floats
+    effect_mean: Floats
+    effect_variance: Floats
+    usual_care: Interval
+    with_cells: Interval
+    difference: Interval
+    probability_positive: Floats
+    categories: Floats
+    """(n, 3): chance of high, moderate and low response with cells."""
+    worth_patients: Floats
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What each factor adds on the log-odds scale, against the population mix; arrays (n, factors)."""
+
+    usual_care: Floats
+    effect: Floats
+    usual_care_base: float
+    effect_base: float
+
+
+@dataclass(frozen=True)
+class _Feature:
+    """An indicator that the linear predictor multiplies: a level, or two levels at once."""
+
+    parts: tuple[tuple[int, tuple[int, ...]], ...]
+    usual: int | None
+    effect: int | None
+
+    @property
+    def factors(self) -> frozenset[int]:
+        return frozenset(factor for factor, _ in self.parts)
+
+
+class Estimator:
+    """A scorecard under one stance, ready to estimate cells.
+
+    A cell is one level (or `unknown`) for each factor, as codes in the order of the condition's
+    factors: 0 to k-1 for the levels, k for unknown.
+    """
+
+    def __init__(self, scorecard: Scorecard, stance: str = "graded"):
+        self.scorecard = scorecard
+        self.stance = stance
+        self.condition: Condition = scorecard.condition
+        self.coefficients: Coefficients = scorecard.coefficients(stance)
+        estimate = scorecard.estimate
+        self._tau0_squared = estimate["tau0"] ** 2
+        self._tau1_squared = estimate["tau1"] ** 2
+        self.z = NormalDist().inv_cdf(0.5 + estimate["interval_level"] / 2)
+        self._cut_high = _logit(estimate["high_from"])
+        self._cut_moderate = _logit(estimate["moderate_from"])
+        self._split = scorecard.terms.index("treated")
+
+    @cached_property
+    def shares(self) -> tuple[Floats, ...]:
+        """For each factor the shares of its levels by code: one-hot, and last the population mix."""
+        return tuple(self._shares(factor) for factor in self.condition)
+
+    def _shares(self, factor: Factor) -> Floats:
+        mix = self.scorecard.population[factor.id]
+        return np.vstack([np.eye(len(factor.levels)), [mix.get(id, 0.0) for id in factor.level_ids]])
+
+    @cached_property
+    def _features(self) -> tuple[_Feature, ...]:
+        features = [*self._level_features(), *self._interaction_features()]
+        return tuple(features)
+
+    def _level_features(self) -> Iterator[_Feature]:
+        index = {term: i for i, term in enumerate(self.scorecard.terms)}
+        for f, factor in enumerate(self.condition):
+            kind = "horizon" if factor.role == "question" else f"prognosis:{factor.id}"
+            for k, level in enumerate(factor.level_ids):
+                if level != factor.reference:
+                    usual = index[f"{kind}:{level}"] if factor.prognostic else None
+                    yield _Feature(((f, (k,)),), usual, index[f"modifier:{factor.id}:{level}"])
+
+    def _interaction_features(self) -> Iterator[_Feature]:
+        positions = {factor.id: f for f, factor in enumerate(self.condition)}
+        for i, term in enumerate(self.scorecard.terms):
+            if "*" not in term:
+                continue
+            parts = []
+            for pair in term.removeprefix("modifier:").split("*"):
+                name, level = pair.split(":")
+                factor = self.condition.by_id[name]
+                levels = tuple(factor.level_ids.index(lv) for lv in factor.expand(level))
+                parts.append((positions[name], levels))
+            yield _Feature(tuple(parts), None, i)
+
+    def codes(self, levels: Mapping[str, str | None]) -> Codes:
+        """A cell's codes (1, factors) from level names; None or absent is unknown."""
+        row = [
+            factor.level_ids.index(level) if (level := levels.get(factor.id)) is not None else len(factor.levels)
+            for factor in self.condition
+        ]
+        return np.array([row], dtype=np.int64)
+
+    def design(self, codes: Codes) -> Floats:
+        """The terms' values for each cell: codes (n, factors) to (n, terms)."""
+        x = np.zeros((len(codes), len(self.scorecard.terms)))
+        x[:, self.scorecard.terms.index("intercept")] = 1.0
+        x[:, self._split] = 1.0
+        for feature in self._features:
+            value = self._mean_of(feature, codes)
+            for column in (feature.usual, feature.effect):
+                if column is not None:
+                    x[:, column] = value
+        return x
+
+    def _mean_of(self, feature: _Feature, codes: Codes) -> Floats:
+        value = np.ones(len(codes))
+        for f, levels in feature.parts:
+            value = value * self._indicator(f, levels)[codes[:, f]]
+        return value
+
+    def _indicator(self, f: int, levels: Sequence[int]) -> Floats:
+        """The share at some levels of a factor, by code."""
+        return np.asarray(self.shares[f][:, list(levels)].sum(axis=1))
+
+    def estimate(self, codes: Codes) -> Estimate:
+        """The estimate for cells, codes of shape (n, factors)."""
+        x = self.design(codes)
+        usual, effect = np.zeros_like(x), x.copy()
+        usual[:, : self._split] = x[:, : self._split]
+        effect[:, : self._split] = 0.0
+        spread_uu, spread_ue, spread_ee = self._spread(codes)
+        v_uu = self._covariance(usual, usual) + spread_uu + self._tau0_squared
+        v_ue = self._covariance(usual, effect) + spread_ue
+        v_ee = self._covariance(effect, effect) + spread_ee + self._tau1_squared
+        m_u, delta = self._linear(usual), self._linear(effect)
+        m_c, v_c = m_u + delta, v_uu + 2 * v_ue + v_ee
+        usual_care, with_cells = self._interval(m_u, v_uu), self._interval(m_c, v_c)
+        correlation = (v_uu + v_ue) / np.sqrt(v_uu * v_c)
+        p = with_cells.probability
+        knowledge = v_c - self._tau0_squared - self._tau1_squared
+        return Estimate(
+            usual_mean=m_u,
+            usual_variance=v_uu,
+            cells_mean=m_c,
+            cells_variance=v_c,
+            effect_mean=delta,
+            effect_variance=v_ee,
+            usual_care=usual_care,
+            with_cells=with_cells,
+            difference=mover_difference(with_cells, usual_care, correlation),
+            probability_positive=normal_cdf(delta / np.sqrt(v_ee)),
+            categories=self._categories(m_c, v_c),
+            worth_patients=1 / (knowledge * p * (1 - p)),
+        )
+
+    def _linear(self, x: Floats) -> Floats:
+        total = np.zeros(len(x))
+        for i, value in enumerate(self.coefficients.mean.tolist()):
+            total = total + x[:, i] * value
+        return total
+
+    def _covariance(self, x: Floats, y: Floats) -> Floats:
+        """x' V y of each row."""
+        product = np.zeros_like(y)
+        for i, row in enumerate(self.coefficients.covariance):
+            product = product + x[:, i : i + 1] * row
+        total = np.zeros(len(x))
+        for i in range(x.shape[1]):
+            total = total + product[:, i] * y[:, i]
+        return total
+
+    def _interval(self, mean: Floats, variance: Floats) -> Interval:
+        half = self.z * np.sqrt(variance)
+        return Interval(expit(mean), expit(mean - half), expit(mean + half))
+
+    def _categories(self, mean: Floats, variance: Floats) -> Floats:
+        sd = np.sqrt(variance)
+        high = normal_cdf((mean - self._cut_high) / sd)
+        low = normal_cdf((self._cut_moderate - mean) / sd)
+        return np.column_stack([high, np.maximum(0.0, 1 - high - low), low])
+
+    def _spread(self, codes: Codes) -> tuple[Floats, Floats, Floats]:
+        """What unknown factors add to the variances of usual care, their covariance, and the effect.
+
+        By the law of total variance over the population mix, factors independent of each other: the
+        sum over pairs of indicators of their covariance times (product of their coefficients plus
+        covariance of these). It is zero where every factor is known.
+        """
+        n = len(codes)
+        totals = np.zeros(n), np.zeros(n), np.zeros(n)
+        unknown = np.zeros(n, dtype=bool)
+        for f, factor in enumerate(self.condition):
+            unknown |= codes[:, f] == len(factor.levels)
+        if not unknown.any():
+            return totals
+        some = codes[unknown]
+        for s, t, weights in self._pairs:
+            together = self._covariance_of(s, t, some)
+            for total, weight in zip(totals, weights, strict=True):
+                if weight:
+                    total[unknown] += weight * together
+        return totals
+
+    @cached_property
+    def _pairs(self) -> list[tuple[_Feature, _Feature, tuple[float, float, float]]]:
+        """Pairs of indicators that share a factor, with their weights in the three spreads."""
+        pairs = []
+        for s, t in combinations_with_replacement(self._features, 2):
+            if s.factors & t.factors:
+                twice = 1 if s is t else 2
+                uu = twice * self._moment(s.usual, t.usual)
+                ee = twice * self._moment(s.effect, t.effect)
+                ue = self._moment(s.usual, t.effect)
+                if s is not t:
+                    ue += self._moment(t.usual, s.effect)
+                pairs.append((s, t, (uu, ue, ee)))
+        return pairs
+
+    def _moment(self, i: int | None, j: int | None) -> float:
+        if i is None or j is None:
+            return 0.0
+        mean, covariance = self.coefficients.mean, self.coefficients.covariance
+        return float(mean[i] * mean[j] + covariance[i, j])
+
+    def _covariance_of(self, s: _Feature, t: _Feature, codes: Codes) -> Floats:
+        """Covariance of two indicators over the population mix of the unknown factors, (n,)."""
+        both, apart = np.ones(len(codes)), np.ones(len(codes))
+        s_parts, t_parts = dict(s.parts), dict(t.parts)
+        for f in sorted(s.factors | t.factors):
+            at = codes[:, f]
+            if f in s_parts and f in t_parts:
+                joint = [k for k in s_parts[f] if k in t_parts[f]]
+                both = both * self._indicator(f, joint)[at]
+                apart = apart * self._indicator(f, s_parts[f])[at] * self._indicator(f, t_parts[f])[at]
+            else:
+                share = self._indicator(f, s_parts.get(f) or t_parts[f])[at]
+                both, apart = both * share, apart * share
+        return both - apart
+
+    def contributions(self, codes: Codes) -> Contributions:
+        """What each factor adds against the population mix, exactly additive.
+
+        An interaction is shared between its two factors as Shapley values do, with the factors
+        independent (Strumbelj & Kononenko 2014; for two factors in closed form).
+        """
+        n, k = len(codes), len(self.condition.factors)
+        usual, effect = np.zeros((n, k)), np.zeros((n, k))
+        mean = self.coefficients.mean
+        usual_base, effect_base = float(mean[0]), float(mean[self._split])
+        for feature in self._features:
+            values, mixes = self._against_mix(feature, codes)
+            for f, share in self._shapley(feature, values, mixes):
+                if feature.usual is not None:
+                    usual[:, f] += share * mean[feature.usual]
+                if feature.effect is not None:
+                    effect[:, f] += share * mean[feature.effect]
+            if feature.usual is not None:
+                usual_base += math.prod(mixes) * float(mean[feature.usual])
+            if feature.effect is not None:
+                effect_base += math.prod(mixes) * float(mean[feature.effect])
+        return Contributions(usual, effect, usual_base, effect_base)
+
+    def _against_mix(self, feature: _Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
+        indicators = [self._indicator(f, levels) for f, levels in feature.parts]
+        values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
+        return values, [float(ind[-1]) for ind in indicators]
+
+    @staticmethod
+    def _shapley(feature: _Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
+        """Each factor's part of (product of values minus product of mixes)."""
+        if len(feature.parts) == 1:
+            return [(feature.parts[0][0], values[0] - mixes[0])]
+        (a, b), (mix_a, mix_b) = values, mixes
+        f, g = (factor for factor, _ in feature.parts)
+        return [(f, 0.5 * (a - mix_a) * (b + mix_b)), (g, 0.5 * (b - mix_b) * (a + mix_a))]
+
+    def contribution_directions(self, codes: Codes) -> tuple[Floats, Floats]:
+        """For one cell, each factor's contribution as a combination of terms: usual care and effect,
+        arrays (factors, terms)."""
+        k, p = len(self.condition.factors), len(self.scorecard.terms)
+        usual, effect = np.zeros((k, p)), np.zeros((k, p))
+        for feature in self._features:
+            values, mixes = self._against_mix(feature, codes)
+            for f, share in self._shapley(feature, values, mixes):
+                if feature.usual is not None:
+                    usual[f, feature.usual] += share[0]
+                if feature.effect is not None:
+                    effect[f, feature.effect] += share[0]
+        return usual, effect
+
+
+def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
+    """first minus second, with an interval by MOVER (Zou & Donner 2008, Stat Med 27:1693)."""
+    value = first.probability - second.probability
+    down_1, up_1 = first.probability - first.low, first.high - first.probability
+    down_2, up_2 = second.probability - second.low, second.high - second.probability
+    below = down_1**2 + up_2**2 - 2 * correlation * down_1 * up_2
+    above = up_1**2 + down_2**2 - 2 * correlation * up_1 * down_2
+    low = value - np.sqrt(np.maximum(below, 0.0))
+    high = value + np.sqrt(np.maximum(above, 0.0))
+    return Interval(value, np.maximum(low, -1.0), np.minimum(high, 1.0))
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def added_benefit(probability_positive: float, estimate: Mapping[str, float]) -> str:
+    """shown, possible, not_shown or possible_harm, from the chance that the difference is above 0."""
+    if probability_positive >= estimate["benefit_shown"]:
+        return "shown"
+    if probability_positive >= estimate["benefit_possible"]:
+        return "possible"
+    return "possible_harm" if probability_positive <= estimate["possible_harm"] else "not_shown"
+
+
+def response_set(probabilities: Mapping[str, float], least: float) -> tuple[str, ...]:
+    """The most probable category, and any other that holds at least so much; most probable first."""
+    ordered = sorted(probabilities, key=lambda category: -probabilities[category])
+    return tuple(c for i, c in enumerate(ordered) if i == 0 or probabilities[c] >= least)

@@ -1,0 +1,410 @@
+"""Renders an answer for people: text for a terminal, a small page for a notebook. No arithmetic but layout."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from .answer import Answer, Contribution, Unknown
+from .factors import Condition
+from .library import Library
+from .text import Catalogue
+
+WIDTH = 78
+STUDIES, CLAIMS, USUAL = "█", "▒", "▓"
+BAR = 14
+BOLD: Callable[[str], str] = str
+
+
+def text_width(text: str) -> int:
+    """Columns of a terminal that a text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def pad(text: str, width: int) -> str:
+    """The text filled with spaces to so many columns."""
+    return text + " " * max(0, width - text_width(text))
+
+
+def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
+    """The text in lines of at most `width` columns, broken at spaces or between Chinese characters."""
+    lines, line = [], indent
+    for word in _words(text):
+        if text_width(line + word.rstrip()) > width and line.strip():
+            lines.append(line.rstrip())
+            line = indent
+            word = word.lstrip()
+        line += word
+    return "\n".join([*lines, line.rstrip()])
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for ch in text:
+        if unicodedata.east_asian_width(ch) == "W" and not unicodedata.category(ch).startswith("P"):
+            if word:
+                yield word
+            word = ch
+        else:
+            word += ch
+            if ch == " ":
+                yield word
+                word = ""
+    if word:
+        yield word
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, a real minus, and never a negative zero."""
+    rounded = round(value, digits) + 0.0
+    if rounded == 0:
+        return f"{0:.{digits}f}"
+    return f"{rounded:+.{digits}f}".replace("-", "−")
+
+
+def of_100(chance: float) -> str:
+    """A chance as a whole number of 100, with a real minus."""
+    return f"{round(chance * 100) + 0:d}".replace("-", "−")
+
+
+class Names:
+    """Labels of factors and levels in one language."""
+
+    def __init__(self, condition: Condition, text: Catalogue):
+        self.condition = condition
+        self.text = text
+
+    def factor(self, id: str) -> str:
+        return self.text.pick(self.condition.by_id[id].label)
+
+    def level(self, factor: str, level: str | None) -> str:
+        if level is None:
+            return self.text("unknown")
+        return self.text.pick(self.condition.by_id[factor].level(level).label)
+
+    def both(self, factor: str, level: str | None) -> str:
+        return f"{self.factor(factor)}{self.text('colon')}{self.level(factor, level)}"
+
+
+def answer_text(answer: Answer, library: Library | None = None, bold: Callable[[str], str] = BOLD) -> str:
+    """An answer for a terminal: the answer first, usual care beside it, then what made it."""
+    library = library or Library()
+    text = library.catalogue(answer.language)
+    if answer.usual_care is None:
+        return "\n".join([*_notes(answer, text, bold), "", *_intended_use(answer, text, bold)]) + "\n"
+    scorecard = library.scorecard(answer.condition)
+    names = Names(scorecard.condition, text)
+    blocks = [
+        _title(answer, names, text, bold),
+        _headline(answer, names, text, bold),
+        _chances(answer, text, bold),
+        _certainty(answer, text, bold),
+        _notes(answer, text, bold),
+        _effect(answer, names, text, bold),
+        _usual(answer, names, text, bold),
+        _unknowns(answer, names, text, bold),
+        _similar(answer, text, bold),
+        _intended_use(answer, text, bold),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _title(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    told = {k: v for k, v in answer.profile.items() if k not in ("condition", "levels", "unknown")}
+    levels: Mapping[str, str | None] = answer.profile["levels"]
+    described = [names.both(f, lv) for f, lv in levels.items() if lv is not None and f != "horizon"]
+    unknown = [names.factor(f) for f in answer.profile["unknown"]]
+    lines = [bold(text("explain.title", condition=text.pick(names.condition.label)))]
+    raw = text("list_join").join(f"{key} {value}" for key, value in told.items())
+    lines.append(wrap(f"{text('explain.profile')}{text('colon')}{raw}", "  "))
+    if described:
+        lines.append(wrap("= " + text("list_join").join(described), "  "))
+    if unknown:
+        lines.append(wrap(text("explain.unknown_factors") + text("colon") + text("list_join").join(unknown), "  "))
+    stance = f"{text('stance.' + answer.stance)} ({text('stance_meaning.' + answer.stance)})"
+    lines.append(wrap(f"{text('explain.stance')}{text('colon')}{stance}", "  "))
+    return lines
+
+
+def category_words(answer: Answer, text: Catalogue) -> str:
+    """The category, or the set with the most probable first, or `cannot say`."""
+    if answer.response.category is None:
+        return text("category.cannot_say")
+    first, *others = (text(f"category.{c}") for c in answer.response.set)
+    if not others:
+        return first
+    return text("explain.response_set", first=first, others=text("list_join").join(others))
+
+
+def _headline(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    condition = names.condition
+    outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
+    horizon = names.level("horizon", answer.profile["levels"]["horizon"])
+    meaning = text("explain.means", outcome=outcome) + " " + text("explain.horizon", horizon=horizon)
+    head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
+    return [bold(head.upper() if text.language == "en" else head), wrap(meaning, "  ")]
+
+
+def _chances(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    assert answer.usual_care
+    assert answer.with_cells
+    assert answer.difference
+    rows = (("usual_care", answer.usual_care), ("with_cells", answer.with_cells))
+    width = max(text_width(text(f"explain.{name}")) for name in ("usual_care", "with_cells", "difference"))
+    lines = []
+    for name, chance in rows:
+        bar = STUDIES * round(chance.probability * 30)
+        lines.append(_chance_line(pad(text(f"explain.{name}"), width), chance.probability, chance, text, bar))
+    d = answer.difference
+    label = pad(text("explain.difference"), width)
+    benefit = text(f"benefit.{answer.added_benefit or 'cannot_say'}")
+    value = text("explain.of_100", value=signed(d.value * 100, 0))
+    span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+    lines.append(f"  {bold(label)}  {pad(value, 12)} ({span})  {bold(benefit)}")
+    positive = text("explain.difference_note", chance=of_100(d.probability_positive))
+    lines.append(wrap(f"{positive}. {text('explain.interval_note')}", "  "))
+    return lines
+
+
+def _chance_line(label: str, value: float, chance: Any, text: Catalogue, bar: str) -> str:
+    shown = pad(text("explain.of_100", value=of_100(value)), 12)
+    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
+    return f"  {label}  {shown} {pad(f'({span})', 14)} {bar}"
+
+
+def certainty_words(answer: Answer, text: Catalogue) -> tuple[str, str, str]:
+    """The certainty's word, its fixed sentence, and its reasons."""
+    reasons = text("list_join").join(text(f"certainty_reason.{r}") for r in answer.certainty_reasons)
+    because = text("explain.because", reasons=reasons)
+    return text(f"certainty.{answer.certainty}"), text(f"certainty_sentence.{answer.certainty}"), because
+
+
+def _certainty(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    word, sentence, because = certainty_words(answer, text)
+    lines = [bold(f"{text('explain.certainty')}{text('colon')}{word}"), wrap(sentence, "  "), wrap(because, "  ")]
+    if answer.worth_patients is not None:
+        lines.append(wrap(text("explain.worth", patients=f"{answer.worth_patients:.0f}"), "  "))
+    return lines
+
+
+def _notes(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    if not answer.messages:
+        return []
+    lines = [wrap(f"{_mark(note.severity)} {note.text}", "  ") for note in answer.messages]
+    return [bold(text("explain.messages")), *lines]
+
+
+def _mark(severity: str) -> str:
+    return {"info": "·", "warning": "!", "abstain": "✕"}[severity]
+
+
+def _effect(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    assert answer.baseline
+    legend = text("explain.legend", studies=STUDIES, claims=CLAIMS)
+    lines = [bold(text("explain.effect_part")), wrap(text("explain.contributions_note"), "  "), f"  {legend}"]
+    scale = _scale([(c.effect_from_studies, c.effect_from_claims) for c in answer.contributions])
+    width = _label_width(answer, names)
+    base = answer.baseline
+    lines.append(_effect_line(pad(text("explain.average"), width), base, scale, text))
+    moved = sorted(answer.contributions, key=lambda c: -abs(c.effect))
+    items = {item["id"]: item for item in answer.evidence}
+    for c in (c for c in moved if _told(c)):
+        lines.append(_effect_line(pad(names.both(c.factor, c.level), width), c, scale, text))
+        lines.append(wrap(_evidence_line(c, items, text), "      "))
+    first = next((id for c in moved for id in c.evidence), "")
+    lines.append(wrap(text("explain.evidence_hint", id=first), "  "))
+    return lines
+
+
+def _told(c: Contribution) -> bool:
+    return c.level is not None and (abs(c.effect) >= 5e-4 or abs(c.usual_care) >= 5e-4)
+
+
+def _label_width(answer: Answer, names: Names) -> int:
+    labels = [names.both(c.factor, c.level) for c in answer.contributions if _told(c)]
+    return min(44, max((text_width(label) for label in labels), default=20))
+
+
+def _scale(parts: Sequence[tuple[float, float]]) -> float:
+    """The largest stretch of a bar to one side."""
+    stretches = [max(sum(v for v in pair if v > 0), -sum(v for v in pair if v < 0)) for pair in parts]
+    return max([0.05, *stretches])
+
+
+def bar(studies: float, claims: float, scale: float, half: int = BAR // 2) -> str:
+    """A bar about a middle line: to the left what lowers, to the right what raises."""
+    cells = [round(min(1.0, abs(v) / scale) * half) for v in (studies, claims)]
+    marks = (STUDIES, CLAIMS)
+    left = "".join(m * n for m, n, v in zip(marks, cells, (studies, claims), strict=True) if v < 0)
+    right = "".join(m * n for m, n, v in zip(marks, cells, (studies, claims), strict=True) if v >= 0)
+    return f"{left[:half]:>{half}}│{right[:half]:<{half}}"
+
+
+def _effect_line(label: str, part: Any, scale: float, text: Catalogue) -> str:
+    drawn = bar(part.effect_from_studies, part.effect_from_claims, scale)
+    numbers = (
+        f"{text('explain.studies')} {signed(part.effect_from_studies)}, "
+        f"{text('explain.claims')} {signed(part.effect_from_claims)}"
+    )
+    return f"  {label} {drawn} {signed(part.effect)}  ({numbers})"
+
+
+def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -> str:
+    mine = [items[id] for id in c.evidence if id in items]
+    sides = [item["side"] for item in mine if item["kind"] == "claim" and c.factor in item["factors"]]
+    findings = sum(item["kind"] == "finding" for item in mine)
+    counted = text(
+        "explain.evidence_line",
+        claims_for=sides.count("for"),
+        claims_against=sides.count("against"),
+        findings=findings,
+    )
+    studied = (
+        text("explain.patients_at_level", patients=f"{c.patients:.0f}") if c.patients else text("explain.no_patients")
+    )
+    return f"{counted}; {studied}"
+
+
+def _usual(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    assert answer.baseline
+    moved = [c for c in answer.contributions if abs(c.usual_care) >= 5e-4]
+    scale = _scale([(c.usual_care, 0.0) for c in moved])
+    width = _label_width(answer, names)
+    lines = [bold(text("explain.usual_care_part"))]
+    lines.append(
+        f"  {pad(text('explain.average'), width)} {'':{BAR // 2}}│{'':{BAR // 2}} {signed(answer.baseline.usual_care)}"
+    )
+    for c in sorted(moved, key=lambda c: -abs(c.usual_care)):
+        drawn = bar(c.usual_care, 0.0, scale)
+        lines.append(f"  {pad(names.both(c.factor, c.level), width)} {drawn} {signed(c.usual_care)}")
+    return lines
+
+
+def _unknowns(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    if not answer.unknowns:
+        return []
+    lines = [bold(text("explain.unknowns"))]
+    idle = [names.factor(u.factor) for u in answer.unknowns if not _matters(u)]
+    for u in filter(_matters, answer.unknowns):
+        line = text(
+            "explain.unknown_line",
+            factor=names.factor(u.factor),
+            low=of_100(u.with_cells_low),
+            high=of_100(u.with_cells_high),
+            dlow=signed(u.difference_low * 100, 0),
+            dhigh=signed(u.difference_high * 100, 0),
+        )
+        lines.append(wrap(line, "  "))
+    if idle:
+        lines.append(wrap(text("explain.unknown_idle", factors=text("list_join").join(idle)), "  "))
+    best = answer.unknowns[0]
+    if _matters(best) and best.narrows > 0:
+        lines.append(
+            wrap(text("explain.next_question", factor=names.factor(best.factor), share=of_100(best.narrows)), "  ")
+        )
+    return lines
+
+
+def _matters(u: Unknown) -> bool:
+    """Whether the levels of an unknown factor differ in any number that is shown."""
+    cells = of_100(u.with_cells_low) != of_100(u.with_cells_high)
+    return cells or signed(u.difference_low * 100, 0) != signed(u.difference_high * 100, 0)
+
+
+def similar_line(group: Mapping[str, Any], text: Catalogue) -> str:
+    """What happened to a similar study group, and to its control."""
+    if "observed" not in group:
+        return _contrast_line(group, text)
+    line = text(
+        "explain.similar_group", citation=_short(group), observed=of_100(group["observed"]), n=f"{group['n']:.0f}"
+    )
+    if "control" in group:
+        control = group["control"]
+        n = f"{control['n']:.0f}"
+        line += "; " + text("explain.similar_control", observed=of_100(control["observed"]), n=n)
+    return line
+
+
+def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
+    from math import exp
+
+    estimate, half = group["log_odds_ratio"], 1.96 * group["se"]
+    low, high = f"{exp(estimate - half):.2f}", f"{exp(estimate + half):.2f}"
+    ratio = f"{exp(estimate):.2f}"
+    return text(
+        "explain.similar_contrast",
+        citation=_short(group),
+        ratio=ratio,
+        low=low,
+        high=high,
+        n=f"{group.get('n', 0):.0f}",
+    )
+
+
+def _short(group: Mapping[str, Any]) -> str:
+    return f"{str(group['citation']).split('. ')[0]} [{group['study_id']}]"
+
+
+def _similar(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    lines = [wrap(f"· {similar_line(group, text)}", "  ") for group in answer.similar_groups]
+    return [bold(text("explain.similar")), *lines] if lines else []
+
+
+def _intended_use(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+    lines = [bold(text("explain.intended_use")), wrap(answer.intended_use, "  ")]
+    if answer.scorecard:
+        lines.append(wrap(text("explain.sources", hash=answer.scorecard), "  "))
+    return lines
+
+
+def answer_html(answer: Answer, library: Library | None = None) -> str:
+    """An answer as a small piece of HTML for a notebook; every text is escaped."""
+    library = library or Library()
+    text = library.catalogue(answer.language)
+    head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
+    word, sentence, because = certainty_words(answer, text)
+    rows = "".join(_html_row(name, chance, text) for name, chance in _html_chances(answer))
+    notes = "".join(f"<li>{escape(note.text)}</li>" for note in answer.messages)
+    return (
+        f'<section lang="{answer.language}"><h3>{escape(head)}</h3>'
+        f"<table><tbody>{rows}</tbody></table>"
+        f"<p><b>{escape(text('explain.certainty'))}: {escape(word)}.</b> {escape(sentence)} {escape(because)}</p>"
+        f"<ul>{notes}</ul>{_html_contributions(answer, library, text)}"
+        f"<p><small>{escape(answer.intended_use)} {escape(answer.scorecard)}</small></p></section>"
+    )
+
+
+def _html_chances(answer: Answer) -> list[tuple[str, tuple[str, str, str]]]:
+    if answer.usual_care is None or answer.with_cells is None or answer.difference is None:
+        return []
+    usual, cells, d = answer.usual_care, answer.with_cells, answer.difference
+    return [
+        ("usual_care", (of_100(usual.probability), of_100(usual.low), of_100(usual.high))),
+        ("with_cells", (of_100(cells.probability), of_100(cells.low), of_100(cells.high))),
+        ("difference", (signed(d.value * 100, 0), signed(d.low * 100, 0), signed(d.high * 100, 0))),
+    ]
+
+
+def _html_row(name: str, values: tuple[str, str, str], text: Catalogue) -> str:
+    value, low, high = values
+    shown = text("explain.of_100", value=value)
+    span = text("explain.range", low=low, high=high)
+    return f"<tr><th>{escape(text(f'explain.{name}'))}</th><td>{escape(shown)}</td><td>({escape(span)})</td></tr>"
+
+
+def _html_contributions(answer: Answer, library: Library, text: Catalogue) -> str:
+    if not answer.contributions:
+        return ""
+    names = Names(library.scorecard(answer.condition).condition, text)
+    head = "".join(
+        f"<th>{escape(text(f'explain.{key}'))}</th>" for key in ("contributions", "usual_care", "studies", "claims")
+    )
+    rows = "".join(
+        f"<tr><td>{escape(names.both(c.factor, c.level))}</td><td>{signed(c.usual_care)}</td>"
+        f"<td>{signed(c.effect_from_studies)}</td><td>{signed(c.effect_from_claims)}</td></tr>"
+        for c in answer.contributions
+        if _told(c)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
