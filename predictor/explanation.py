@@ -57,9 +57,9 @@ class Explainer:
         rules = self.scorecard.estimate
         probabilities = {c: float(estimate.categories[0, i]) for i, c in enumerate(CATEGORIES)}
         held = response_set(probabilities, rules["set_probability"])
-        outside = [*understood.messages, *self._unstudied(understood)]
+        outside = [*understood.messages, *self.unstudied(understood)]
         withheld = any(m.severity == "abstain" for m in outside)
-        messages = [*outside, *self._undecided(held, understood)]
+        messages = [*outside, *self.undecided(held, understood)]
         abstained = any(m.severity == "abstain" for m in messages)
         contributions, baseline = self._contributions(understood, codes)
         certainty, reasons = self._certainty(understood, estimate, contributions, baseline, abstained)
@@ -92,7 +92,7 @@ class Explainer:
             language=self.text.language,
         )
 
-    def _unstudied(self, understood: Understood) -> Iterator[Message]:
+    def unstudied(self, understood: Understood) -> Iterator[Message]:
         """Levels that were told and at which no patient was studied."""
         for factor in self.scorecard.condition:
             level = understood.levels[factor.id]
@@ -104,7 +104,7 @@ class Explainer:
             elif level != factor.reference:
                 yield Message("level_only_claimed", "warning", values)
 
-    def _undecided(self, held: Sequence[str], understood: Understood) -> Iterator[Message]:
+    def undecided(self, held: Sequence[str], understood: Understood) -> Iterator[Message]:
         """Cannot say: every category stays possible, for want of facts or for want of evidence."""
         if len(held) < len(CATEGORIES):
             return
@@ -221,32 +221,46 @@ class Explainer:
 
     def _unknowns(self, understood: Understood, codes: Codes, estimate: Estimate) -> tuple[Unknown, ...]:
         """Each unknown factor as a range over its levels, the one that would narrow most first."""
-        ranges = [self._unknown(f, factor, codes, estimate) for f, factor in self._unknown_factors(understood)]
+        found = self._unknown_factors(understood)
+        if not found:
+            return ()
+        known = self.estimator.estimate(np.vstack([_over_levels(f, factor, codes) for f, factor in found]))
+        ranges, start = [], 0
+        for f, factor in found:
+            rows = slice(start, start + len(factor.levels))
+            ranges.append(self._unknown(f, factor, rows, known, estimate))
+            start = rows.stop
         return tuple(sorted(ranges, key=lambda u: -u.narrows))
 
     def _unknown_factors(self, understood: Understood) -> list[tuple[int, Factor]]:
         factors = enumerate(self.scorecard.condition)
         return [(f, factor) for f, factor in factors if understood.levels[factor.id] is None]
 
-    def _unknown(self, f: int, factor: Factor, codes: Codes, estimate: Estimate) -> Unknown:
-        each = np.repeat(codes, len(factor.levels), axis=0)
-        each[:, f] = np.arange(len(factor.levels))
-        known = self.estimator.estimate(each)
+    def _unknown(self, f: int, factor: Factor, rows: slice, known: Estimate, estimate: Estimate) -> Unknown:
+        """One unknown factor, from the rows of `known` that hold each of its levels in turn."""
+        cells, difference = known.with_cells.probability[rows], known.difference.probability[rows]
         mix = self.estimator.shares[f][-1]
-        settled = float(estimate.cells_variance[0] - mix @ known.cells_variance)
+        settled = float(estimate.cells_variance[0] - mix @ known.cells_variance[rows])
         return Unknown(
             factor=factor.id,
-            with_cells_low=float(known.with_cells.probability.min()),
-            with_cells_high=float(known.with_cells.probability.max()),
-            difference_low=float(known.difference.probability.min()),
-            difference_high=float(known.difference.probability.max()),
+            with_cells_low=float(cells.min()),
+            with_cells_high=float(cells.max()),
+            difference_low=float(difference.min()),
+            difference_high=float(difference.max()),
             narrows=settled / float(estimate.cells_variance[0]),
         )
 
 
+def _over_levels(f: int, factor: Factor, codes: Codes) -> Codes:
+    """A cell's codes (1, factors) once for each level of one factor, (levels, factors)."""
+    each = np.repeat(codes, len(factor.levels), axis=0)
+    each[:, f] = np.arange(len(factor.levels))
+    return each
+
+
 def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     """A message as a sentence, with labels for the names of factors and levels."""
-    values = dict(message.values)
+    values = {k: f"{v:g}" if isinstance(v, float) else v for k, v in message.values.items()}
     condition = scorecard.condition
     if "factor" in values:
         factor = condition.by_id[values["factor"]]

@@ -41,11 +41,16 @@ DECIMALS = 10
 
 @dataclass(frozen=True)
 class Content:
-    """What a condition's model is made from."""
+    """What a condition's model is made from.
+
+    `interactions` are the documented ones. They are terms of the model and stay when claims are
+    taken out of `evidence`, so that the sceptical stance equals a fit without claims.
+    """
 
     configuration: Mapping[str, Any]
     assumptions: Assumptions
     evidence: Evidence
+    interactions: tuple[str, ...]
     digests: Mapping[str, str]
 
     @cached_property
@@ -75,23 +80,29 @@ class Fit:
 
 def load_content(configs: Path, data: Path) -> dict[str, Content]:
     """Reads and checks all conditions with their evidence. Raises ContentError."""
+    return read_content(configs, data / "evidence")
+
+
+def read_content(configs: Path, folder: Path) -> dict[str, Content]:
+    """The same, with the evidence files in `folder` itself."""
     assumptions = load_assumptions(configs / "assumptions.yaml")
     configurations = [load_condition(path) for path in condition_files(configs)]
     unpublished = [id for c in configurations for id in c.get("unpublished_sources", {})]
-    evidence = load_evidence(data / "evidence", unpublished)
-    digests = content_digests(configs, data)
+    evidence = load_evidence(folder, unpublished)
+    digests = content_digests(configs, folder)
     content = {}
     for configuration in configurations:
         condition = Condition.from_dict(configuration)
         mine = evidence.for_condition(condition.id, condition.article)
-        check_claims(condition, mine.claims, data / "evidence" / "claims.csv")
-        content[condition.id] = Content(configuration, assumptions, mine, digests)
+        check_claims(condition, mine.claims, folder / "claims.csv")
+        interactions = interaction_terms(encode(condition, mine.claims, assumptions))
+        content[condition.id] = Content(configuration, assumptions, mine, interactions, digests)
     return content
 
 
 def fit(content: Content, stance: str) -> Fit:
     """The posterior mode and covariance of a condition's model under a stance."""
-    records = build_records(content.condition, content.evidence, content.assumptions, stance)
+    records = build_records(content.condition, content.evidence, content.assumptions, stance, content.interactions)
     return fit_records(records)
 
 
@@ -142,7 +153,7 @@ def build_scorecard(content: Content) -> Scorecard:
     """Fits every stance and gathers what an answer needs."""
     condition, assumptions, evidence = content.condition, content.assumptions, content.evidence
     rules = encode(condition, evidence.claims, assumptions)
-    terms = main_terms(condition, interaction_terms(rules))
+    terms = main_terms(condition, content.interactions)
     mix = population(condition, evidence, assumptions)
     groups = [group_of(row, condition, assumptions, mix) for row in evidence.observations]
     data = {
@@ -151,8 +162,8 @@ def build_scorecard(content: Content) -> Scorecard:
         "content": dict(content.digests),
         "configuration": dict(content.configuration),
         "estimate": _estimate(assumptions),
-        "population": _rounded(mix),
-        "patients": _rounded({f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition}),
+        "population": mix,
+        "patients": {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition},
         "terms": list(terms),
         "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
         "rules": [rule.as_dict() for rule in rules],
@@ -162,12 +173,6 @@ def build_scorecard(content: Content) -> Scorecard:
         "evidence": _evidence(condition, evidence),
     }
     return Scorecard(sealed(json.loads(json.dumps(data))))
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    return round(float(value), DECIMALS) + 0.0
 
 
 def _estimate(assumptions: Assumptions) -> dict[str, Any]:

@@ -111,6 +111,7 @@ class Estimator:
         self._cut_high = _logit(estimate["high_from"])
         self._cut_moderate = _logit(estimate["moderate_from"])
         self._split = scorecard.terms.index("treated")
+        self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
 
     @cached_property
     def shares(self) -> tuple[Floats, ...]:
@@ -176,7 +177,10 @@ class Estimator:
 
     def _indicator(self, f: int, levels: Sequence[int]) -> Floats:
         """The share at some levels of a factor, by code."""
-        return np.asarray(self.shares[f][:, list(levels)].sum(axis=1))
+        key = (f, tuple(levels))
+        if key not in self._indicators:
+            self._indicators[key] = np.asarray(self.shares[f][:, list(levels)].sum(axis=1))
+        return self._indicators[key]
 
     def estimate(self, codes: Codes) -> Estimate:
         """The estimate for cells, codes of shape (n, factors)."""

@@ -14,7 +14,7 @@ from .configuration import Assumptions, PriorModel
 from .errors import EvidenceError, Fault, suggestion
 from .evidence import Evidence, Observation
 from .factors import Condition, Factor
-from .rules import Rule, encode, interaction_terms
+from .rules import Rule, encode
 
 Shares = Mapping[str, float]
 Composition = Mapping[str, Shares]
@@ -205,16 +205,21 @@ def sd_of_change(row: Observation, assumptions: Assumptions) -> float:
     return assumptions.default_sd[row.scale].value
 
 
-def build_records(condition: Condition, evidence: Evidence, assumptions: Assumptions, stance: str) -> Records:
+def build_records(
+    condition: Condition,
+    evidence: Evidence,
+    assumptions: Assumptions,
+    stance: str,
+    interactions: Sequence[str],
+) -> Records:
     """The records of a condition under a stance.
 
     evidence: the part that belongs to the condition (Evidence.for_condition).
+    interactions: the documented interactions, terms of the model under every stance.
     Raises EvidenceError for a scale or a term that nothing explains.
     """
-    rules = encode(condition, evidence.claims, assumptions)
-    interactions = interaction_terms(rules)
     fitted = [row for row in evidence.observations if row.fitted]
-    _check_known(fitted, condition, assumptions, interactions)
+    check_known(fitted, condition, assumptions, interactions)
     mix = population(condition, evidence, assumptions)
     groups = [group_of(row, condition, assumptions, mix) for row in fitted]
     appearances = Counter(g.observation.group for g in groups if g.observation.kind != "contrast")
@@ -228,7 +233,7 @@ def build_records(condition: Condition, evidence: Evidence, assumptions: Assumpt
         else:
             weight /= appearances[row.group]
             binomial.append(_binomial(group, condition, interactions, weight, assumptions))
-    normal += _claims(rules, assumptions, stance)
+    normal += _claims(encode(condition, evidence.claims, assumptions), assumptions, stance)
     return _with_priors(main_terms(condition, interactions), binomial, normal, assumptions)
 
 
@@ -315,16 +320,18 @@ def base_prior(term: str, assumptions: Assumptions) -> tuple[float, float]:
     return prior.mean, prior.sd
 
 
-def _check_known(
+def check_known(
     rows: Iterable[Observation],
     condition: Condition,
     assumptions: Assumptions,
     interactions: Sequence[str],
+    file: str = "observations.csv",
 ) -> None:
+    """Raises EvidenceError with every scale, term, outcome and level of `rows` that nothing explains."""
     terms = main_terms(condition, interactions)
     faults: list[Fault] = []
     for row in rows:
-        where = f"observations.csv:{row.line}"
+        where = f"{file}:{row.line}"
         scales = assumptions.minimal_important_difference
         if row.kind == "change" and row.scale not in scales:
             expected = "a scale with a minimal important difference"

@@ -155,7 +155,8 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The more probable class, shape (n_samples,)."""
-        return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(int)])
+        chosen = (self.decision_function(X) > 0).astype(int)
+        return np.asarray(self.classes_[chosen])
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
-from .answer import Answer, Contribution, Unknown
+from .answer import Answer, Baseline, Contribution, Unknown
 from .factors import Condition
 from .library import Library
 from .text import Catalogue
@@ -144,7 +145,10 @@ def _headline(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str
     horizon = names.level("horizon", answer.profile["levels"]["horizon"])
     meaning = text("explain.means", outcome=outcome) + " " + text("explain.horizon", horizon=horizon)
     head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
-    return [bold(head.upper() if text.language == "en" else head), wrap(meaning, "  ")]
+    lines = [bold(head.upper() if text.language == "en" else head), wrap(meaning, "  ")]
+    if answer.abstained and not answer.response.set:
+        lines.append(wrap(text("explain.extrapolated"), "  "))
+    return lines
 
 
 def _chances(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
@@ -200,20 +204,59 @@ def _mark(severity: str) -> str:
     return {"info": "·", "warning": "!", "abstain": "✕"}[severity]
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step of a waterfall on the log-odds scale: from `start`, what studies say, then what claims add."""
+
+    part: Baseline | Contribution
+    start: float
+    studies: float
+    claims: float
+
+    @property
+    def end(self) -> float:
+        return self.start + self.studies + self.claims
+
+    def label(self, names: Names) -> str:
+        if isinstance(self.part, Baseline):
+            return names.text("explain.average")
+        return names.both(self.part.factor, self.part.level)
+
+
+def waterfall_rows(answer: Answer, part: Literal["effect", "usual_care"] = "effect") -> tuple[Step, ...]:
+    """The average patient, then each factor that moves the part, the strongest first.
+
+    What is known of usual care is not split: all of it stands under studies.
+    """
+    if answer.baseline is None:
+        return ()
+    kept = _told if part == "effect" else _moves_usual_care
+    moved = sorted(filter(kept, answer.contributions), key=lambda c: -abs(getattr(c, part)))
+    items: tuple[Baseline | Contribution, ...] = (answer.baseline, *moved)
+    steps: list[Step] = []
+    for item in items:
+        start = steps[-1].end if steps else 0.0
+        split = (item.effect_from_studies, item.effect_from_claims) if part == "effect" else (item.usual_care, 0.0)
+        steps.append(Step(item, start, *split))
+    return tuple(steps)
+
+
+def _moves_usual_care(c: Contribution) -> bool:
+    return abs(c.usual_care) >= 5e-4
+
+
 def _effect(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    assert answer.baseline
     legend = text("explain.legend", studies=STUDIES, claims=CLAIMS)
     lines = [bold(text("explain.effect_part")), wrap(text("explain.contributions_note"), "  "), f"  {legend}"]
+    steps = waterfall_rows(answer)
     scale = _scale([(c.effect_from_studies, c.effect_from_claims) for c in answer.contributions])
     width = _label_width(answer, names)
-    base = answer.baseline
-    lines.append(_effect_line(pad(text("explain.average"), width), base, scale, text))
-    moved = sorted(answer.contributions, key=lambda c: -abs(c.effect))
     items = {item["id"]: item for item in answer.evidence}
-    for c in (c for c in moved if _told(c)):
-        lines.append(_effect_line(pad(names.both(c.factor, c.level), width), c, scale, text))
-        lines.append(wrap(_evidence_line(c, items, text), "      "))
-    first = next((id for c in moved for id in c.evidence), "")
+    for step in steps:
+        lines.append(_effect_line(pad(step.label(names), width), step.part, scale, text))
+        if isinstance(step.part, Contribution):
+            lines.append(wrap(_evidence_line(step.part, items, text), "      "))
+    first = next((id for step in steps[1:] for id in step.part.evidence), "")
     lines.append(wrap(text("explain.evidence_hint", id=first), "  "))
     return lines
 
@@ -268,17 +311,14 @@ def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -
 
 
 def _usual(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    assert answer.baseline
-    moved = [c for c in answer.contributions if abs(c.usual_care) >= 5e-4]
-    scale = _scale([(c.usual_care, 0.0) for c in moved])
+    average, *moved = waterfall_rows(answer, "usual_care")
+    scale = _scale([(step.studies, 0.0) for step in moved])
     width = _label_width(answer, names)
     lines = [bold(text("explain.usual_care_part"))]
-    lines.append(
-        f"  {pad(text('explain.average'), width)} {'':{BAR // 2}}│{'':{BAR // 2}} {signed(answer.baseline.usual_care)}"
-    )
-    for c in sorted(moved, key=lambda c: -abs(c.usual_care)):
-        drawn = bar(c.usual_care, 0.0, scale)
-        lines.append(f"  {pad(names.both(c.factor, c.level), width)} {drawn} {signed(c.usual_care)}")
+    empty = f"{'':{BAR // 2}}│{'':{BAR // 2}}"
+    lines.append(f"  {pad(average.label(names), width)} {empty} {signed(average.studies)}")
+    for step in moved:
+        lines.append(f"  {pad(step.label(names), width)} {bar(step.studies, 0.0, scale)} {signed(step.studies)}")
     return lines
 
 

@@ -133,9 +133,9 @@ def load_scorecard(folder: Path, condition: str) -> Scorecard:
     return Scorecard(data)
 
 
-def content_digests(configs: Path, data: Path) -> dict[str, str]:
+def content_digests(configs: Path, evidence: Path) -> dict[str, str]:
     """SHA-256 (16 digits) of each file that a scorecard is made from."""
-    files = [*sorted(configs.glob("*.yaml")), *sorted((data / "evidence").glob("*.csv"))]
+    files = [*sorted(configs.glob("*.yaml")), *sorted(evidence.glob("*.csv"))]
     return {path.name: hashlib.sha256(_bytes(path)).hexdigest()[:16] for path in files}
 
 
@@ -146,7 +146,7 @@ def _bytes(path: Path) -> bytes:
 
 def check_fresh(scorecard: Scorecard, configs: Path, data: Path) -> None:
     """Raises ScorecardError if a file has changed since the scorecard was fitted."""
-    now = content_digests(configs, data)
+    now = content_digests(configs, data / "evidence")
     then = scorecard.data["content"]
     changed = [name for name, digest in then.items() if now.get(name) != digest]
     if changed:

@@ -1,0 +1,82 @@
+"""English and Chinese say the same things, and every code has its sentence."""
+
+from __future__ import annotations
+
+import re
+import string
+
+from predictor.evidence import Check, Claim, Study, load_evidence
+from predictor.library import STANCES, Library
+from predictor.text import compile_catalogues, placeholders
+
+from .conftest import ROOT
+
+COMPILED = compile_catalogues(ROOT / "configs")
+EVIDENCE = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"])
+
+
+def test_the_same_keys_and_placeholders_in_both_languages() -> None:
+    english, chinese = COMPILED["en"]["sentences"], COMPILED["zh"]["sentences"]
+    assert english.keys() == chinese.keys()
+    for key, sentence in english.items():
+        assert placeholders(sentence) == placeholders(chinese[key]), key
+
+
+def test_no_chinese_sentence_was_left_in_english() -> None:
+    allowed = re.compile(r"^[\W\d_]*$|^[A-Za-z0-9 .:/{}()%-]{0,12}$")
+    left = {
+        key: text
+        for key, text in COMPILED["zh"]["sentences"].items()
+        if not re.search(r"[\u4e00-\u9fff]", text) and not allowed.match(text)
+    }
+    assert not left
+
+
+def test_all_curated_prose_has_its_chinese() -> None:
+    translated = COMPILED["zh"]["translations"]
+    columns = {
+        "checks": ("seed_figure", "primary_figure", "comment"),
+        "findings": ("finding", "level_compared"),
+        "observations": ("derivation", "reason"),
+        "studies": ("risk_of_bias_reason", "notes", "severity_note", "blinding", "funding_or_conflict_note"),
+    }
+    for table, names in columns.items():
+        for row in getattr(EVIDENCE, table):
+            for name in names:
+                prose = getattr(row, name)
+                if set(prose) & set(string.ascii_letters) and not re.search(r"[\u4e00-\u9fff]", prose):
+                    words = re.findall(r"[A-Za-z]{4,}", prose)
+                    assert prose in translated or len(words) < 3, (table, row.line, name, prose)
+
+
+def test_every_code_of_the_evidence_has_its_word() -> None:
+    coded = {
+        "verdict": (Check, "verdict"),
+        "basis": (Claim, "basis"),
+        "strength": (Claim, "strength"),
+        "design": (Study, "design"),
+        "risk_of_bias": (Study, "risk_of_bias"),
+    }
+    sentences = COMPILED["en"]["sentences"]
+    for prefix, (kind, column) in coded.items():
+        assert all(f"{prefix}.{value}" in sentences for value in kind.allowed[column] if value)
+    for rows, column, prefix in (
+        (EVIDENCE.outcomes, "domain", "domain"),
+        (EVIDENCE.outcomes, "measure", "measure"),
+        (EVIDENCE.outcomes, "direction", "direction"),
+        (EVIDENCE.findings, "direction", "direction"),
+        (EVIDENCE.studies, "verification", "verification"),
+        (EVIDENCE.arms, "role", "role"),
+        (EVIDENCE.observations, "role", "role"),
+    ):
+        assert {f"{prefix}.{v}" for row in rows if (v := getattr(row, column))} <= sentences.keys()
+    assert {f"stance.{s}" for s in STANCES} <= sentences.keys()
+
+
+def test_every_factor_and_level_is_named_in_both_languages() -> None:
+    library = Library()
+    for id in library.condition_ids():
+        for factor in library.scorecard(id).condition:
+            for label in (factor.label, *(level.label for level in factor.levels)):
+                assert label["en"]
+                assert re.search(r"[\u4e00-\u9fff]|CD34|M", label["zh"]), label
