@@ -1,5 +1,6 @@
-"""`python -m predictor`: the command line."""
+"""`python -m predictor`: the command line. A worker process of the server loads it without running it."""
 
-from .cli import main
+from predictor.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

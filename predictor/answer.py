@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
 
 SCHEMA_VERSION = "1"
@@ -132,7 +132,8 @@ class Answer:
         return {"schema_version": data.pop("schema_version"), **data}
 
     def to_json(self, indent: int | None = 2) -> str:
-        return json.dumps(_plain(self.as_dict()), ensure_ascii=False, indent=indent, allow_nan=False)
+        data = {"schema_version": self.schema_version, **plain(self)}
+        return json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
 
     def _repr_html_(self) -> str:
         from .render import answer_html
@@ -145,10 +146,16 @@ class Answer:
         return answer_text(self)
 
 
-def _plain(value: Any) -> Any:
-    """Plain data without negative zeros."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+def plain(value: Any) -> Any:
+    """Plain data without negative zeros; a record becomes a mapping of its fields."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return value + 0.0
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value + 0.0 if isinstance(value, float) else value
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    return value

@@ -23,13 +23,17 @@ def authors(study: Study) -> str:
     return re.sub(r"\s*(\(.*|et al\.?.*|\d{4}.*)$", "", study.short_citation).strip() or study.short_citation
 
 
+def seen(study: Study) -> str:
+    """How much of the publication was seen by those who curated it."""
+    return f"seen: {study.verification.replace('_', ' ')}"
+
+
 def bibtex(studies: Iterable[Study]) -> str:
     """BibTeX entries, one for each study; only fields that are known."""
     return "\n".join(_entry(study) for study in studies)
 
 
 def _entry(study: Study) -> str:
-    note = f"seen: {study.verification}"
     fields = {
         "author": f"{{{_escaped(authors(study))}}} and others"
         if "et al" in study.short_citation
@@ -39,7 +43,7 @@ def _entry(study: Study) -> str:
         "year": study.year,
         "doi": study.doi,
         "pmid": study.pmid,
-        "note": _escaped(note),
+        "note": _escaped(seen(study)),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     kind = "article" if study.journal else "misc"
@@ -64,7 +68,7 @@ def _item(study: Study) -> dict[str, Any]:
         "container-title": study.journal,
         "DOI": study.doi,
         "PMID": study.pmid,
-        "note": f"seen: {study.verification}",
+        "note": seen(study),
     }
     if study.year.isdigit():
         item["issued"] = {"date-parts": [[int(study.year)]]}

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from .documents import Document, read_document
-from .errors import ConfigurationError, Fault, InputError, suggestion
+from .errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
 from .factors import Band, Condition
 
 Share = float
 M = TypeVar("M", bound=BaseModel)
+
+
+class Wrong(NamedTuple):
+    """Something wrong inside a checked part: where in it, what was found, what is expected, the cure."""
+
+    at: tuple[str | int, ...]
+    found: str
+    expected: str
+    cure: str = ""
+
+
+def refuse(wrongs: Iterable[Wrong]) -> None:
+    """Raises all that is wrong as one error, if there is anything."""
+    found = list(wrongs)
+    if found:
+        raise PydanticCustomError("content", "something wrong inside", {"wrongs": found})
 
 
 class Strict(BaseModel):
@@ -39,10 +56,8 @@ class BandEnds(BaseModel):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if self.from_ is not None and self.above is not None:
-            raise ValueError("give 'from' or 'above', not both")
-        if self.to is not None and self.below is not None:
-            raise ValueError("give 'to' or 'below', not both")
+        ends = {("from", "above"): (self.from_, self.above), ("to", "below"): (self.to, self.below)}
+        refuse(Wrong((), " and ".join(names), "one of the two") for names, pair in ends.items() if None not in pair)
         return self
 
 
@@ -74,9 +89,13 @@ class PopulationModel(Strict):
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
         if self.from_studies == (self.shares is not None):
-            raise ValueError("give 'shares' or 'from_studies: true', one of the two")
+            found = "both" if self.from_studies else "neither"
+            refuse([Wrong((), found, "one of shares and from_studies: true")])
         if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
-            raise ValueError(f"the shares add up to {sum(self.shares.values()):g}, not to 1")
+            terms = " + ".join(f"{share:g}" for share in self.shares.values())
+            total = sum(self.shares.values())
+            cure = f"Take away {total - 1:g}." if total > 1 else f"Add {1 - total:g}."
+            refuse([Wrong(("shares",), f"{terms} = {total:g}", "shares that add up to 1", cure)])
         return self
 
 
@@ -102,30 +121,48 @@ class FactorModel(Strict):
     undetermined_levels: list[str] = []
 
     @model_validator(mode="after")
-    def _levels_exist(self) -> Self:
-        named: list[str] = [self.reference, *(self.population.shares or {}), *self.study_groups]
-        named += [level for group in self.groups.values() for level in group]
-        named += [level for f in self.fields.values() for level in f.categories.values()]
-        unknown = [name for name in named if name not in self.levels]
-        if unknown:
-            hint = suggestion(unknown[0], self.levels)
-            raise ValueError(f"no level {unknown[0]!r}; known: {', '.join(self.levels)}. {hint}")
+    def _levels_and_bands(self) -> Self:
+        refuse([*self._unknown_levels(), *self._broken_bands()])
         return self
 
-    @model_validator(mode="after")
-    def _bands_tile(self) -> Self:
+    def _unknown_levels(self) -> Iterator[Wrong]:
+        for at, level in self._named_levels():
+            if level not in self.levels:
+                expected = f"a level: {', '.join(self.levels)}"
+                yield Wrong(at, shown(level), expected, suggestion(level, self.levels))
+
+    def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every place of the factor that names a level, with the name."""
+        yield ("reference",), self.reference
+        yield from ((("population", "shares", level), level) for level in self.population.shares or {})
+        yield from ((("study_groups", level), level) for level in self.study_groups)
+        for name, group in self.groups.items():
+            yield from ((("groups", name, i), level) for i, level in enumerate(group))
+        for name, field in self.fields.items():
+            yield from ((("fields", name, "categories", c), level) for c, level in field.categories.items())
+
+    def _broken_bands(self) -> Iterator[Wrong]:
+        """Bands that do not tile the measure: every number must fall in one level, and in one only."""
         bands = [
-            Band.from_dict(band.model_dump(by_alias=True, exclude_none=True))
-            for level in self.levels.values()
-            for band in level.bands
+            (id, Band.from_dict(b.model_dump(by_alias=True, exclude_none=True)))
+            for id, level in self.levels.items()
+            for b in level.bands
         ]
-        if bands and len(bands) < len(self.levels):
-            raise ValueError("some levels have bands and some have none")
-        for before, after in pairwise(sorted(bands, key=lambda b: (b.lower, b.upper))):
-            meets = before.upper == after.lower and before.includes_upper != after.includes_lower
-            if not meets:
-                raise ValueError(f"the bands leave a gap or overlap at {before.upper:g}")
-        return self
+        bare = [id for id, level in self.levels.items() if bands and not level.bands]
+        yield from (Wrong(("levels", id), "no bands", "bands, as the other levels have") for id in bare)
+        ordered = sorted(bands, key=lambda pair: (pair[1].lower, pair[1].upper))
+        for (first, before), (second, after) in pairwise(ordered):
+            if before.upper != after.lower or before.includes_upper == after.includes_lower:
+                yield _not_meeting(first, before, second, after)
+
+
+def _not_meeting(first: str, before: Band, second: str, after: Band) -> Wrong:
+    """Two neighbouring bands that leave a gap or overlap."""
+    ends = f"{first} {'to' if before.includes_upper else 'below'} {before.upper:g}"
+    starts = f"{second} {'from' if after.includes_lower else 'above'} {after.lower:g}"
+    gap = before.upper < after.lower or (before.upper == after.lower and not after.includes_lower)
+    cure = "Some numbers fall in no level." if gap else "Some numbers fall in two levels."
+    return Wrong(("levels", second, "bands"), f"{ends}, {starts}", "bands that meet without a gap or an overlap", cure)
 
 
 class OutcomeModel(Strict):
@@ -154,6 +191,7 @@ class SectionModel(Strict):
 class UnpublishedModel(Strict):
     title: LabelText
     done: LabelText
+    patients: LabelText
     found: LabelText
     checks: list[str]
 
@@ -183,26 +221,41 @@ class ConditionModel(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        if self.reference_outcome not in self.outcomes:
-            raise ValueError(f"reference_outcome {self.reference_outcome!r} is not among the outcomes")
-        fields = [name for factor in self.factors.values() for name in factor.fields]
-        repeated = sorted({name for name in fields if fields.count(name) > 1})
-        if repeated:
-            raise ValueError(f"the field {repeated[0]!r} belongs to two factors")
-        for contradiction in self.contradictions:
-            for name, values in contradiction.when.items():
-                self._check_when(name, values)
+        refuse([*self._unknown_outcome(), *self._repeated_fields(), *self._unknown_in_contradictions()])
         return self
 
-    def _check_when(self, name: str, values: Sequence[str]) -> None:
-        known: Iterable[str]
-        if name in self.factors:
-            known = self.factors[name].levels
-        else:
-            known = next((f.fields[name].categories for f in self.factors.values() if name in f.fields), ())
+    def _unknown_outcome(self) -> Iterator[Wrong]:
+        if self.reference_outcome not in self.outcomes:
+            expected, cure = f"one of {', '.join(self.outcomes)}", suggestion(self.reference_outcome, self.outcomes)
+            yield Wrong(("reference_outcome",), shown(self.reference_outcome), expected, cure)
+
+    def _repeated_fields(self) -> Iterator[Wrong]:
+        owner: dict[str, str] = {}
+        for id, factor in self.factors.items():
+            for name in factor.fields:
+                if owner.setdefault(name, id) != id:
+                    found = f"a field that {owner[name]} has too"
+                    yield Wrong(("factors", id, "fields", name), found, "a field of one factor", "Rename one.")
+
+    def _unknown_in_contradictions(self) -> Iterator[Wrong]:
+        for i, contradiction in enumerate(self.contradictions):
+            for name, values in contradiction.when.items():
+                yield from self._unknown_values(("contradictions", i, "when", name), name, values)
+
+    def _unknown_values(self, at: tuple[str | int, ...], name: str, values: Sequence[str]) -> Iterator[Wrong]:
+        known = self._values_of(name)
+        if known is None:
+            yield Wrong(at, shown(name), "a factor, or a field with categories", suggestion(name, self.factors))
+            return
         for value in values:
             if value not in known:
-                raise ValueError(f"a contradiction names {name}: {value}, which does not exist")
+                yield Wrong(at, shown(value), f"one of {', '.join(known)}", suggestion(value, known))
+
+    def _values_of(self, name: str) -> Iterable[str] | None:
+        """The levels of a factor or the categories of a field, by its name."""
+        if name in self.factors:
+            return self.factors[name].levels
+        return next((f.fields[name].categories for f in self.factors.values() if name in f.fields), None)
 
 
 class Judged(Strict):
@@ -358,16 +411,48 @@ def _validated(model: type[M], document: Document) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigurationError([_fault(document, e) for e in error.errors()]) from error
+        faults = [fault for e in error.errors() for fault in _faults(document, e)]
+        raise ConfigurationError(faults) from error
 
 
-def _fault(document: Document, error: Mapping[str, Any]) -> Fault:
+def _faults(document: Document, error: ErrorDetails) -> Iterator[Fault]:
+    """What one error of pydantic says, in the words of this package."""
     location = tuple(step for step in error["loc"] if step != "[key]")
-    found = repr(error["input"]) if error["type"] != "missing" else "nothing"
-    return Fault(
-        field=".".join(str(step) for step in location) or "file",
-        found=found if len(found) <= 80 else f"{found[:77]}...",
-        expected=str(error["msg"]).removeprefix("Value error, "),
-        cure="Is it misspelt?" if error["type"] == "extra_forbidden" else "",
-        where=document.where(location),
-    )
+    for wrong in error.get("ctx", {}).get("wrongs", ()) or [_wrong(error)]:
+        at = (*location, *wrong.at)
+        field = ".".join(str(step) for step in at) or "file"
+        yield Fault(field, wrong.found, wrong.expected, wrong.cure, document.where(at))
+
+
+def _wrong(error: ErrorDetails) -> Wrong:
+    kind, found = error["type"], shown(error["input"])
+    if kind == "missing":
+        return Wrong((), "nothing", "a value", "Add the key.")
+    if kind == "extra_forbidden":
+        return Wrong((), "an unknown key", "a known key", _key_cure(str(error["loc"][-1])))
+    expected = _EXPECTED.get(kind, error["msg"]).format(**error.get("ctx", {}))
+    options = expected.replace("'", "").replace(" or ", ", ").split(", ") if kind == "literal_error" else []
+    return Wrong((), found, expected.replace("'", ""), suggestion(str(error["input"]), options))
+
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "keys with values",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "a number from {ge:g}",
+    "list_type": "a list",
+    "literal_error": "{expected}",
+    "model_type": "keys with values",
+    "string_too_short": "text",
+    "string_type": "text",
+}
+"""pydantic's kinds of error as what is expected."""
+
+
+def _key_cure(key: str) -> str:
+    known = {field.alias or name for model in Strict.__subclasses__() for name, field in model.model_fields.items()}
+    near = near_name(key, sorted(known))
+    return f"Did you mean {near!r}?" if near else "Remove it."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, suggestion
 
 Place = tuple[int, int]
 
@@ -20,25 +21,33 @@ def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        fault = Fault("file", error.strerror or "no file", "a file that can be read", where=str(path))
-        raise InputError(fault) from error
+        raise InputError(_unreadable(path, error)) from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(_encoding_fault(path, raw, error.start)) from error
     if not text.strip():
-        raise InputError(Fault("file", "nothing", "a profile", "Is the file saved?", where=str(path)))
+        raise InputError(Fault("file", "nothing", "some content", "Is the file saved?", where=str(path)))
     return text
+
+
+def _unreadable(path: Path, error: OSError) -> Fault:
+    found, cure = error.strerror or "no file", ""
+    if isinstance(error, FileNotFoundError):
+        beside = sorted(p.name for p in path.parent.glob(f"*{path.suffix}"))
+        found, cure = "no such file", suggestion(path.name, beside)
+    elif path.is_dir():
+        found, cure = "a folder", "Name one file in it."
+    return Fault("file", found, "a file that can be read", cure, str(path))
 
 
 def _encoding_fault(path: Path, raw: bytes, position: int) -> Fault:
     line = raw.count(b"\n", 0, position) + 1
     try:
         raw.decode("gb18030")
-        found = "text in GB18030 (or GBK)"
+        found, cure = "text in GB18030 (or GBK)", "Save the file again with the encoding UTF-8."
     except UnicodeDecodeError:
-        found = "bytes that are no text"
-    cure = "Save the file again with the encoding UTF-8."
+        found, cure = "bytes that are no text", "Is it the right file?"
     return Fault("encoding", found, "UTF-8", cure, where=f"{path}:{line}")
 
 
@@ -67,19 +76,35 @@ def read_document(path: Path) -> Document:
 
 def _json_document(path: Path, text: str) -> Document:
     try:
-        data = json.loads(text, object_pairs_hook=lambda pairs: _unique(path, pairs))
+        data = json.loads(text, object_pairs_hook=lambda pairs: _unique(path, text, pairs))
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}:{error.colno}"
-        raise InputError(Fault("file", error.msg, "valid JSON", where=where)) from error
-    return Document(path, data, {})
+        cure = "Is a comma, a quote or a bracket wrong there?"
+        raise InputError(Fault("file", f"broken JSON ({error.msg})", "valid JSON", cure, where)) from error
+    return Document(path, data, {(key,): places[0] for key, places in _json_keys(text).items()})
 
 
-def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(path: Path, text: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     repeated = sorted({key for key in keys if keys.count(key) > 1})
     if repeated:
-        raise InputError([_repeated(str(path), key) for key in repeated])
+        places = _json_keys(text)
+        raise InputError(
+            [_repeated(f"{path}:{line}:{column}", key) for key in repeated for line, column in places[key][1:2]]
+        )
     return dict(pairs)
+
+
+def _json_keys(text: str) -> dict[str, list[Place]]:
+    """Line and column of every key of a JSON text, in the order of the text: a profile is flat, so
+    that a key's name is its place."""
+    places: dict[str, list[Place]] = {}
+    for match in re.finditer(r'("(?:[^"\\]|\\.)*")(\s*:)?', text):
+        if match[2]:
+            start = match.start()
+            place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+            places.setdefault(json.loads(match[1], strict=False), []).append(place)
+    return places
 
 
 def _repeated(where: str, key: str) -> Fault:
@@ -97,13 +122,20 @@ def _yaml_document(path: Path, text: str) -> Document:
     except DuplicateKeyError as error:
         raise InputError(_duplicate_fault(path, error)) from error
     except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise InputError(Fault("file", str(error.problem), "valid YAML 1.2", where=where)) from error
+        raise InputError(_broken_yaml(path, error)) from error
     except YAMLError as error:
-        raise InputError(Fault("file", str(error), "valid YAML 1.2", where=str(path))) from error
+        raise InputError(Fault("file", f"broken YAML ({error})", "valid YAML 1.2", where=str(path))) from error
     places: dict[tuple[str | int, ...], Place] = {}
     return Document(path, _plain(tree, (), places), places)
+
+
+def _broken_yaml(path: Path, error: Any) -> Fault:
+    mark, problem = error.problem_mark, str(error.problem)
+    where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+    cure = "Is a quote, a bracket or the indentation wrong there?"
+    if "'\\t'" in problem:
+        cure = "Indent with spaces, not with tabs."
+    return Fault("file", f"broken YAML ({problem})", "valid YAML 1.2", cure, where)
 
 
 def _duplicate_fault(path: Path, error: Any) -> Fault:
@@ -119,8 +151,8 @@ def _plain(node: Any, location: tuple[str | int, ...], places: dict[tuple[str | 
     if isinstance(node, CommentedMap):
         for key in node:
             line, column = node.lc.key(key)
-            places[(*location, key)] = (line + 1, column + 1)
-        return {str(k): _plain(v, (*location, k), places) for k, v in node.items()}
+            places[(*location, str(key))] = (line + 1, column + 1)
+        return {str(k): _plain(v, (*location, str(k)), places) for k, v in node.items()}
     if isinstance(node, CommentedSeq):
         for index in range(len(node)):
             line, column = node.lc.item(index)

@@ -77,7 +77,19 @@ class ScorecardError(PredictorError):
     """A scorecard is missing, older than its content, or of another version."""
 
 
+def near_name(word: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known spellings, if one is near."""
+    near = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """'Did you mean …?' for the nearest of the known spellings, or nothing."""
-    near = difflib.get_close_matches(word, [str(k) for k in known], n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}?" if near else ""
+    near = near_name(word, known)
+    return f"Did you mean {near!r}?" if near else ""
+
+
+def shown(value: object) -> str:
+    """What was found, as a message shows it: as a file writes it, and not longer than a line."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -429,6 +429,7 @@ def load_evidence(folder: Path, known_sources: Iterable[str] = ()) -> Evidence:
     tables = {name: read_rows(folder / file, kind) for name, (file, kind) in FILES.items()}
     evidence = Evidence(**tables)  # type: ignore[arg-type]
     faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, known_sources)]
+    faults += [*_unknown_conditions(folder, evidence), *_claims_without_strength(folder, evidence)]
     faults += check_observations(evidence.observations, folder / "observations.csv")
     if faults:
         raise EvidenceError(faults)
@@ -454,6 +455,25 @@ def _unknown_studies(folder: Path, evidence: Evidence, known_sources: Iterable[s
                 if id and id not in known:
                     where = f"{folder / FILES[name][0]}:{row.line}"
                     yield Fault("study_id", repr(id), "a study of studies.csv", suggestion(id, known), where)
+
+
+def _unknown_conditions(folder: Path, evidence: Evidence) -> Iterator[Fault]:
+    """Rows of a condition that no study has: misspelt, they would be left out in silence."""
+    known = evidence.conditions
+    for name in ("claims", "arms", "outcomes", "findings", "observations"):
+        for row in getattr(evidence, name):
+            if row.condition not in known:
+                where, expected = f"{folder / FILES[name][0]}:{row.line}", "a condition of studies.csv"
+                yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, known), where)
+
+
+def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault]:
+    for claim in evidence.claims:
+        if claim.directional and not claim.strength:
+            where = f"{folder / FILES['claims'][0]}:{claim.line}"
+            yield Fault(
+                "strength", "nothing", f"small, medium or large, as the claim is {claim.direction}", where=where
+            )
 
 
 def check_observations(observations: Iterable[Observation], path: Path) -> list[Fault]:

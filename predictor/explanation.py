@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +13,32 @@ import numpy as np
 from .answer import Answer, Baseline, Chance, Contribution, Difference, Note, Response, Unknown
 from .errors import Fault, ProfileError
 from .factors import Factor, find_condition
-from .prediction import CATEGORIES, Codes, Estimate, Estimator, added_benefit, response_set
-from .profile import Message, Profile, Understood, understand
+from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Judgement, reason_names
+from .prediction import (
+    CATEGORIES,
+    SETS,
+    Codes,
+    Contributions,
+    Estimate,
+    Estimator,
+    added_benefit,
+    response_set,
+)
+from .profile import Message, Profile, Severity, Understood, understand
 from .scorecard import Floats, Scorecard
 from .text import Catalogue
 
 ARTICLE_SIDES = {"favourable": "for", "unfavourable": "against"}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What is estimated for n cells, and what may be said of them."""
+
+    estimate: Estimate
+    parts: Contributions
+    studies: Contributions
+    judgement: Judgement
 
 
 class Explainer:
@@ -32,6 +53,10 @@ class Explainer:
     @cached_property
     def _sceptical(self) -> Estimator:
         return self.estimator if self.stance == "sceptical" else Estimator(self.scorecard, "sceptical")
+
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(self.scorecard)
 
     @cached_property
     def _evidence(self) -> EvidenceShelf:
@@ -94,30 +119,21 @@ class Explainer:
 
     def unstudied(self, understood: Understood) -> Iterator[Message]:
         """Levels that were told and at which no patient was studied."""
-        for factor in self.scorecard.condition:
-            level = understood.levels[factor.id]
-            if level is None or factor.role == "question" or self.scorecard.patients[factor.id][level]:
-                continue
-            values = {"factor": factor.id, "level": level}
-            if factor.abstain_when_unstudied:
-                yield Message("level_not_studied", "abstain", values)
-            elif level != factor.reference:
-                yield Message("level_only_claimed", "warning", values)
+        found = self.judge.unstudied(self.estimator.codes(understood.levels))[0]
+        for factor, kind in zip(self.scorecard.condition, found.tolist(), strict=True):
+            if kind:
+                severity: Severity = "abstain" if kind == WITHHOLDS else "warning"
+                yield Message(UNSTUDIED[kind], severity, {"factor": factor.id, "level": understood.levels[factor.id]})
 
     def undecided(self, held: Sequence[str], understood: Understood) -> Iterator[Message]:
         """Cannot say: every category stays possible, for want of facts or for want of evidence."""
-        if len(held) < len(CATEGORIES):
-            return
-        missing = self._missing(understood)
-        if missing:
-            yield Message("too_many_unknowns", "abstain", {"unknown": missing})
-        else:
-            yield Message("every_category_possible", "abstain")
-
-    def _missing(self, understood: Understood) -> list[str]:
-        """Unknown factors that matter: the main ones in which patients of the population differ."""
-        mixes = self.scorecard.population
-        return [f for f in understood.unknown if self._matters(f) and max(mixes[f].values()) < 1]
+        codes = self.estimator.codes(understood.levels)
+        kind = UNDECIDED[self.judge.undecided(np.array([SETS.index(tuple(held))]), codes)[0]]
+        if kind == "too_many_unknowns":
+            missing = zip(self.scorecard.condition, self.judge.missing(codes)[0], strict=True)
+            yield Message(kind, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
+        elif kind:
+            yield Message(kind, "abstain")
 
     def _note(self, message: Message) -> Note:
         return note(message, self.scorecard, self.text)
@@ -127,7 +143,6 @@ class Explainer:
         studies = self._sceptical.contributions(codes)
         usual, effect = self.estimator.contribution_directions(codes)
         covariance = self.estimator.coefficients.covariance
-        moved_by = self._influences(usual, effect)
         rows = []
         for f, factor in enumerate(self.scorecard.condition):
             total = float(parts.usual_care[0, f] + parts.effect[0, f])
@@ -151,7 +166,7 @@ class Explainer:
                     effect_low=effect_low,
                     effect_high=effect_high,
                     patients=self.scorecard.patients[factor.id][level] if level else None,
-                    evidence=self._evidence.behind(factor, moved_by[f]),
+                    evidence=self._evidence.behind(factor, self._movers(usual[f] + effect[f])),
                 )
             )
         return tuple(rows), self._baseline(parts.usual_care_base, parts.effect_base, studies.effect_base)
@@ -160,18 +175,30 @@ class Explainer:
         half = self.estimator.z * math.sqrt(max(0.0, float(direction @ covariance @ direction)))
         return value - half, value + half
 
-    def _influences(self, usual: Floats, effect: Floats) -> list[list[str]]:
-        """For each factor, the records that move its contribution, strongest first."""
+    def _movers(self, direction: Floats) -> list[str]:
+        """The records that move a contribution, a combination of terms (terms,), strongest first."""
+        names, table = self._influence_table
+        pulled = np.abs(table @ direction)
+        order = np.argsort(-pulled, kind="stable")
         least = self.scorecard.estimate["influence_shown"]
-        moves = self._influence
-        names = list(moves)
-        table = np.array([moves[name] for name in names])
-        found = []
-        for direction in usual + effect:
-            pulled = np.abs(table @ direction)
-            order = np.argsort(-pulled, kind="stable")
-            found.append([names[i] for i in order if pulled[i] >= least])
-        return found
+        return [names[i] for i in order if pulled[i] >= least]
+
+    @cached_property
+    def _influence_table(self) -> tuple[list[str], Floats]:
+        return list(self._influence), np.array(list(self._influence.values()))
+
+    def evidence_behind(self, f: int, codes: Codes) -> list[tuple[str, ...]]:
+        """For each cell, the ids of the evidence behind what one factor adds."""
+        factor = self.scorecard.condition.factors[f]
+        directions = self.estimator.contribution_direction(f, codes)
+        return [self._evidence.behind(factor, self._movers(direction)) for direction in directions]
+
+    def assess(self, codes: Codes, outside: Flags) -> Assessment:
+        """Estimates, contributions and judgement of many cells, codes (n, factors), by the code that
+        answers for one; outside: (n,) where the profile itself already forbids an answer."""
+        estimate, parts = self.estimator.estimate(codes), self.estimator.contributions(codes)
+        studies = self._sceptical.contributions(codes)
+        return Assessment(estimate, parts, studies, self.judge.judge(codes, estimate, parts, studies, outside))
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:
@@ -196,28 +223,15 @@ class Explainer:
         abstained: bool,
     ) -> tuple[str, tuple[str, ...]]:
         """GRADE's words: from high by randomised design, down one step for each concern, never high."""
-        rules, basis = self.scorecard.estimate["certainty"], self.scorecard.data["basis"]
         moves: list[Contribution | Baseline] = [*contributions, baseline]
-        claims = sum(abs(m.effect_from_claims) for m in moves)
-        studies = sum(abs(m.effect_from_studies) for m in moves)
-        if abstained:
-            return "very_low", ("abstained",)
-        if claims >= rules["claims_share"] * (claims + studies):
-            return "very_low", ("rests_on_claims",)
-        width = float(estimate.difference.high[0] - estimate.difference.low[0])
-        patients = [c.patients for c in contributions if c.patients is not None and self._matters(c.factor)]
-        concerns = {
-            "risk_of_bias": basis["biased_share"] >= rules["biased_share"],
-            "inconsistency": basis["i2"] >= rules["inconsistent_i2"],
-            "indirectness": bool(self._missing(understood)) or min(patients, default=0) < rules["indirect_patients"],
-            "imprecision": width > rules["imprecise_width"],
-        }
-        reasons = tuple(name for name, present in concerns.items() if present)
-        words = ("moderate", "moderate", "low", "very_low", "very_low")
-        return words[len(reasons)], reasons or ("ceiling",)
-
-    def _matters(self, factor_id: str) -> bool:
-        return self.scorecard.condition.by_id[factor_id].abstain_when_unstudied
+        words, reasons = self.judge.certainty(
+            self.estimator.codes(understood.levels),
+            estimate.difference.high - estimate.difference.low,
+            np.array([[move.effect_from_studies for move in moves]]),
+            np.array([[move.effect_from_claims for move in moves]]),
+            np.array([abstained]),
+        )
+        return CERTAINTIES[words[0]], reason_names(int(reasons[0]))
 
     def _unknowns(self, understood: Understood, codes: Codes, estimate: Estimate) -> tuple[Unknown, ...]:
         """Each unknown factor as a range over its levels, the one that would narrow most first."""

@@ -299,14 +299,16 @@ def i_squared(estimates: Sequence[float], ses: Sequence[float]) -> float:
 
 
 def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:
+    safety = [o for o in evidence.outcomes if o.domain in ("safety", "mortality")]
     cited = {row.study_id for row in evidence.observations} | {row.study_id for row in evidence.findings}
     cited |= {id for claim in evidence.claims for id in claim.study_ids}
+    cited |= {o.study_id for o in safety} | {str(condition.natural_course.get("study"))}
     return {
         "claims": [_claim(condition, claim, evidence) for claim in evidence.claims],
         "checks": {check.id: check.as_dict() for check in evidence.checks},
         "findings": [{"id": f.id, **f.as_dict()} for f in evidence.findings],
         "studies": {s.id: s.as_dict() for s in evidence.studies if s.id in cited},
-        "safety": [o.as_dict() for o in evidence.outcomes if o.domain in ("safety", "mortality")],
+        "safety": [o.as_dict() for o in safety],
         "natural_course": _natural_course(condition, evidence),
     }
 
@@ -333,12 +335,13 @@ def _claim(condition: Condition, claim: Claim, evidence: Evidence) -> dict[str, 
 def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> list[Path]:
     """Fits every condition and writes the scorecards and the compiled sentences; the paths written."""
     folder = folder or data / "scorecards"
+    scorecards = {id: build_scorecard(content) for id, content in load_content(configs, data).items()}
+    catalogues = compile_catalogues(configs)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    scorecards = {id: build_scorecard(content) for id, content in load_content(configs, data).items()}
     for id, scorecard in scorecards.items():
         written.append(_write(folder / f"{id}.json", scorecard.to_json()))
-    for language, compiled in compile_catalogues(configs).items():
+    for language, compiled in catalogues.items():
         written.append(_write(folder / f"text.{language}.json", json.dumps(compiled, ensure_ascii=False)))
     return written
 

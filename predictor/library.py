@@ -49,8 +49,10 @@ class Library:
         if found is not None:
             return found.id
         known = [name for c in conditions for name in (c.id, *c.synonyms)]
-        expected = f"one of {', '.join(c.id for c in conditions)}"
-        raise InputError(Fault("condition", repr(word), expected, suggestion(word, known)))
+        expected = f"one of {', '.join(c.id for c in conditions)}" if conditions else "a condition with a scorecard"
+        unfitted = (self.configs / f"{word}.yaml").is_file()
+        cure = "Run `predictor fit`." if unfitted else suggestion(word, known)
+        raise InputError(Fault("condition", repr(word), expected, cure))
 
     def scorecard(self, condition: str) -> Scorecard:
         """A condition's scorecard, checked to be of today's content."""

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from .citation import citation
 from .errors import Fault, InputError, suggestion
-from .evidence import Check, Claim, Evidence, Finding, Observation, Outcome, Study
+from .evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Study, load_evidence
+from .factors import Condition
+from .library import Library
 from .render import BOLD, signed, wrap
 from .scorecard import Scorecard
 from .text import Catalogue
+
+SAFETY = ("safety", "mortality")
+"""Domains of outcomes that are harms, and no response."""
+PERCENT = ("responders", "proportion")
+"""Measures whose value is a percentage."""
+
+
+def _plain(value: float) -> str:
+    """A figure as its source has it, with a real minus."""
+    return f"{value:g}".replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,13 @@ def page_text(page: Page, bold: Callable[[str], str] = BOLD) -> str:
             body = "\n".join(wrap(f"· {line}" if len(section.lines) > 1 else line, "  ") for line in section.lines)
             blocks.append(f"{bold(section.heading)}\n{body}" if section.heading else body)
     return "\n\n".join(blocks) + "\n"
+
+
+def reader(library: Library, language: str) -> Reader:
+    """The evidence of a library, ready to make pages."""
+    scorecards = {id: library.scorecard(id) for id in library.condition_ids()}
+    unpublished = [id for s in scorecards.values() for id in s.condition.unpublished_sources]
+    return Reader(load_evidence(library.data / "evidence", unpublished), scorecards, library.catalogue(language))
 
 
 class Reader:
@@ -99,27 +120,33 @@ class Reader:
         parts = [
             self.text(f"design.{study.design}"),
             self.text.translate(study.blinding),
-            study.country,
+            self.text.translate(study.country),
             study.registration,
         ]
         yield "; ".join(part for part in parts if part)
-        for arm in self.evidence.arms:
-            if arm.study_id == study.study_id:
-                told = (
-                    arm.cell_type,
-                    arm.cell_source,
-                    arm.donor,
-                    arm.route,
-                    arm.n_infusions,
-                    arm.cells_per_infusion,
-                    arm.co_therapy,
-                )
-                what = self.text("list_join").join(part for part in told if part and part != "none")
-                n = f" (n = {arm.n:g})" if arm.n else ""
-                role = self.text(f"role.{arm.role}")
-                yield f"{arm.arm_id}{n}{self.text('colon')}{self.text('list_join').join(filter(None, (role, what)))}"
+        yield from (self._arm(arm) for arm in self.evidence.arms if arm.study_id == study.study_id)
         if study.design in ("single_arm", "case_report"):
             yield self.text("evidence.no_control")
+
+    def _arm(self, arm: Arm) -> str:
+        """A group of a study: who got what."""
+        t = self.text
+        told = [self._named(arm.condition, f, getattr(arm, f)) for f in ("cell_type", "cell_source", "donor", "route")]
+        told.append(t("pages.infusions", n=t.translate(arm.n_infusions)) if arm.n_infusions else "")
+        told.append(t("pages.cells", n=t.translate(arm.cells_per_infusion)) if arm.cells_per_infusion else "")
+        told.append("" if arm.co_therapy == "none" else t.translate(arm.co_therapy))
+        n = f" (n = {arm.n:g})" if arm.n else ""
+        what = t("list_join").join(filter(None, (t(f"role.{arm.role}"), *told)))
+        return f"{arm.arm_id}{n}{t('colon')}{what}"
+
+    def _named(self, condition: str, factor: str, level: str) -> str:
+        """A level of the evidence files as a reader knows it; nothing for none."""
+        if level == "none" or not level:
+            return ""
+        own_first = sorted(self.scorecards.values(), key=lambda card: card.condition.id != condition)
+        known = (card.condition.by_id[factor] for card in own_first if factor in card.condition.by_id)
+        labels = (self.text.pick(f.level(level).label) for f in known if level in f.level_ids)
+        return next(labels, level.replace("_", " "))
 
     def _patients(self, study: Study) -> Iterator[str]:
         if study.n_total is None:
@@ -132,29 +159,56 @@ class Reader:
         yield from self._prose(study.severity_note)
 
     def _found(self, study: Study) -> Iterator[str]:
-        for outcome in self.evidence.outcomes:
-            if outcome.study_id == study.study_id:
-                yield self._outcome(outcome)
+        yield from self._series(o for o in self.evidence.outcomes if o.study_id == study.study_id)
 
-    def _outcome(self, o: Outcome) -> str:
+    def _series(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
+        """One line for each group of a study on each scale: its values, month by month."""
+        alike: dict[tuple[str, str, str, str], list[Outcome]] = {}
+        for o in outcomes:
+            alike.setdefault((o.study_id, o.scale, o.arm_id, o.measure), []).append(o)
+        for (_, scale, arm, measure), rows in alike.items():
+            ordered = sorted(rows, key=lambda o: (o.time_months is None, o.time_months or 0))
+            group = self.text("role.contrast") if arm == "between" else arm
+            points = "; ".join(self._point(o) for o in ordered)
+            sources = dict.fromkeys(self.text.translate(o.where_in_source) for o in ordered if o.where_in_source)
+            source = f" [{'; '.join(sources)}]" if sources else ""
+            word = "" if measure in PERCENT else f", {self._word('measure', measure)}"
+            yield f"{self.text.translate(scale)}, {group}{word}{self.text('colon')}{points}{source}"
+
+    def _point(self, o: Outcome) -> str:
+        """One value of a series: when, how much, with what spread, what was said of it."""
         t = self.text
         when = t("evidence.no_month") if o.time_months is None else t("evidence.month", month=f"{o.time_months:g}")
-        value = f" {o.value:g}" if o.value is not None else ""
-        spread = f" (SD {o.sd:g})" if o.sd is not None else ""
-        if o.ci_low is not None and o.ci_high is not None:
-            spread += f" ({o.ci_low:g} – {o.ci_high:g})"
-        counted = f", {o.events:g}/{o.n:g}" if o.events is not None and o.n is not None else ""
-        parts = [f"p {o.p_value}" if o.p_value else "", t(f"direction.{o.direction}") if o.direction else ""]
-        parts += [t.translate(o.responder_definition), t.translate(o.where_in_source)]
-        tail = "; ".join(part for part in parts if part)
-        head = f"{o.arm_id}, {o.scale}, {when}{t('colon')}{t('measure.' + o.measure)}{value}{spread}{counted}"
-        return f"{head}; {tail}" if tail else head
+        value = "" if o.value is None else _plain(o.value) + (" %" if o.measure in PERCENT else "")
+        counted = f"{o.events:g}/{o.n:g}" if o.events is not None and o.n is not None else ""
+        spread = f"SD {o.sd:g}" if o.sd is not None else ""
+        said = [counted, spread, self._interval(o), f"p {o.p_value}" if o.p_value else ""]
+        said += [self._word("direction", o.direction), t.translate(o.responder_definition)]
+        inside = t("list_join").join(part for part in said if part)
+        head = f"{when}{t('colon')}{value}" if value else when
+        return f"{head} ({inside})" if inside else head
+
+    def _interval(self, o: Outcome) -> str:
+        if o.ci_low is None or o.ci_high is None:
+            return ""
+        return self.text("explain.range", low=_plain(o.ci_low), high=_plain(o.ci_high))
+
+    def _word(self, prefix: str, code: str) -> str:
+        """A code of the evidence in words; the code itself where no word is known."""
+        key = f"{prefix}.{code}"
+        return self.text(key) if code and key in self.text else code
 
     def _findings_of(self, study: Study) -> Iterator[str]:
         for finding in self.evidence.findings:
             if finding.study_id == study.study_id:
-                direction = self.text(f"direction.{finding.direction}")
-                yield f"{finding.factor} ({direction}){self.text('colon')}{self.text.translate(finding.finding)}"
+                factor = self._factor_name(finding.condition, finding.factor)
+                said = f"{factor} ({self._word('direction', finding.direction)})"
+                yield f"{said}{self.text('colon')}{self.text.translate(finding.finding)}"
+
+    def _factor_name(self, condition: str, name: str) -> str:
+        card = self.scorecards.get(condition)
+        factor = card.condition.factor_named(name) if card else None
+        return self.text.pick(factor.label) if factor else name.replace("_", " ")
 
     def _article(self, study_id: str) -> Iterator[str]:
         """Claims that cite the study, and the checks of what the article says of it."""
@@ -179,7 +233,7 @@ class Reader:
             places = section.get("checks", ()) if "." in claim.locator and "cases" in claim.locator else ()
             yield from (check for check in self.evidence.checks if check.seed_location in places)
 
-    def _condition(self, id: str) -> Any:
+    def _condition(self, id: str) -> Condition:
         return self.scorecards[id].condition
 
     def check_line(self, check: Check) -> str:
@@ -214,6 +268,7 @@ class Reader:
             f"{t.pick(source['title'])} ({t('evidence.no_publication')})",
             (
                 Section(t("evidence.done"), (t.pick(source["done"]),)),
+                Section(t("evidence.patients"), (t.pick(source["patients"]),)),
                 Section(t("evidence.found"), (t.pick(source["found"]),)),
                 Section(t("evidence.article"), tuple(article)),
                 Section(t("evidence.in_model"), (t("evidence.not_in_model"),)),
@@ -256,19 +311,40 @@ class Reader:
         if rule is None:
             yield t("rule.not_directional")
             return
-        when = t("list_join").join(f"{factor} = {level}" for factor, level in rule["when"].items())
         yield t(
-            "rule.sentence",
-            when=when,
-            term=rule["term"] or t("explain.average"),
-            direction=t(f"direction.{rule['direction']}"),
+            "pages.rule",
+            when=self._levels(claim, claim.level),
+            versus=self._levels(claim, claim.versus) if claim.versus else self._reference(claim),
+            effect=t(f"pages.effect_{rule['direction']}"),
             strength=t(f"strength.{rule['strength']}"),
             basis=t(f"basis.{rule['basis']}"),
         )
-        yield t("rule.versus", versus=rule["versus"]) if rule["versus"] else t("rule.reference")
+        if rule["term"] or rule["versus"]:
+            yield f"{t('pages.term')}{t('colon')}{' − '.join(filter(None, (rule['term'] or '0', rule['versus'])))}"
         worth = scorecard.estimate["patients_per_information"] / rule["se"] ** 2
         yield t("rule.weight", patients=f"{worth:.0f}", size=signed(rule["size"]), se=f"{rule['se']:g}")
         yield t(f"rule.{rule['shown_because'] or 'fitted'}")
+
+    def _levels(self, claim: Claim, levels: str) -> str:
+        """The levels that a claim names, each with its factor."""
+        pairs = zip(claim.factors, levels.split("*"), strict=True)
+        return self.text("pages.and").join(self._level(claim.condition, factor, level) for factor, level in pairs)
+
+    def _level(self, condition: str, factor_name: str, level: str) -> str:
+        factor = self._condition(condition).factor_named(factor_name)
+        assert factor is not None
+        labels = [self.text.pick(factor.level(id).label) for id in factor.expand(level)]
+        return f"{self.text.pick(factor.label)}{self.text('colon')}{self.text('pages.or').join(labels) or level}"
+
+    def _reference(self, claim: Claim) -> str:
+        """The reference level that a claim without a comparison is held against."""
+        if len(claim.factors) > 1:
+            return self.text("pages.without")
+        factor = self._condition(claim.condition).factor_named(claim.factor)
+        assert factor is not None
+        if factor.reference == claim.level:
+            return self.text("pages.unnamed")
+        return self._level(claim.condition, claim.factor, factor.reference)
 
     def _findings_on(self, claim: Claim) -> Iterator[str]:
         for finding in self.evidence.findings:
@@ -294,29 +370,52 @@ class Reader:
         study = self.evidence.study_by_id[row.study_id]
         use = self.text(f"evidence.use_{row.use}")
         lines = [f"{use}. {self.text.translate(row.derivation)}", *self._prose(row.reason)]
-        told = {k: v for k, v in row.as_dict().items() if k not in ("derivation", "reason", "obs_id")}
-        lines.append(self.text("list_join").join(f"{k} {v}" for k, v in told.items()))
+        told = {k: v for k, v in row.as_dict().items() if k not in ("derivation", "reason", "obs_id", "use")}
+        lines += [f"{k}: {_plain(v) if isinstance(v, float) else v}" for k, v in told.items()]
         return Page(row.obs_id, citation(study), (Section(self.text("evidence.in_model"), tuple(lines)),))
 
     def check(self, check: Check) -> Page:
-        title = f"{self.text('article.' + check.source_id)}, {check.seed_location}"
+        title = f"{self.text('article.' + check.source_id)}, {self._place(check.source_id, check.seed_location)}"
         return Page(check.id, title, (Section(self.text("evidence.checks"), (self.check_line(check),)),))
 
     def checks(self, condition: str | None = None) -> Page:
         """The articles' figures beside the primaries', section by section."""
         articles = [s.condition.article for s in self.scorecards.values() if condition in (None, s.condition.id)]
         places = dict.fromkeys(c.seed_location for c in self.evidence.checks if c.source_id in articles)
-        sections = [
-            Section(place, tuple(self.check_line(c) for c in self.evidence.checks if c.seed_location == place))
-            for place in places
-        ]
+        sections = []
+        for place in places:
+            mine = [c for c in self.evidence.checks if c.seed_location == place]
+            sections.append(Section(self._place(mine[0].source_id, place), tuple(map(self.check_line, mine))))
         return Page("checks", self.text("evidence.checks"), tuple(sections))
+
+    def _place(self, article: str, place: str) -> str:
+        """A place in an article by the title of its section, and as written where the reader can read it."""
+        titles = self._titles.get((article, place))
+        if titles is None or self.text.pick(titles) == place:
+            return place
+        readable = self.text.language == "zh" or place.isascii()
+        return f"{self.text.pick(titles)} ({place})" if readable else self.text.pick(titles)
+
+    @cached_property
+    def _titles(self) -> dict[tuple[str, str], Mapping[str, str]]:
+        """The section title of each place that the checks name."""
+        titles: dict[tuple[str, str], Mapping[str, str]] = {}
+        for card in self.scorecards.values():
+            for section in card.condition.sections.values():
+                for place in section["checks"]:
+                    titles.setdefault((card.condition.article, place), section["title"])
+        return titles
 
     def mechanisms(self) -> Page:
         """The mechanisms that an article tells of."""
         claims = [c for c in self.evidence.claims if c.factor == "mechanism"]
-        lines = tuple(f"[{c.claim_id}] {self._statement(c)}" for c in claims)
-        return Page("mechanisms", self.text("evidence.mechanisms"), (Section("", lines),))
+        return Page("mechanisms", self.text("evidence.mechanisms"), tuple(map(self._mechanism, claims)))
+
+    def _mechanism(self, claim: Claim) -> Section:
+        section = self._condition(claim.condition).sections[claim.locator]
+        checks = [c for c in self.evidence.checks if c.source_id == claim.source_id]
+        about = [self.check_line(c) for c in checks if c.seed_location in section["checks"]]
+        return Section(self.text.pick(section["title"]), (f"[{claim.claim_id}] {self._statement(claim)}", *about))
 
     def scales(self, condition: str | None = None) -> Page:
         """Outcome scales with range, direction and minimal important difference."""
@@ -330,49 +429,57 @@ class Reader:
     def _scale(self, scorecard: Scorecard, id: str) -> str:
         t, scale = self.text, scorecard.condition.scales[id]
         known = scorecard.estimate["minimal_important_difference"].get(id)
-        difference = f"{known['value']:g} ({known['source']})" if known else t("evidence.none")
         span = scale.get("range")
-        shown = t("evidence.scale_range", low=f"{span[0]:g}", high=f"{span[1]:g}") if span else t("evidence.no_range")
-        better = t(f"evidence.better_{scale['better']}")
-        line = t(
-            "evidence.scale_line",
-            label=f"{id}, {t.pick(scale['label'])}",
-            range=shown,
-            better=better,
-            difference=difference,
+        label = t.pick(scale["label"])
+        return t(
+            "pages.scale",
+            label=label if label.startswith(id) else f"{id}, {label}",
+            measures=t.pick(scale["measures"]),
+            range=t("evidence.scale_range", low=f"{span[0]:g}", high=f"{span[1]:g}")
+            if span
+            else t("evidence.no_range"),
+            better=t(f"evidence.better_{scale['better']}"),
+            difference=t("pages.points", value=f"{known['value']:g}", source=known["source"])
+            if known
+            else t("pages.not_known"),
         )
-        return f"{line}. {t.pick(scale['measures'])}"
 
     def course(self, condition: str | None = None) -> Page:
         """What was observed in which domain at which month, with its study."""
-        mine = [
-            o
-            for o in self.evidence.outcomes
-            if condition in (None, o.condition) and o.domain not in ("safety", "mortality")
-        ]
-        sections = []
-        for domain in dict.fromkeys(o.domain for o in mine):
-            rows = sorted(
-                (o for o in mine if o.domain == domain), key=lambda o: (o.time_months is None, o.time_months or 0)
+        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain not in SAFETY]
+        places = dict.fromkeys((o.condition, o.domain) for o in mine)
+        sections = [
+            Section(
+                f"{self._condition_name(c)}{self.text('colon')}{self._word('domain', domain)}",
+                self._by_study(o for o in mine if (o.condition, o.domain) == (c, domain)),
             )
-            lines = tuple(f"[{o.study_id}] {self._outcome(o)}" for o in rows)
-            sections.append(Section(self.text(f"domain.{domain}"), lines))
+            for c, domain in places
+        ]
         return Page("course", self.text("evidence.course"), tuple(sections))
+
+    def _condition_name(self, id: str) -> str:
+        card = self.scorecards.get(id)
+        return self.text.pick(card.condition.label) if card else self._word("pages.condition", id)
+
+    def _by_study(self, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+        """The series of outcomes, each with the id of its study before it."""
+        lines = []
+        for study, rows in groupby(outcomes, key=lambda o: o.study_id):
+            lines += [f"[{study}] {line}" for line in self._series(rows)]
+        return tuple(lines)
 
     def safety(self, condition: str | None = None) -> Page:
         """Safety figures of the studies, beside the checks of what the articles say of safety."""
-        wanted = [
-            o
-            for o in self.evidence.outcomes
-            if condition in (None, o.condition) and o.domain in ("safety", "mortality")
+        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain in SAFETY]
+        found = [
+            Section(
+                f"{self.text('evidence.found')}{self.text('colon')}{self._condition_name(c)}",
+                self._by_study(o for o in mine if o.condition == c),
+            )
+            for c in dict.fromkeys(o.condition for o in mine)
         ]
-        found = tuple(f"[{o.study_id}] {self._outcome(o)}" for o in wanted)
         checks = tuple(self.check_line(c) for c in self.evidence.checks if self._about_safety(c, condition))
-        return Page(
-            "safety",
-            self.text("evidence.safety"),
-            (Section(self.text("evidence.found"), found), Section(self.text("evidence.checks"), checks)),
-        )
+        return Page("safety", self.text("evidence.safety"), (*found, Section(self.text("evidence.checks"), checks)))
 
     def _about_safety(self, check: Check, condition: str | None) -> bool:
         articles = [s.condition.article for s in self.scorecards.values() if condition in (None, s.condition.id)]
@@ -383,10 +490,11 @@ class Reader:
     def search(self, words: str) -> Page:
         """Ids and first words of the records that hold all the words."""
         found = self.evidence.search(words)
-        lines = tuple(f"[{r.id}] {self._summary(r)}" for r in found)
+        lines = tuple(f"[{r.id}] {self.summary(r)}" for r in found)
         return Page("search", words, (Section("", lines or (self.text("evidence.nothing_found", words=words),)),))
 
-    def _summary(self, record: Any) -> str:
+    def summary(self, record: Any) -> str:
+        """A record in one sentence."""
         if isinstance(record, Claim):
             return self._statement(record)
         if isinstance(record, Study):
@@ -395,7 +503,14 @@ class Reader:
             return self.text.translate(record.finding)
         if isinstance(record, Check):
             return self.text.translate(record.seed_figure)
-        return self.text.translate(record.derivation)
+        return self._record(record)
+
+    def _record(self, row: Observation) -> str:
+        """A record of the model in one line: whose, on which scale, when, and how it was derived."""
+        t, study = self.text, self.evidence.study_by_id[row.study_id]
+        when = "" if row.follow_up_months is None else t("evidence.month", month=f"{row.follow_up_months:g}")
+        head = t("list_join").join(filter(None, (study.short_citation, row.arm_id, row.scale, when)))
+        return f"{head} ({t('evidence.use_' + row.use)}){t('colon')}{t.translate(row.derivation)}"
 
     def listing(self, condition: str | None = None) -> Page:
         """All claims, studies and records, by kind."""
@@ -407,5 +522,5 @@ class Reader:
         sections = []
         for name, rows in kinds.items():
             mine = [r for r in rows if condition in (None, r.condition)]
-            sections.append(Section(self.text(f"evidence.{name}"), tuple(f"[{r.id}] {self._summary(r)}" for r in mine)))
-        return Page("list", self.text("evidence.studies"), tuple(sections))
+            sections.append(Section(self.text(f"evidence.{name}"), tuple(f"[{r.id}] {self.summary(r)}" for r in mine)))
+        return Page("list", self.text("pages.list"), tuple(sections))

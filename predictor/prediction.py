@@ -10,18 +10,23 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
+from itertools import permutations
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .factors import Condition, Factor
+from .moments import Codes as Codes
+from .moments import Feature, MomentTables
 from .scorecard import Coefficients, Floats, Scorecard
 
-Codes = NDArray[np.int64]
 CATEGORIES = ("high", "moderate", "low")
 BENEFITS = ("shown", "possible", "not_shown", "possible_harm")
+SETS: tuple[tuple[str, ...], ...] = tuple(s for size in (1, 2, 3) for s in permutations(CATEGORIES, size))
+"""Every set of categories, the most probable first."""
+Indices = NDArray[np.int64]
 
 
 def expit(x: Floats) -> Floats:
@@ -79,19 +84,6 @@ class Contributions:
     effect_base: float
 
 
-@dataclass(frozen=True)
-class _Feature:
-    """An indicator that the linear predictor multiplies: a level, or two levels at once."""
-
-    parts: tuple[tuple[int, tuple[int, ...]], ...]
-    usual: int | None
-    effect: int | None
-
-    @property
-    def factors(self) -> frozenset[int]:
-        return frozenset(factor for factor, _ in self.parts)
-
-
 class Estimator:
     """A scorecard under one stance, ready to estimate cells.
 
@@ -123,20 +115,24 @@ class Estimator:
         return np.vstack([np.eye(len(factor.levels)), [mix.get(id, 0.0) for id in factor.level_ids]])
 
     @cached_property
-    def _features(self) -> tuple[_Feature, ...]:
+    def _features(self) -> tuple[Feature, ...]:
         features = [*self._level_features(), *self._interaction_features()]
         return tuple(features)
 
-    def _level_features(self) -> Iterator[_Feature]:
+    @cached_property
+    def _moments(self) -> MomentTables:
+        return MomentTables(self._features, self.shares, self.coefficients, self._split)
+
+    def _level_features(self) -> Iterator[Feature]:
         index = {term: i for i, term in enumerate(self.scorecard.terms)}
         for f, factor in enumerate(self.condition):
             kind = "horizon" if factor.role == "question" else f"prognosis:{factor.id}"
             for k, level in enumerate(factor.level_ids):
                 if level != factor.reference:
                     usual = index[f"{kind}:{level}"] if factor.prognostic else None
-                    yield _Feature(((f, (k,)),), usual, index[f"modifier:{factor.id}:{level}"])
+                    yield Feature(((f, (k,)),), usual, index[f"modifier:{factor.id}:{level}"])
 
-    def _interaction_features(self) -> Iterator[_Feature]:
+    def _interaction_features(self) -> Iterator[Feature]:
         positions = {factor.id: f for f, factor in enumerate(self.condition)}
         for i, term in enumerate(self.scorecard.terms):
             if "*" not in term:
@@ -147,7 +143,7 @@ class Estimator:
                 factor = self.condition.by_id[name]
                 levels = tuple(factor.level_ids.index(lv) for lv in factor.expand(level))
                 parts.append((positions[name], levels))
-            yield _Feature(tuple(parts), None, i)
+            yield Feature(tuple(parts), None, i)
 
     def codes(self, levels: Mapping[str, str | None]) -> Codes:
         """A cell's codes (1, factors) from level names; None or absent is unknown."""
@@ -169,7 +165,7 @@ class Estimator:
                     x[:, column] = value
         return x
 
-    def _mean_of(self, feature: _Feature, codes: Codes) -> Floats:
+    def _mean_of(self, feature: Feature, codes: Codes) -> Floats:
         value = np.ones(len(codes))
         for f, levels in feature.parts:
             value = value * self._indicator(f, levels)[codes[:, f]]
@@ -184,15 +180,10 @@ class Estimator:
 
     def estimate(self, codes: Codes) -> Estimate:
         """The estimate for cells, codes of shape (n, factors)."""
-        x = self.design(codes)
-        usual, effect = np.zeros_like(x), x.copy()
-        usual[:, : self._split] = x[:, : self._split]
-        effect[:, : self._split] = 0.0
-        spread_uu, spread_ue, spread_ee = self._spread(codes)
-        v_uu = self._covariance(usual, usual) + spread_uu + self._tau0_squared
-        v_ue = self._covariance(usual, effect) + spread_ue
-        v_ee = self._covariance(effect, effect) + spread_ee + self._tau1_squared
-        m_u, delta = self._linear(usual), self._linear(effect)
+        moments = self._moments.of(codes)
+        m_u, delta = moments.usual, moments.effect
+        v_uu, v_ue = moments.uu + self._tau0_squared, moments.ue
+        v_ee = moments.ee + self._tau1_squared
         m_c, v_c = m_u + delta, v_uu + 2 * v_ue + v_ee
         usual_care, with_cells = self._interval(m_u, v_uu), self._interval(m_c, v_c)
         correlation = (v_uu + v_ue) / np.sqrt(v_uu * v_c)
@@ -213,22 +204,6 @@ class Estimator:
             worth_patients=1 / (knowledge * p * (1 - p)),
         )
 
-    def _linear(self, x: Floats) -> Floats:
-        total = np.zeros(len(x))
-        for i, value in enumerate(self.coefficients.mean.tolist()):
-            total = total + x[:, i] * value
-        return total
-
-    def _covariance(self, x: Floats, y: Floats) -> Floats:
-        """x' V y of each row."""
-        product = np.zeros_like(y)
-        for i, row in enumerate(self.coefficients.covariance):
-            product = product + x[:, i : i + 1] * row
-        total = np.zeros(len(x))
-        for i in range(x.shape[1]):
-            total = total + product[:, i] * y[:, i]
-        return total
-
     def _interval(self, mean: Floats, variance: Floats) -> Interval:
         half = self.z * np.sqrt(variance)
         return Interval(expit(mean), expit(mean - half), expit(mean + half))
@@ -238,64 +213,6 @@ class Estimator:
         high = normal_cdf((mean - self._cut_high) / sd)
         low = normal_cdf((self._cut_moderate - mean) / sd)
         return np.column_stack([high, np.maximum(0.0, 1 - high - low), low])
-
-    def _spread(self, codes: Codes) -> tuple[Floats, Floats, Floats]:
-        """What unknown factors add to the variances of usual care, their covariance, and the effect.
-
-        By the law of total variance over the population mix, factors independent of each other: the
-        sum over pairs of indicators of their covariance times (product of their coefficients plus
-        covariance of these). It is zero where every factor is known.
-        """
-        n = len(codes)
-        totals = np.zeros(n), np.zeros(n), np.zeros(n)
-        unknown = np.zeros(n, dtype=bool)
-        for f, factor in enumerate(self.condition):
-            unknown |= codes[:, f] == len(factor.levels)
-        if not unknown.any():
-            return totals
-        some = codes[unknown]
-        for s, t, weights in self._pairs:
-            together = self._covariance_of(s, t, some)
-            for total, weight in zip(totals, weights, strict=True):
-                if weight:
-                    total[unknown] += weight * together
-        return totals
-
-    @cached_property
-    def _pairs(self) -> list[tuple[_Feature, _Feature, tuple[float, float, float]]]:
-        """Pairs of indicators that share a factor, with their weights in the three spreads."""
-        pairs = []
-        for s, t in combinations_with_replacement(self._features, 2):
-            if s.factors & t.factors:
-                twice = 1 if s is t else 2
-                uu = twice * self._moment(s.usual, t.usual)
-                ee = twice * self._moment(s.effect, t.effect)
-                ue = self._moment(s.usual, t.effect)
-                if s is not t:
-                    ue += self._moment(t.usual, s.effect)
-                pairs.append((s, t, (uu, ue, ee)))
-        return pairs
-
-    def _moment(self, i: int | None, j: int | None) -> float:
-        if i is None or j is None:
-            return 0.0
-        mean, covariance = self.coefficients.mean, self.coefficients.covariance
-        return float(mean[i] * mean[j] + covariance[i, j])
-
-    def _covariance_of(self, s: _Feature, t: _Feature, codes: Codes) -> Floats:
-        """Covariance of two indicators over the population mix of the unknown factors, (n,)."""
-        both, apart = np.ones(len(codes)), np.ones(len(codes))
-        s_parts, t_parts = dict(s.parts), dict(t.parts)
-        for f in sorted(s.factors | t.factors):
-            at = codes[:, f]
-            if f in s_parts and f in t_parts:
-                joint = [k for k in s_parts[f] if k in t_parts[f]]
-                both = both * self._indicator(f, joint)[at]
-                apart = apart * self._indicator(f, s_parts[f])[at] * self._indicator(f, t_parts[f])[at]
-            else:
-                share = self._indicator(f, s_parts.get(f) or t_parts[f])[at]
-                both, apart = both * share, apart * share
-        return both - apart
 
     def contributions(self, codes: Codes) -> Contributions:
         """What each factor adds against the population mix, exactly additive.
@@ -320,13 +237,13 @@ class Estimator:
                 effect_base += math.prod(mixes) * float(mean[feature.effect])
         return Contributions(usual, effect, usual_base, effect_base)
 
-    def _against_mix(self, feature: _Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
+    def _against_mix(self, feature: Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
         indicators = [self._indicator(f, levels) for f, levels in feature.parts]
         values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
         return values, [float(ind[-1]) for ind in indicators]
 
     @staticmethod
-    def _shapley(feature: _Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
+    def _shapley(feature: Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
         """Each factor's part of (product of values minus product of mixes)."""
         if len(feature.parts) == 1:
             return [(feature.parts[0][0], values[0] - mixes[0])]
@@ -348,6 +265,18 @@ class Estimator:
                     effect[f, feature.effect] += share[0]
         return usual, effect
 
+    def contribution_direction(self, f: int, codes: Codes) -> Floats:
+        """One factor's contribution, usual care and effect together, as combinations of terms for many
+        cells, (n, terms)."""
+        usual, effect = (np.zeros((len(codes), len(self.scorecard.terms))) for _ in range(2))
+        for feature in self._features:
+            if f in feature.factors:
+                share = dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
+                for out, column in ((usual, feature.usual), (effect, feature.effect)):
+                    if column is not None:
+                        out[:, column] += share
+        return usual + effect
+
 
 def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
     """first minus second, with an interval by MOVER (Zou & Donner 2008, Stat Med 27:1693)."""
@@ -365,16 +294,44 @@ def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def added_benefit(probability_positive: float, estimate: Mapping[str, float]) -> str:
+def added_benefit(probability_positive: float, rules: Mapping[str, Any]) -> str:
     """shown, possible, not_shown or possible_harm, from the chance that the difference is above 0."""
-    if probability_positive >= estimate["benefit_shown"]:
-        return "shown"
-    if probability_positive >= estimate["benefit_possible"]:
-        return "possible"
-    return "possible_harm" if probability_positive <= estimate["possible_harm"] else "not_shown"
+    return BENEFITS[benefits(np.array([probability_positive]), rules)[0]]
+
+
+def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
+    """The added benefit of each cell, as an index into BENEFITS."""
+    tests = [
+        probability_positive >= rules["benefit_shown"],
+        probability_positive >= rules["benefit_possible"],
+        probability_positive <= rules["possible_harm"],
+    ]
+    order = [BENEFITS.index(name) for name in ("shown", "possible", "possible_harm", "not_shown")]
+    return np.select(tests, order[:3], default=order[3])
 
 
 def response_set(probabilities: Mapping[str, float], least: float) -> tuple[str, ...]:
     """The most probable category, and any other that holds at least so much; most probable first."""
-    ordered = sorted(probabilities, key=lambda category: -probabilities[category])
-    return tuple(c for i, c in enumerate(ordered) if i == 0 or probabilities[c] >= least)
+    return SETS[response_sets(np.array([[probabilities[c] for c in CATEGORIES]]), least)[0]]
+
+
+def response_sets(categories: Floats, least: float) -> Indices:
+    """The set of each cell from the chances of its categories (n, 3), as an index into SETS: the most
+    probable category, and any other that holds at least so much."""
+    order = np.argsort(-categories, axis=1, kind="stable")
+    chances = np.take_along_axis(categories, order, axis=1)
+    size = 1 + (chances[:, 1:] >= least).sum(axis=1)
+    return np.asarray(_SET_INDEX[size - 1, order[:, 0], order[:, 1]])
+
+
+def _set_index() -> Indices:
+    """SETS' index by size, first and second category."""
+    table = np.zeros((3, 3, 3), dtype=np.int64)
+    for first, second, third in permutations(range(len(CATEGORIES))):
+        names = [CATEGORIES[i] for i in (first, second, third)]
+        for size in (1, 2, 3):
+            table[size - 1, first, second] = SETS.index(tuple(names[:size]))
+    return table
+
+
+_SET_INDEX = _set_index()

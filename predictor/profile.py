@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .errors import Fault, ProfileError, suggestion
+from .errors import Fault, ProfileError, near_name, shown, suggestion
 from .factors import Condition, Factor, Field, normalised
 
 UNKNOWN_WORDS = frozenset(normalised(w) for w in ("", "unknown", "nan", "na", "n/a", "none given", "?", "未知", "不详"))
 YEARS_IN_DAYS = 365.25
 DAYS = {"hours": 1 / 24, "days": 1.0, "months": YEARS_IN_DAYS / 12, "years": YEARS_IN_DAYS}
+UNIT_WORDS = {
+    "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
+    "days": ("d", "day", "days", "天", "日"),
+    "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
+    "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
+}
+UNKNOWN_NAME = "an unknown name"
 
 Severity = Literal["info", "warning", "abstain"]
 
@@ -32,7 +40,7 @@ class Profile:
     Profile(age_years=2.5, gmfm88=45, route='intrathecal')
     """
 
-    def __init__(self, condition: str | None = None, **values: Any):
+    def __init__(self, /, condition: str | None = None, **values: Any):
         self.condition = condition
         self.values: dict[str, Any] = values
 
@@ -40,9 +48,12 @@ class Profile:
     def from_mapping(cls, values: Mapping[str, Any]) -> Profile:
         """A profile from the data of a file or a request. Raises ProfileError if it is no mapping."""
         if not isinstance(values, Mapping):
-            raise ProfileError(Fault("profile", type(values).__name__, "names with values, as age_years: 2.5"))
+            raise ProfileError(Fault("profile", _kind(values), "names with values, as age_years: 2.5"))
         named = {str(key): value for key, value in values.items()}
-        return cls(named.pop("condition", None), **named)
+        condition = named.pop("condition", None)
+        if not isinstance(condition, str | None):
+            raise ProfileError(Fault("condition", shown(condition), "the name of a condition, as cerebral_palsy"))
+        return cls(condition, **named)
 
     def but(self, **changes: Any) -> Profile:
         """The same profile with some fields changed; None makes a field unknown."""
@@ -59,6 +70,13 @@ class Profile:
         return isinstance(other, Profile) and self.as_dict() == other.as_dict()
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _kind(data: Any) -> str:
+    """What a file holds instead of a profile."""
+    if data is None:
+        return "nothing"
+    return "a list" if isinstance(data, list | tuple) else f"the single value {shown(data)}"
 
 
 @dataclass(frozen=True)
@@ -85,8 +103,10 @@ class Understood:
 
 @dataclass
 class _Reading:
-    """One field of a profile, read: its value, the level it gives, and in days if it is a time."""
+    """One field of a profile, read: its name as told, its value, the level it gives, and the measure
+    in the unit of the factor's bands if it is a number."""
 
+    key: str
     field: Field
     value: Any
     level: str
@@ -106,7 +126,8 @@ def understand(profile: Profile, condition: Condition) -> Understood:
         if found is None:
             faults.append(_unknown_key(key, condition))
         elif found.id in told:
-            faults.append(Fault(key, f"the same as {told[found.id]}", "each field once", "Remove one of the two."))
+            found_text = f"another name of {told[found.id]}, which is told too"
+            faults.append(Fault(key, found_text, "each field once", "Remove one of the two."))
         else:
             told[found.id] = key
             _read(found, key, value, condition, readings, faults)
@@ -130,8 +151,11 @@ def find_field(key: str, condition: Condition) -> Field | None:
 
 
 def _unknown_key(key: str, condition: Condition) -> Fault:
-    known = list(condition.fields)
-    return Fault(key, "an unknown name", f"one of {', '.join(known)}", suggestion(key, known))
+    words = {word: f.id for f in condition.fields.values() for word in (f.id, *f.synonyms)}
+    words |= {factor.id: factor.fields[0].id for factor in condition if factor.id not in words}
+    near = near_name(key, words)
+    cure = f"Did you mean {words[near]}?" if near else ""
+    return Fault(key, UNKNOWN_NAME, f"one of {', '.join(condition.fields)}", cure)
 
 
 def _read(
@@ -160,31 +184,51 @@ def is_unknown(value: Any) -> bool:
 
 
 def _number(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
-    expected = f"a number of {f.unit} from {f.minimum:g} to {f.maximum:g}"
-    if isinstance(value, bool):
-        return Fault(key, repr(value), expected)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
+    number = _as_number(value)
+    if number is None:
         level = factor.find_level(value) if isinstance(value, str) else None
         if level is not None:
-            return _Reading(f, level, level)
-        return Fault(key, repr(value), expected, _number_cure(value))
+            return _Reading(key, f, level, level)
+        return Fault(key, shown(value), _expected(f), _number_cure(f, factor, value))
     assert f.minimum is not None
     assert f.maximum is not None
     if not f.minimum <= number <= f.maximum:
-        return Fault(key, f"{number:g}", expected, _range_cure(f, factor, number))
+        return Fault(key, f"{number:g}", _expected(f), _range_cure(f, factor, number))
     if f.integer and number != int(number):
-        return Fault(key, f"{number:g}", f"a whole {expected.removeprefix('a ')}")
+        return Fault(key, f"{number:g}", _expected(f), f"The {f.unit} are counted whole.")
     measure = number * f.multiply_by
     level = factor.level_at(measure)
     assert level is not None
-    return _Reading(f, int(number) if number == int(number) else number, level, measure)
+    return _Reading(key, f, int(number) if number == int(number) else number, level, measure)
 
 
-def _number_cure(value: Any) -> str:
-    digits = "".join(ch for ch in str(value) if ch.isdigit() or ch == ".")
-    return f"Give the number alone, as {digits}." if digits and digits != "." else ""
+def _expected(f: Field) -> str:
+    kind = "a whole number" if f.integer else "a number"
+    return f"{kind} of {f.unit} from {f.minimum:g} to {f.maximum:g}"
+
+
+def _as_number(value: Any) -> float | None:
+    """The number that a value is or spells; none for true, false and Python's own spellings (1_000)."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+    except (TypeError, ValueError):
+        return None
+
+
+def _number_cure(f: Field, factor: Factor, value: Any) -> str:
+    text = str(value).strip()
+    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
+        return "It looks like a formula of a spreadsheet: give its result."
+    numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if not isinstance(value, str) or len(numbers) != 1:
+        return "Give one number." if numbers else ""
+    unit = text.replace(numbers[0], "").strip(" .").casefold()
+    other = next((o for o in factor.fields if o.unit != f.unit and unit in UNIT_WORDS.get(o.unit, ())), None)
+    return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
 
 
 def _range_cure(f: Field, factor: Factor, number: float) -> str:
@@ -205,14 +249,31 @@ def _word(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
     if f.categories:
         category = next((c for c in f.categories if normalised(c) == normalised(_roman(word))), None)
         if category is None:
-            return Fault(key, repr(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
-        return _Reading(f, category, f.categories[category])
+            return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
+        return _Reading(key, f, category, f.categories[category])
     level = factor.find_level(word)
     if level is None:
-        names = [n for lv in factor.levels for n in (lv.id, *lv.synonyms)]
-        expected = f"one of {', '.join(factor.level_ids)}"
-        return Fault(key, repr(value), expected, suggestion(word, names))
-    return _Reading(f, level, level)
+        return Fault(key, shown(value), f"one of {', '.join(factor.level_ids)}", _level_cure(factor, word))
+    return _Reading(key, f, level, level)
+
+
+def _level_cure(factor: Factor, word: str) -> str:
+    """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
+    known may stay unsaid."""
+    words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
+    labels = {w: lv.id for lv in factor.levels for w in lv.label.values()}
+    near = near_name(word, words) or _word_within(word, [*words, *labels])
+    words |= labels
+    if near is None:
+        return "If it is none of these or not known, leave it out."
+    meant = words[near]
+    return f"Did you mean {meant}?" if near == meant else f"Did you mean {near!r}, which is {meant}?"
+
+
+def _word_within(word: str, words: Iterable[str]) -> str | None:
+    """The first of the words that holds the word: `lumbar` of `lumbar puncture`."""
+    wanted = normalised(word)
+    return next((w for w in words if len(wanted) > 2 and wanted in normalised(w)), None)
 
 
 def _roman(word: str) -> str:
@@ -223,18 +284,22 @@ def _roman(word: str) -> str:
 
 def _disagreements(condition: Condition, readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]:
     """Two fields of one factor, of the same kind, that tell different things."""
-    for factor_id, found in readings.items():
-        measured = [r for r in found if r.measure is not None]
-        named = [r for r in found if r.measure is None and not r.field.categories]
-        if len(measured) > 1:
-            yield from _two_measures(measured[0], measured[1])
-        if named and found[0].level != named[-1].level:
-            yield Fault(
-                factor_id,
-                f"{found[0].field.id} {found[0].value} and {named[-1].level}",
-                "one statement of it",
-                "Remove one of the two.",
-            )
+    for factor in condition:
+        measured = [r for r in readings[factor.id] if r.measure is not None]
+        for other in measured[1:]:
+            yield from _two_measures(measured[0], other)
+        named = [r for r in readings[factor.id] if r.measure is None and not r.field.categories]
+        for reading in named:
+            yield from _other_level(reading, readings[factor.id])
+
+
+def _other_level(named: _Reading, readings: Iterable[_Reading]) -> Iterator[Fault]:
+    """A level told by name beside a reading that gives another level."""
+    for other in readings:
+        if other.level != named.level:
+            found = f"{other.level} by {other.key} and {named.level} by {named.key}"
+            yield Fault(f"{named.key}, {other.key}", found, "the same level in both", "Remove one of the two.")
+            return
 
 
 def _two_measures(first: _Reading, second: _Reading) -> Iterator[Fault]:
@@ -244,9 +309,9 @@ def _two_measures(first: _Reading, second: _Reading) -> Iterator[Fault]:
     if abs(first.measure - second.measure) <= tolerance:
         return
     swapped = abs(first.value * second.field.multiply_by - second.value * first.field.multiply_by)
-    cure = f"{first.field.id} and {second.field.id} look swapped." if swapped <= tolerance else "Give one of the two."
+    cure = "The two look swapped." if swapped <= tolerance else "Give one of the two."
     found = f"{first.value} {first.field.unit} and {second.value} {second.field.unit}"
-    yield Fault(f"{first.field.id}, {second.field.id}", found, "the same time in both", cure)
+    yield Fault(f"{first.key}, {second.key}", found, "the same in both", cure)
 
 
 def _impossible_times(readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]:
@@ -258,7 +323,7 @@ def _impossible_times(readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]
     pregnancy = 0.75 * YEARS_IN_DAYS
     if _in_days(since) > _in_days(age) + pregnancy:
         yield Fault(
-            f"{age.field.id}, {since.field.id}",
+            f"{age.key}, {since.key}",
             f"{age.value} {age.field.unit} of age and {since.value} {since.field.unit} since the event",
             "a time since the event that fits in the patient's life",
             "Are months and years swapped?",

@@ -57,6 +57,20 @@ def _words(text: str) -> Iterator[str]:
         yield word
 
 
+def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ") -> list[str]:
+    """Rows as aligned lines; `align` has a letter for each column, r where it is flush right."""
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
+    sides = align.ljust(len(widths), "l")
+    lines = []
+    for row in rows:
+        cells = [
+            " " * (width - text_width(cell)) + cell if side == "r" else pad(cell, width)
+            for cell, width, side in zip(row, widths, sides, strict=True)
+        ]
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return lines
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A number with its sign, a real minus, and never a negative zero."""
     rounded = round(value, digits) + 0.0

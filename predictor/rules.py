@@ -124,9 +124,10 @@ def check_claims(condition: Condition, claims: Sequence[Claim], path: Path) -> N
 
 
 def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[Fault]:
+    where = f"{path}:{claim.line}"
+    yield from _unknown_place(condition, claim, where)
     if claim.factor in TOPICS:
         return
-    where = f"{path}:{claim.line}"
     known = [*condition.by_id, *(n for f in condition for n in f.evidence_names), *TOPICS]
     for name in claim.factors:
         if condition.factor_named(name) is None:
@@ -134,6 +135,18 @@ def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[F
             return
     for column, levels in (("level", claim.level), ("versus", claim.versus)):
         yield from _unknown_levels(condition, claim, column, levels, where)
+
+
+def _unknown_place(condition: Condition, claim: Claim, where: str) -> Iterator[Fault]:
+    """The article and its section, which the citation of a claim names."""
+    if claim.source_id != condition.article:
+        cure = suggestion(claim.source_id, [condition.article])
+        yield Fault(
+            "source_id", repr(claim.source_id), f"the article of {condition.id}: {condition.article}", cure, where
+        )
+    if claim.locator not in condition.sections:
+        expected = f"a section of {condition.article}: {', '.join(condition.sections)}"
+        yield Fault("locator", repr(claim.locator), expected, suggestion(claim.locator, condition.sections), where)
 
 
 def _unknown_levels(condition: Condition, claim: Claim, column: str, levels: str, where: str) -> Iterator[Fault]:

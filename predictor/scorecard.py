@@ -128,7 +128,7 @@ def load_scorecard(folder: Path, condition: str) -> Scorecard:
         expected = f"a scorecard of {', '.join(known) or 'a condition'}"
         raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path))) from error
     except json.JSONDecodeError as error:
-        fault = Fault("scorecard", error.msg, "valid JSON", "Run `predictor fit`.", str(path))
+        fault = Fault("scorecard", f"broken JSON ({error.msg})", "valid JSON", "Run `predictor fit`.", str(path))
         raise ScorecardError(fault) from error
     return Scorecard(data)
 

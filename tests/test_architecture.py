@@ -14,9 +14,10 @@ import predictor
 PACKAGE = Path(predictor.__file__).parent
 ORDER = (
     *("errors", "shipped", "documents", "factors", "configuration", "text", "profile", "evidence", "rules"),
-    *("records", "regression", "scorecard", "fitting", "prediction", "answer", "explanation", "library", "render"),
-    *("citation", "pages", "schema", "whatif", "exploration", "validation", "diff", "tables", "lattice", "batch"),
-    *("cluster", "model", "plots", "modelcard", "interactive", "fhir", "web", "cli"),
+    *("records", "regression", "scorecard", "fitting", "moments", "prediction", "judgement", "answer", "explanation"),
+    *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
+    *("tables", "coding", "lattice", "batch", "parts", "cluster", "model", "plots", "modelcard", "interactive"),
+    *("fhir", "web", "cli"),
 )
 HEAVY = {"pandas", "sklearn", "scipy", "pydantic", "ruamel", "matplotlib", "fastapi", "pyarrow"}
 

@@ -15,6 +15,11 @@ COMPILED = compile_catalogues(ROOT / "configs")
 EVIDENCE = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"])
 
 
+def bare(sentence: str) -> str:
+    """A sentence without its placeholders."""
+    return re.sub(r"\{[^}]*\}", "", sentence)
+
+
 def test_the_same_keys_and_placeholders_in_both_languages() -> None:
     english, chinese = COMPILED["en"]["sentences"], COMPILED["zh"]["sentences"]
     assert english.keys() == chinese.keys()
@@ -23,11 +28,10 @@ def test_the_same_keys_and_placeholders_in_both_languages() -> None:
 
 
 def test_no_chinese_sentence_was_left_in_english() -> None:
-    allowed = re.compile(r"^[\W\d_]*$|^[A-Za-z0-9 .:/{}()%-]{0,12}$")
     left = {
         key: text
         for key, text in COMPILED["zh"]["sentences"].items()
-        if not re.search(r"[\u4e00-\u9fff]", text) and not allowed.match(text)
+        if not re.search(r"[\u4e00-\u9fff]", text) and re.search(r"[A-Za-z]{13,}|[a-z]{2,} [a-z]{2,}", bare(text))
     }
     assert not left
 

@@ -10,17 +10,10 @@ import click
 
 from ..citation import bibtex, csl
 from ..errors import Fault, InputError, suggestion
-from ..evidence import load_evidence
 from ..library import Library
-from ..pages import Page, Reader, page_text
+from ..pages import Page, Reader, page_text, reader
+from ..render import wrap
 from .options import bold, condition_option, content_options, json_option, language_option
-
-
-def reader(library: Library, language: str) -> Reader:
-    """The evidence of a library, ready to make pages."""
-    scorecards = {id: library.scorecard(id) for id in library.condition_ids()}
-    unpublished = [id for s in scorecards.values() for id in s.condition.unpublished_sources]
-    return Reader(load_evidence(library.data / "evidence", unpublished), scorecards, library.catalogue(language))
 
 
 def print_page(page: Page, library: Library, language: str, as_json: bool) -> None:
@@ -29,7 +22,7 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
         click.echo(json.dumps({"intended_use": use, **page.as_dict()}, ensure_ascii=False, indent=2))
     else:
         click.echo(page_text(page, bold))
-        click.echo(use)
+        click.echo(wrap(use))
 
 
 @click.group("evidence")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import click
 from ..documents import read_document
 from ..errors import Fault, InputError
 from ..library import Library
-from ..profile import Profile
+from ..profile import UNKNOWN_NAME, Profile
 from ..render import answer_text
 from .options import bold, content_options, json_option, language_option, stance_option
 
@@ -48,7 +51,8 @@ def command(
 ) -> None:
     """Answers for one hypothetical patient, from options or a file; options override the file."""
     profile = read_profile(file, condition, values)
-    answer = library.answer(profile, stance, language)
+    with placed(file, {**values, "condition": condition}, library):
+        answer = library.answer(profile, stance, language)
     click.echo(answer.to_json() if as_json else answer_text(answer, library, bold), nl=as_json)
 
 
@@ -57,12 +61,40 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     told = {name: value for name, value in values.items() if value is not None}
     if condition is not None:
         told["condition"] = condition
-    given: dict[str, Any] = {}
-    if file is not None:
-        document = read_document(file)
-        if not isinstance(document.data, dict):
-            raise InputError(
-                Fault("profile", type(document.data).__name__, "names with values, as age_years: 2.5", where=str(file))
-            )
-        given = document.data
-    return Profile.from_mapping({**given, **told})
+    if file is None:
+        return Profile.from_mapping(told)
+    with placed(file, told):
+        given = Profile.from_mapping(read_document(file).data)
+    return Profile.from_mapping({**given.as_dict(), **told})
+
+
+@contextmanager
+def placed(file: Path | None, options: Mapping[str, Any], library: Library | None = None) -> Iterator[None]:
+    """Adds to each fault of a profile where its field was told: the option, or the line of the file.
+
+    With a library, a field that belongs to another condition is said to.
+    """
+    try:
+        yield
+    except InputError as error:
+        faults = [fault if fault.where else _placed(fault, file, options) for fault in error.faults]
+        if library is not None:
+            faults = [_of_another_condition(fault, library) for fault in faults]
+        raise type(error)(faults) from error
+
+
+def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Fault:
+    names = fault.field.split(", ")
+    option = next((name for name in names if options.get(name) is not None), None)
+    if option is not None:
+        return replace(fault, where=f"--{option.replace('_', '-')}")
+    return replace(fault, where=read_document(file).where(names[:1])) if file is not None else fault
+
+
+def _of_another_condition(fault: Fault, library: Library) -> Fault:
+    if fault.found != UNKNOWN_NAME:
+        return fault
+    for id in library.condition_ids():
+        if fault.field in library.scorecard(id).condition.fields:
+            return replace(fault, cure=f"It belongs to {id}.")
+    return fault

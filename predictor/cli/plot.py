@@ -1,0 +1,96 @@
+"""predictor plot: an answer or the model as a picture, or as the words that stand for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import Fault, InputError
+from ..evidence import Evidence, load_evidence
+from ..explanation import Explainer
+from ..fitting import load_content
+from ..library import Library
+from ..plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
+from ..profile import Understood
+from ..validation import back_test
+from .explain import field_options, placed, read_profile
+from .options import content_options, language_option, stance_option
+
+KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration")
+
+
+@click.command("plot")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile.")
+@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@click.option("--factor", help="The factor of a sweep, or the first of a heat map.")
+@click.option("--by", "second", help="The second factor of a heat map.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="A .svg or .png; without it, the plot in words."
+)
+@field_options
+@stance_option
+@language_option
+@content_options
+def command(
+    kind: str,
+    file: Path | None,
+    condition: str | None,
+    factor: str | None,
+    second: str | None,
+    out: Path | None,
+    stance: str,
+    language: str,
+    library: Library,
+    **values: str | None,
+) -> None:
+    """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration)."""
+    profile = read_profile(file, condition, values)
+    if not profile.condition:
+        expected = f"one of {', '.join(library.condition_ids())}"
+        raise InputError(Fault("condition", "nothing", expected, "Add --condition or --profile."))
+    explainer = library.explainer(profile.condition, stance, language)
+    if kind == "calibration":
+        drawn = back_tested(library, explainer)
+    else:
+        with placed(file, {**values, "condition": condition}, library):
+            understood = explainer.understand(profile)
+        drawn = _plot(kind, understood, explainer, library, factor, second)
+    if out is None:
+        click.echo(text_alternative(drawn))
+    else:
+        click.echo(explainer.text("plot.written", path=write(drawn, out)))
+
+
+def back_tested(library: Library, explainer: Explainer) -> Plot:
+    """The calibration plot of a condition under a stance."""
+    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    return calibration(back_test(content, explainer.stance).groups, explainer)
+
+
+def _plot(
+    kind: str, understood: Understood, explainer: Explainer, library: Library, factor: str | None, second: str | None
+) -> Plot:
+    answer = explainer.answer(understood)
+    if kind == "sweep":
+        return sweep(understood, answer, explainer, _named(factor, "factor"))
+    if kind == "heat":
+        return heat(understood, answer, explainer, _named(factor, "factor"), _named(second, "by"))
+    if kind == "forest":
+        return forest(understood, answer, explainer)
+    if kind == "course":
+        return course(understood, answer, explainer, _evidence(library))
+    return waterfall(answer, explainer) if kind == "waterfall" else icons(answer, explainer)
+
+
+def _named(factor: str | None, option: str) -> str:
+    if factor is None:
+        raise InputError(Fault(option, "nothing", "the name of a factor", f"Add --{option}, as in --{option} age."))
+    return factor
+
+
+def _evidence(library: Library) -> Evidence:
+    scorecards = [library.scorecard(id) for id in library.condition_ids()]
+    unpublished = [id for s in scorecards for id in s.condition.unpublished_sources]
+    return load_evidence(library.data / "evidence", unpublished)

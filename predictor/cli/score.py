@@ -1,0 +1,196 @@
+"""predictor score: a table of profiles in, a table of answers out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import Fault, InputError
+from ..library import Library
+from ..render import of_100, signed, table, wrap
+from ..text import Catalogue
+from .options import bold, condition_option, content_options, language_option, stance_option
+
+if TYPE_CHECKING:
+    from ..batch import Scorer
+    from ..parts import Count
+
+PRINTED = 1000
+"""Rows that are printed when no output is named."""
+
+
+@click.command("score")
+@click.argument("given", metavar="IN")
+@click.argument("out", metavar="[OUT]", required=False, type=click.Path(path_type=Path))
+@condition_option
+@click.option("--units", multiple=True, metavar="COLUMN=UNIT", help="A column's unit: age=months. Again for each.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="A column to pass through unused; '*' for all such.")
+@click.option("--columns", multiple=True, metavar="NAME", help="Only these columns or groups of the answer.")
+@click.option("--resume", is_flag=True, help="Go on from the finished parts of a stopped run.")
+@click.option("--workers", type=click.IntRange(1), help="Threads; by default one for each core.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local` for two workers.")
+@stance_option
+@language_option
+@content_options
+def command(
+    given: str,
+    out: Path | None,
+    condition: str | None,
+    units: Sequence[str],
+    keep: Sequence[str],
+    columns: Sequence[str],
+    resume: bool,
+    workers: int | None,
+    scheduler: str | None,
+    stance: str,
+    language: str,
+    library: Library,
+) -> None:
+    """Scores every profile of a table: CSV, Excel, Parquet, Arrow or JSON lines; a file, a folder or a pattern.
+
+    OUT is a file with one of these endings, or a folder for tables of any size. Rows that cannot be
+    scored go to OUT.rejected.* with every fault. Exit status 2 if there were any.
+    """
+    Scorer = _scorer_class()
+    scorer = Scorer(library, condition, stance, language, dict(_pair(unit) for unit in units), keep, columns)
+    text = library.catalogue(language)
+    if out is None:
+        rejected = print_table(given, scorer, text)
+    elif scheduler is not None:
+        rejected = _on_cluster(given, out, scorer, scheduler, text)
+    else:
+        rejected = _to_files(given, out, scorer, text, resume, workers)
+    if rejected:
+        raise SystemExit(2)
+
+
+def _scorer_class() -> type[Scorer]:
+    """Raises InputError where the libraries for tables are not installed."""
+    try:
+        from ..batch import Scorer
+    except ModuleNotFoundError as error:
+        cure = "pip install 'cell-response-predictor[tables]'"
+        raise InputError(Fault("score", f"no {error.name}", "the libraries for tables", cure)) from error
+    return Scorer
+
+
+def _pair(unit: str) -> tuple[str, str]:
+    column, equals, name = unit.rpartition("=")
+    if not equals:
+        raise InputError(Fault("units", repr(unit), "COLUMN=UNIT, as age=months"))
+    return column, name
+
+
+def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bool, workers: int | None) -> int:
+    from ..parts import Output, score_files
+
+    with _progress(given) as progress:
+        count = score_files(given, out, scorer, resume, progress, workers)
+    _report(count, Output(out), text)
+    return count.rejected
+
+
+def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue) -> int:
+    from ..cluster import connected, score_folder
+    from ..parts import Output
+
+    with connected(scheduler) as client:
+        count: Count = score_folder(given, out, scorer, client)
+    _report(count, Output(out), text)
+    return count.rejected
+
+
+def _report(count: Count, output: Any, text: Catalogue) -> None:
+    click.echo(text("score.done", rows=count.rows, scored=count.scored, rejected=count.rejected))
+    click.echo(text("score.written", path=output.path))
+    if count.rejected:
+        click.echo(text("score.rejected", path=output.rejected))
+
+
+@contextmanager
+def _progress(given: str) -> Iterator[Callable[[int], None] | None]:
+    """A bar with rows, rows a second and the time left; nothing where nobody is looking."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from ..tables import input_files, row_count
+
+    total = sum(row_count(path) for path in input_files(given))
+    with click.progressbar(length=total, show_pos=True, show_eta=True, file=sys.stderr, item_show_func=_rate()) as bar:
+        yield lambda rows: bar.update(rows, rows)
+
+
+def _rate() -> Callable[[int | None], str | None]:
+    """Says how many rows a second there have been since the first."""
+    from time import monotonic
+
+    start, done = monotonic(), 0
+
+    def show(rows: int | None) -> str | None:
+        nonlocal done
+        done += rows or 0
+        return f"{done / max(monotonic() - start, 1e-9):,.0f}/s" if done else None
+
+    return show
+
+
+def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
+    """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
+    from ..parts import Count, Piece, score_rows
+    from ..tables import input_files, read_batches
+
+    total = Count()
+    for path in input_files(given):
+        for batch in read_batches(path, PRINTED + 1):
+            if total.rows + batch.table.num_rows > PRINTED:
+                cure = "Name a file to write to."
+                raise InputError(Fault("table", f"more than {PRINTED} rows", "fewer, to be printed", cure, str(path)))
+            good, bad = score_rows(Piece(0, None, batch), 0, scorer)
+            passed = scorer.plan(batch.table.column_names).passed
+            click.echo(_lines(good.to_pylist(), passed, text))
+            faults = [(r["row"], r["faults"]) for r in bad.to_pylist()] if bad is not None else []
+            faults += [(row, str(fault)) for row, _, fault in batch.broken]
+            for row, found in sorted(faults):
+                click.echo(wrap(f"{row}: {found}", "  "))
+            rows = batch.table.num_rows + len(batch.broken)
+            total += Count(rows, rows - len(faults), len(faults))
+    click.echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
+    click.echo(wrap(text("intended_use")))
+    return total.rejected
+
+
+def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:
+    """One line a row: its number and ids, the chances of 100, the category and how sure it is."""
+    heads = [text(f"explain.{name}") for name in ("with_cells", "usual_care", "difference")]
+    header = [
+        text("score.row"),
+        *passed,
+        *heads,
+        text("score.response"),
+        text("score.certainty"),
+        text("score.messages"),
+    ]
+    lines = table([header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr")
+    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
+
+
+def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[str]:
+    def of(name: str, show: Callable[[float], str]) -> str:
+        value = row.get(name)
+        return "" if value is None else show(value)
+
+    return [
+        str(row["row"]),
+        *("" if row[name] is None else str(row[name]) for name in passed),
+        of("with_cells_probability", of_100),
+        of("usual_care_probability", of_100),
+        of("difference_value", lambda value: signed(value * 100, 0)),
+        text(f"category.{row['category']}") if row.get("category") else "",
+        text(f"certainty.{row['certainty']}") if row.get("certainty") else "",
+        row.get("messages") or "",
+    ]

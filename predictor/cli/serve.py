@@ -1,0 +1,74 @@
+"""predictor serve: the page and the API on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import webbrowser
+from contextlib import suppress
+
+import click
+
+from ..library import Library
+from .options import content_options, language_option
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port to listen on; 0 takes a free one.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@language_option
+@content_options
+def command(host: str, port: int, open_page: bool, language: str, library: Library) -> None:
+    """Serves the page and the API on this machine until it is stopped.
+
+    It keeps nothing, and asks nothing of any other machine.
+    """
+    import uvicorn
+
+    from ..web.app import create_app
+    from ..web.security import HOSTS
+
+    for id in library.condition_ids():
+        library.scorecard(id)  # a stale one is told before the page is opened
+    text = library.catalogue(language)
+    if not is_loopback(host):
+        click.echo(text("web.not_loopback", host=host), err=True)
+    hosts = HOSTS if is_loopback(host) else ("*",)
+    app = create_app(library, hosts=hosts)
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30
+    )
+    listening = config.bind_socket()
+    # asyncio turns Nagle's algorithm off only for sockets made with a protocol number; with it, small
+    # answers wait 40 ms for the client's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.listen(config.backlog)  # before the address is told, so that whoever reads it can connect
+    address = page_address(host, listening.getsockname()[1])
+    click.echo(text("web.serving", address=address))
+    click.echo(text("intended_use"))
+    if open_page:
+        threading.Timer(1.0, webbrowser.open, [address]).start()
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host can be reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def page_address(host: str, port: int) -> str:
+    """The page's address; an address of all networks is called by its loopback name."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+    return f"http://[{name}]:{port}/" if ":" in name and "[" not in name else f"http://{name}:{port}/"

@@ -1,0 +1,541 @@
+"""predictor whatif: other patients, treatments, stances and evidence beside the profile that was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..answer import Answer, plain
+from ..errors import Fault, InputError
+from ..evidence import Study
+from ..explanation import Explainer
+from ..library import Library
+from ..profile import Profile
+from ..render import Names, category_words, of_100, signed, table, wrap
+from ..text import Catalogue
+from ..whatif import (
+    TARGETS,
+    Change,
+    Compared,
+    Comparison,
+    Grid,
+    Nearest,
+    Neighbourhood,
+    Point,
+    Question,
+    Sweep,
+    Target,
+    compare,
+    grid,
+    next_questions,
+    stances,
+    sweep,
+    what_if,
+)
+from .explain import field_options, placed, read_profile
+from .options import bold, content_options, json_option, language_option, stance_option
+
+if TYPE_CHECKING:
+    from ..exploration import Addition, Belief, Fragility, LeaveOneOut, Removed, Unit
+    from ..fitting import Content
+
+Lines = list[str]
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options ask; each question starts from the profile that was given."""
+
+    changes: dict[str, str]
+    sweep: str | None
+    grid: tuple[str, str] | None
+    nearest: bool
+    of: Target
+    limit: int
+    stances: bool
+    belief: bool
+    filter: dict[str, tuple[str, ...]]
+    add_study: Path | None
+    risk_of_bias: str
+    leave_one_out: bool
+    fragility: bool
+    budget: int | None
+    next_question: bool
+
+
+def question_options(command: Any) -> Any:
+    """The options that ask, given to the command by their names in `Asked`."""
+    options = [
+        click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a field of the profile."),
+        click.option("--sweep", metavar="NAME[=V,V…]", help="Answers over one factor; all levels without values."),
+        click.option("--grid", nargs=2, metavar="NAME[=V,V…] NAME[=V,V…]", help="Answers over two factors."),
+        click.option("--nearest", is_flag=True, help="The smallest changes of treatment with another answer."),
+        click.option("--stances", is_flag=True, help="The same profile under every stance."),
+        click.option("--belief", is_flag=True, help="How far each claim must be believed to change the answer."),
+        click.option("--without-study", "studies", multiple=True, metavar="ID", help="Take out a study."),
+        click.option("--without-design", "designs", multiple=True, metavar="DESIGN", help="Take out a design."),
+        click.option("--without-country", "countries", multiple=True, metavar="NAME", help="Take out a country."),
+        click.option(
+            "--without-risk-of-bias", "biases", multiple=True, metavar="WORD", help="Take out studies so judged."
+        ),
+        click.option("--without-claim", "claims", multiple=True, metavar="ID", help="Take out a claim, or all."),
+        click.option("--add-study", type=click.Path(path_type=Path), help="A study of your own, as observations.csv."),
+        click.option(
+            "--risk-of-bias",
+            type=click.Choice(Study.allowed["risk_of_bias"]),
+            default="critical",
+            show_default=True,
+            help="Taken for a study of your own that the evidence does not know.",
+        ),
+        click.option("--leave-one-out", is_flag=True, help="The answer without each study and claim in turn."),
+        click.option("--fragility", is_flag=True, help="The fewest removals of evidence that change the answer."),
+        click.option("--budget", type=click.IntRange(1), help="The most refits for --fragility."),
+        click.option("--next-question", is_flag=True, help="Which unknown factor would narrow the answer most."),
+        click.option("--of", type=click.Choice(TARGETS), default="either", show_default=True, help="What must change."),
+        click.option("--limit", type=click.IntRange(1), default=5, show_default=True, help="Nearest changes shown."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command("whatif")
+@click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile.")
+@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@question_options
+@field_options
+@stance_option
+@language_option
+@json_option
+@content_options
+def command(
+    file: Path | None,
+    condition: str | None,
+    changes: tuple[str, ...],
+    studies: tuple[str, ...],
+    designs: tuple[str, ...],
+    countries: tuple[str, ...],
+    biases: tuple[str, ...],
+    claims: tuple[str, ...],
+    stance: str,
+    language: str,
+    as_json: bool,
+    library: Library,
+    **values: Any,
+) -> None:
+    """Changes the patient, the treatment, the stance or the evidence of a hypothetical profile.
+
+    Several questions may be asked at once; each starts from the profile that was given. A fact
+    about the patient can be changed to see how answers differ between patients, and is never
+    offered as a lever. Nothing here is advice.
+    """
+    questions = {name: values.pop(name) for name in Asked.__dataclass_fields__ if name in values}
+    less = {"studies": studies, "designs": designs, "countries": countries, "risk_of_bias": biases, "claims": claims}
+    asked = Asked(changes=_changes(changes), filter=less, **questions)
+    profile = read_profile(file, condition, values)
+    if not profile.condition:
+        expected = f"one of {', '.join(library.condition_ids())}"
+        raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+    explainer = library.explainer(profile.condition, stance, language)
+    with placed(file, {**values, "condition": condition}, library):
+        before = explainer.predict(profile)
+    found = [answer for answer in _answers(asked, explainer, profile, library) if answer is not None]
+    if not found:
+        raise InputError(Fault("whatif", "no question", "--set, --sweep, --nearest or another; see --help"))
+    if as_json:
+        head = {name: getattr(before, name) for name in ("intended_use", "condition", "stance", "scorecard", "profile")}
+        sections = {name: data for name, data, _ in found}
+        click.echo(json.dumps(plain({"schema_version": "1", **head, **sections}), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n".join("\n".join(lines) for _, _, lines in found))
+        click.echo("\n" + wrap(before.intended_use))
+
+
+def _changes(told: Sequence[str]) -> dict[str, str]:
+    faults = [Fault("--set", repr(word), "NAME=VALUE, as route=intravenous") for word in told if "=" not in word]
+    if faults:
+        raise InputError(faults)
+    return dict(word.split("=", 1) for word in told)
+
+
+def _values(word: str) -> tuple[str, list[str]]:
+    """A name and its values, from NAME or NAME=V,V."""
+    name, _, values = word.partition("=")
+    return name, [value for value in values.split(",") if value]
+
+
+Section = tuple[str, Any, Lines]
+
+
+def _answers(asked: Asked, explainer: Explainer, profile: Profile, library: Library) -> Iterator[Section | None]:
+    yield from _on_the_profile(asked, explainer, profile)
+    yield from _on_the_evidence(asked, explainer, profile, library)
+
+
+def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Iterator[Section]:
+    show = Shown(explainer)
+    if asked.changes:
+        change = what_if(explainer, profile, asked.changes)
+        yield "change", change.as_dict(), show.change(change)
+    if asked.sweep:
+        swept = sweep(explainer, profile, *_values(asked.sweep))
+        yield "sweep", swept.as_dict(), show.sweep(swept)
+    if asked.grid:
+        (a, a_values), (b, b_values) = (_values(word) for word in asked.grid)
+        cells = grid(explainer, profile, a, b, a_values, b_values)
+        yield "grid", cells.as_dict(), show.grid(cells)
+    if asked.nearest:
+        near = Neighbourhood(explainer).nearest(explainer.understand(profile), asked.of, asked.limit)
+        yield "nearest", near.as_dict(), show.nearest(near)
+    if asked.stances:
+        answers = stances(explainer, profile)
+        yield "stances", {name: answer.as_dict() for name, answer in answers.items()}, show.stances(answers)
+    if asked.next_question:
+        questions = next_questions(explainer, profile)
+        yield "next_questions", [asdict(q) for q in questions], show.questions(questions)
+
+
+def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, library: Library) -> Iterator[Section]:
+    altered = any(asked.filter.values()) or asked.add_study
+    if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
+        return
+    # Only a refit needs scikit-learn; a changed profile is answered without waiting for it.
+    from .. import exploration
+    from ..fitting import load_content
+
+    show = Shown(explainer)
+    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    if altered:
+        yield _altered(asked, content, explainer, profile, show)
+    if asked.belief:
+        found = exploration.beliefs(content, explainer, profile)
+        yield "belief", [belief.as_dict() for belief in found], show.beliefs(found)
+    if asked.leave_one_out:
+        each = exploration.leave_one_out(content, explainer, profile)
+        yield "leave_one_out", each.as_dict(), show.leave_one_out(each)
+    if asked.fragility:
+        budget = asked.budget or exploration.DEFAULT_BUDGET
+        fewest = exploration.fragility(content, explainer, profile, asked.of, budget=budget)
+        yield "fragility", fewest.as_dict(), show.fragility(fewest)
+
+
+def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Profile, show: Shown) -> Section:
+    """The answer from other evidence: less of it, with a study of one's own, or both."""
+    from .. import exploration
+
+    filter = exploration.Filter(**asked.filter)
+    other = exploration.without(content, filter)
+    gone = exploration.removed(content, other)
+    added = exploration.add_study(other, asked.add_study, asked.risk_of_bias) if asked.add_study else None
+    other = added.content if added else other
+    again = exploration.refitted(other, explainer)
+    change = compare(explainer.predict(profile), again.predict(profile))
+    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict()}
+    return "evidence", data, show.evidence(change, gone, added, bool(filter))
+
+
+class Shown:
+    """Each finding as lines for a terminal."""
+
+    def __init__(self, explainer: Explainer):
+        self.explainer = explainer
+        self.text: Catalogue = explainer.text
+        self.names = Names(explainer.scorecard.condition, explainer.text)
+
+    def t(self, key: str, **values: object) -> str:
+        return self.text(f"whatif.{key}", **values)
+
+    def head(self, key: str, **values: object) -> str:
+        return bold(self.t(key, **values))
+
+    def join(self, words: Sequence[str]) -> str:
+        return self.text("list_join").join(words)
+
+    def category(self, category: str | None) -> str:
+        return self.text(f"category.{category or 'cannot_say'}")
+
+    def benefit(self, benefit: str | None) -> str:
+        return self.text(f"benefit.{benefit or 'cannot_say'}")
+
+    def role(self, role: str) -> str:
+        return self.text(f"facts.{role}")
+
+    # before and after
+
+    def change(self, change: Comparison) -> Lines:
+        lines = [self.head("change")]
+        for c in change.changes:
+            lines += self._changed(c)
+        return [*lines, *self.comparison(change)]
+
+    def _changed(self, c: Change) -> Lines:
+        before, after = self.names.level(c.factor, c.before), self.names.level(c.factor, c.after)
+        told = self.t("changed", factor=self.names.factor(c.factor), before=before, after=after, role=self.role(c.role))
+        lines = [wrap(told, "  ")]
+        if c.role == "patient":
+            lines.append(wrap(self.t("no_lever"), "    "))
+        return [*lines, *self.compared(c.evidence, c.factor)] if c.before != c.after else lines
+
+    def compared(self, evidence: Compared, factor: str, prefix: str = "") -> Lines:
+        """What the evidence holds on the levels that differ."""
+        claims = [self.t("compared_claim", **self._claim(claim, factor)) for claim in evidence.claims]
+        within = self.join(evidence.within_studies) or self.t("none")
+        counted = self.t(
+            "compared",
+            within=within,
+            before=self.patients(evidence.patients_before),
+            after=self.patients(evidence.patients_after),
+            claims=len(evidence.other_claims),
+            findings=len(evidence.findings),
+        )
+        first, *rest = [*claims, counted]
+        return [wrap(prefix + first, "    "), *(wrap(line, "    ") for line in rest)]
+
+    def _claim(self, claim: Any, factor: str) -> dict[str, str]:
+        return {"id": claim["id"], "level": self.names.level(factor, claim["favours"]), "text": claim["text"]}
+
+    def patients(self, number: float | None) -> str:
+        return self.text("unknown") if number is None else f"{number:.0f}"
+
+    def comparison(self, change: Comparison) -> Lines:
+        """Two answers side by side and the contributions that moved."""
+        before, after = change.before, change.after
+        rows = [["", self.t("before"), self.t("after")]]
+        rows += [[self.text(f"explain.{name}"), *self._pair(name, change)] for name in ("usual_care", "with_cells")]
+        rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in (before, after))])
+        rows.append([self.t("category"), *(category_words(a, self.text) for a in (before, after))])
+        rows.append([self.t("benefit"), *(self.benefit(a.added_benefit) for a in (before, after))])
+        words = [self.text(f"certainty.{a.certainty}") for a in (before, after)]
+        rows.append([self.t("certainty"), *words])
+        lines = [*table(rows), wrap(self._verdict(change), "  ")]
+        lines += [wrap(f"! {note.text}", "  ") for note in after.messages if note.severity == "abstain"]
+        return [*lines, *self._shifts(change)]
+
+    def _pair(self, name: str, change: Comparison) -> list[str]:
+        return [self.chance(getattr(answer, name)) for answer in (change.before, change.after)]
+
+    def chance(self, chance: Any) -> str:
+        span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
+        return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({span})"
+
+    def difference(self, d: Any) -> str:
+        low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
+        span = self.text("explain.range", low=low, high=high)
+        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
+
+    def _verdict(self, change: Comparison) -> str:
+        moved = {"category": change.category_changed, "benefit": change.added_benefit_changed}
+        words = [self.t(f"{name}_{'changed' if did else 'kept'}") for name, did in moved.items()]
+        return (" " if self.text.language == "en" else "").join(words)
+
+    def _shifts(self, change: Comparison) -> Lines:
+        shown = [s for s in change.shifts if abs(s.total) >= 5e-4]
+        if not shown:
+            return [wrap(self.t("no_shift"), "  ")]
+        rows = [["", self.t("moved"), *(self.text(f"explain.{k}") for k in ("usual_care", "studies", "claims"))]]
+        for s in shown[:MOST_SHOWN]:
+            name = self.text("explain.average") if s.factor == "baseline" else self.names.factor(s.factor)
+            parts = (s.total, s.usual_care, s.effect_from_studies, s.effect_from_claims)
+            rows.append([name, *(signed(part) for part in parts)])
+        return [wrap(self.t("shifts"), "  "), *table(rows, "lrrrr", "    ")]
+
+    # over one factor, over two
+
+    def sweep(self, swept: Sweep) -> Lines:
+        axis = swept.axis
+        lines = [self.head("sweep", factor=self.names.factor(axis.factor), role=self.role(axis.role))]
+        if axis.role == "patient":
+            lines.append(wrap(self.t("no_lever"), "  "))
+        rows = [self._point_head()]
+        for step in swept.steps:
+            level = self.names.level(axis.factor, step.level)
+            label = level if axis.field == axis.factor else f"{step.value} = {level}"
+            rows.append([label, *self._point_cells(step.point)])
+        return [*lines, *table(rows, "lrrrl"), *self._reasons([step.point for step in swept.steps])]
+
+    def _point_head(self) -> list[str]:
+        return ["", *(self.text(f"explain.{k}") for k in ("usual_care", "with_cells", "difference")), self.t("verdict")]
+
+    def _point_cells(self, point: Point) -> list[str]:
+        chances = [of_100(c.probability) for c in (point.usual_care, point.with_cells)]
+        return [*chances, signed(point.difference.value * 100, 0), self.said(point)]
+
+    def said(self, point: Point) -> str:
+        words = [self.category(point.category)]
+        if point.added_benefit:
+            words.append(self.benefit(point.added_benefit))
+        return self.join(words)
+
+    def _reasons(self, points: Sequence[Point]) -> Lines:
+        codes = dict.fromkeys(code for point in points for code in point.reasons)
+        return [wrap(self.t(f"reason.{code}"), "  ") for code in codes]
+
+    def grid(self, cells: Grid) -> Lines:
+        first, second = self.names.factor(cells.first.factor), self.names.factor(cells.second.factor)
+        lines = [self.head("grid", first=first, second=second), wrap(self.t("grid_note"), "  ")]
+        columns = [self._value(cells.second, value) for value in cells.second.values]
+        rows = [["", *columns]]
+        for value, row in zip(cells.first.values, cells.rows, strict=True):
+            rows.append([self._value(cells.first, value), *(self._cell(point) for point in row)])
+        numbered = [self.t("column", number=i, level=column) for i, column in enumerate(columns, 1)]
+        rows[0] = ["", *(f"{i}" for i in range(1, len(columns) + 1))]
+        legend = [wrap(line, "  ") for line in (self.join(numbered), self.t("strip"))]
+        every = [point for row in cells.rows for point in row]
+        return [*lines, *table(rows, "l" + "r" * len(columns)), *legend, *self._reasons(every)]
+
+    def _value(self, axis: Any, value: Any) -> str:
+        return self.names.level(axis.factor, value) if axis.field == axis.factor else str(value)
+
+    def _cell(self, point: Point) -> str:
+        """The difference in patients of 100, shaded by its size; ✕ where it cannot say anything."""
+        if point.added_benefit is None:
+            return "✕"
+        shade = " ░▒▓█"[min(4, int(max(0.0, point.difference.value) * 20))]
+        return f"{signed(point.difference.value * 100, 0)} {shade}"
+
+    # the nearest other answers
+
+    def nearest(self, near: Nearest) -> Lines:
+        factors = self.join([self.names.factor(f) for f in near.factors])
+        lines = [self.head(f"nearest.{near.of}"), wrap(self.t("nearest_now", said=self.said(near.before)), "  ")]
+        counts = {"searched": near.searched, "answerable": near.answerable, "found": near.found}
+        lines.append(wrap(self.t("nearest_searched", factors=factors, **counts), "  "))
+        if not near.nearby:
+            lines.append(wrap(self.t("nearest_none"), "  "))
+        for found in near.nearby:
+            changed = [f"{self.names.factor(c.factor)} → {self.names.level(c.factor, c.after)}" for c in found.changes]
+            line = f"· {self.join(changed)}{self.text('colon')}{self.said(found.point)}"
+            pair = {"before": near.before, "after": found.point}
+            ahead = {name: self.difference(point.difference) for name, point in pair.items()}
+            lines.append(bold(wrap(line, "  ")))
+            lines.append(wrap(self.t("nearest_moves", **ahead), "    "))
+            for change in found.changes:
+                name = self.names.factor(change.factor) + self.text("colon")
+                lines += self.compared(change.evidence, change.factor, name)
+        return [*lines, wrap(self.t("nearest_note"), "  ")]
+
+    # stances and belief
+
+    def stances(self, answers: dict[str, Answer]) -> Lines:
+        rows = [["", *(self.text(f"stance.{name}") for name in answers)]]
+        found = list(answers.values())
+        for name in ("usual_care", "with_cells"):
+            rows.append([self.text(f"explain.{name}"), *(self.chance(getattr(a, name)) for a in found)])
+        rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in found)])
+        rows.append([self.t("category"), *(self.category(a.response.category) for a in found)])
+        rows.append([self.t("benefit"), *(self.benefit(a.added_benefit) for a in found)])
+        rows.append([self.t("certainty"), *(self.text(f"certainty.{a.certainty}") for a in found)])
+        return [self.head("stances"), *table(rows)]
+
+    def beliefs(self, found: Sequence[Belief]) -> Lines:
+        lines = [self.head("belief"), wrap(self.t("belief_note"), "  ")]
+        for belief in found:
+            lines += self._belief(belief)
+        idle = [b.claim for b in found if b.response is None and b.added_benefit is None and b.claim != "all"]
+        if idle:
+            lines.append(wrap(self.t("belief_idle", claims=self.join(idle)), "  "))
+        return lines
+
+    def _belief(self, belief: Belief) -> Lines:
+        name = self.t("all_claims") if belief.claim == "all" else belief.claim
+        lines = []
+        for of, threshold in (("category", belief.response), ("benefit", belief.added_benefit)):
+            if threshold is not None:
+                said: Callable[[str | None], str] = self.category if of == "category" else self.benefit
+                line = self.t(
+                    "belief_line",
+                    claim=name,
+                    patients=f"{threshold.worth_patients:.1f}",
+                    belief=of_100(threshold.belief),
+                    what=self.t(of),
+                    before=said(threshold.before),
+                    after=said(threshold.after),
+                )
+                lines.append(wrap(f"· {line}", "  "))
+        if not lines and belief.claim == "all":
+            lines = [wrap(f"· {self.t('belief_all_idle')}", "  ")]
+        return lines
+
+    # other evidence
+
+    def evidence(self, change: Comparison, gone: Removed, added: Addition | None, filtered: bool) -> Lines:
+        lines = [self.head("evidence")]
+        if filtered:
+            lines += self._gone(gone)
+        if added is not None:
+            lines.append(wrap(self.t("added", records=self.join(added.records)), "  "))
+            for id, word in added.assumed.items():
+                lines.append(wrap(self.t("assumed", id=id, bias=self.text(f"risk_of_bias.{word}")), "  "))
+            for id, word in added.known.items():
+                lines.append(wrap(self.t("known", id=id, bias=self.text(f"risk_of_bias.{word}")), "  "))
+        return [*lines, *self.comparison(change)]
+
+    def _gone(self, gone: Removed) -> Lines:
+        if not gone:
+            return [wrap(self.t("nothing_gone"), "  ")]
+        lines = []
+        for key, ids in (("gone_studies", gone.studies), ("gone_claims", gone.claims), ("back", gone.brought_back)):
+            if ids:
+                lines.append(wrap(self.t(key, ids=self.join(ids)), "  "))
+        return lines
+
+    def unit(self, unit: Unit) -> str:
+        return f"{self.t(unit.kind)} {unit.id}"
+
+    def leave_one_out(self, each: LeaveOneOut) -> Lines:
+        lines = [self.head("leave_one_out"), wrap(self.t("leave_one_out_note", said=self.said(each.before)), "  ")]
+        rows = [["", self.t("moves"), self.text("explain.with_cells"), self.t("verdict")]]
+        for left in each.left_out[:MOST_SHOWN]:
+            if left.point is not None:
+                moved = signed(left.moved_difference * 100, 1), signed(left.moved_with_cells * 100, 1)
+                changed = left.category_changed or left.added_benefit_changed
+                rows.append([self.unit(left.unit), *moved, self.said(left.point) if changed else self.t("same")])
+        lines += table(rows, "lrrl")
+        rest = len(each.left_out) - MOST_SHOWN
+        if rest > 0:
+            lines.append(wrap(self.t("rest", count=rest), "  "))
+        back = [left.unit.id for left in each.left_out if left.brought_back]
+        return [*lines, *(wrap(self.t("brings_back", id=id), "  ") for id in back)]
+
+    def fragility(self, found: Fragility) -> Lines:
+        lines = [self.head("fragility"), wrap(self.t("fragility_now", said=self.said(found.before)), "  ")]
+        if found.units and found.after is not None:
+            units = self.join([self.unit(unit) for unit in found.units])
+            said = self.said(found.after)
+            key = "fragility_found" if found.proven else "fragility_at_most"
+            lines.append(bold(wrap(self.t(key, count=len(found.units), units=units, said=said), "  ")))
+        else:
+            lines.append(wrap(self.t("fragility_none"), "  "))
+        counts = {"refits": found.refits, "budget": found.budget, "size": found.searched_to}
+        searched = "fragility_budget" if found.budget_reached else "fragility_searched"
+        lines.append(wrap(self.t(searched, candidates=found.candidates, **counts), "  "))
+        return lines
+
+    # what to ask next
+
+    def questions(self, questions: Sequence[Question]) -> Lines:
+        if not questions:
+            return [self.head("questions"), wrap(self.t("all_told"), "  ")]
+        lines = [self.head("questions"), wrap(self.t("questions_note"), "  ")]
+        shown = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0]
+        for q in shown:
+            line = self.t(
+                "question",
+                factor=self.names.factor(q.factor),
+                role=self.role(q.role),
+                narrows=f"{q.narrows * 100:.1f}",
+                changes=of_100(q.changes),
+            )
+            lines.append(bold(wrap(f"· {line}", "  ")))
+            rows = [[self.names.level(q.factor, o.level), *self._point_cells(o.point)] for o in q.outcomes]
+            lines += table([self._point_head(), *rows], "lrrrl", "    ")
+        idle = [self.names.factor(q.factor) for q in questions if q not in shown]
+        if idle:
+            lines.append(wrap(self.t("questions_idle", factors=self.join(idle)), "  "))
+        return lines

@@ -1,0 +1,339 @@
+"""Scores files of any size into a file or a folder, in parts: nothing half written ever has the final name.
+
+Each part is finished before its mark is set, so that a stopped run goes on from its finished parts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .batch import BLOCK, Scorer, fault_text, workers
+from .coding import is_told
+from .errors import Fault, InputError
+from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches
+
+PART = 2 * BLOCK
+"""Rows of a part."""
+TEXTUAL = ("csv", "jsonl")
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rows read, scored and rejected."""
+
+    rows: int = 0
+    scored: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.rows + other.rows, self.scored + other.scored, self.rejected + other.rejected)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row that was read is in one of the two outputs."""
+        return self.rows == self.scored + self.rejected
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the scored rows go: a file, or a folder of Parquet files, and what is beside it."""
+
+    path: Path
+
+    @property
+    def folder(self) -> bool:
+        return not self.path.suffix or self.path.is_dir()
+
+    @property
+    def kind(self) -> str:
+        return "parquet" if self.folder else kind_of(self.path)
+
+    @property
+    def part_kind(self) -> str:
+        """The format of the parts: that of the file where parts can be put one after the other."""
+        return self.kind if self.kind in TEXTUAL else "parquet"
+
+    @property
+    def part_suffix(self) -> str:
+        return self.path.suffix if self.kind in TEXTUAL else ".parquet"
+
+    @property
+    def work(self) -> Path:
+        return self.path.with_name(self.path.name + ".parts")
+
+    @property
+    def rejected(self) -> Path:
+        suffix = ".parquet" if self.folder else self.path.suffix
+        return self.path.with_name(f"{self.path.stem}.rejected{suffix}")
+
+    @property
+    def sidecar(self) -> Path:
+        return self.path.with_name(self.path.name + ".meta.json")
+
+    def part(self, number: int) -> Path:
+        return self.work / f"part-{number:06d}{self.part_suffix}"
+
+    def rejected_part(self, number: int) -> Path:
+        return self.work / f"_rejected-{number:06d}.parquet"
+
+    def mark(self, number: int) -> Path:
+        return self.work / f"_part-{number:06d}.json"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The rows of one part, with the file that they come from."""
+
+    number: int
+    source: str | None
+    batch: Batch
+
+
+def score_files(
+    given: str,
+    out: Path,
+    scorer: Scorer,
+    resume: bool = False,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Count:
+    """Scores every table that `given` means into `out`.
+
+    Raises InputError for a file or a column that cannot be used, before anything has the final name.
+    """
+    files, output = input_files(given), Output(out)
+    output.kind  # noqa: B018 - an ending that is no format is told before any work
+    prepare(output, files, scorer, resume)
+    total = Count()
+    for count in _in_order(_pieces(files, scorer, output), scorer, output, threads or workers()):
+        total += count
+        if progress is not None:
+            progress(count.rows)
+    finish(output, scorer, total)
+    return total
+
+
+def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
+    """What a run that goes on must have in common with the one that was stopped."""
+    inputs = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    told = {"condition": scorer.condition, "units": scorer.units, "keep": list(scorer.keep)}
+    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs, "rows_of_a_part": PART}
+
+
+def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False) -> None:
+    """A fresh work folder, or the one of the stopped run if it is of the same run. Raises InputError."""
+    run = output.work / "_run.json"
+    plain = json.loads(json.dumps(_fingerprint(files, scorer)))
+    if output.folder and output.path.is_dir() and any(output.path.iterdir()):
+        cure = "Give another name, or remove the folder."
+        raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))
+    if output.work.exists():
+        if resume and run.exists():
+            _same_run(json.loads(run.read_text(encoding="utf-8")), plain, output)
+            return
+        if not run.exists():
+            raise InputError(Fault("out", "a folder of another kind", "no such folder", where=str(output.work)))
+        shutil.rmtree(output.work)
+    output.work.mkdir(parents=True)
+    _write_json(run, plain)
+
+
+def _same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:
+    changed = sorted(key for key in now if before.get(key) != now[key])
+    if changed:
+        cure = "Leave out --resume to start again."
+        found = f"another {', '.join(changed)} than when it was stopped"
+        raise InputError(Fault("resume", found, "the same run", cure, str(output.work)))
+
+
+def _write_json(path: Path, data: Any) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _pieces(files: Sequence[Path], scorer: Scorer, output: Output) -> Iterator[Piece]:
+    number = 0
+    for path in files:
+        source = str(path) if len(files) > 1 else None
+        for batch in read_batches(path, PART, lambda names: told_columns(names, scorer)):
+            yield Piece(number, source, batch)
+            number += 1
+
+
+def told_columns(names: Sequence[str], scorer: Scorer) -> list[str]:
+    """Text columns that tell fields: few distinct values, so they are read as dictionaries."""
+    return [name for name in names if is_told(name, scorer.conditions)]
+
+
+def _in_order(pieces: Iterator[Piece], scorer: Scorer, output: Output, threads: int) -> Iterator[Count]:
+    """Scores pieces in several threads, never more of them in memory than threads and one being read."""
+    pending: deque[Future[Count]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for piece in pieces:
+            done = _finished(output, piece.number)
+            if done is not None:
+                yield done
+                continue
+            pending.append(pool.submit(score_piece, piece, scorer, output))
+            if len(pending) > threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _finished(output: Output, number: int) -> Count | None:
+    mark = output.mark(number)
+    return Count(**json.loads(mark.read_text(encoding="utf-8"))) if mark.exists() else None
+
+
+def score_piece(piece: Piece, scorer: Scorer, output: Output) -> Count:
+    """Scores one part and writes it: the rejected rows, the scored ones, and last its mark."""
+    path = output.part(piece.number)
+    temporary = path.with_name("_" + path.name)
+    writer: Writer | None = None
+    rejected: list[pa.Table] = [_broken(piece)] if piece.batch.broken else []
+    scored = 0
+    for start in range(0, max(1, piece.batch.table.num_rows), BLOCK):
+        good, bad = score_rows(piece, start, scorer)
+        if writer is None:
+            about = json.dumps(scorer.about(), ensure_ascii=False).encode()
+            writer = Writer(temporary, output.part_kind, good.schema, about, header=piece.number == 0)
+        writer.write(good)
+        scored += good.num_rows
+        rejected += [bad] if bad is not None else []
+    assert writer is not None
+    writer.close()
+    if rejected:
+        bad_rows = pa.concat_tables(rejected, promote_options="default").sort_by("row")
+        pq.write_table(bad_rows, output.rejected_part(piece.number))
+    temporary.replace(path)
+    count = Count(piece.batch.table.num_rows + len(piece.batch.broken), scored, sum(t.num_rows for t in rejected))
+    _write_json(output.mark(piece.number), asdict(count))
+    return count
+
+
+def score_rows(piece: Piece, start: int, scorer: Scorer) -> tuple[pa.Table, pa.Table | None]:
+    """(scored, rejected) of a block of a part's rows; rejected is None where there is none."""
+    table = piece.batch.table.slice(start, BLOCK)
+    numbers = piece.batch.rows[start : start + BLOCK]
+    block = scorer.block(table)
+    passed = scorer.plan(table.column_names).passed
+    if not block.faults:
+        return _joined(piece, numbers, plain_text(table.select(passed)), scorer.answers(block)), None
+    bad = np.array(sorted(block.faults), dtype=np.int64)
+    good = np.setdiff1d(np.arange(table.num_rows), bad)
+    scored = plain_text(table.select(passed)).take(pa.array(good))
+    faults = [fault_text(block.faults[int(row)]) for row in bad]
+    return _joined(piece, numbers[good], scored, scorer.answers(block, good)), _rejected(
+        piece, numbers[bad], table.take(pa.array(bad)), faults
+    )
+
+
+def _joined(piece: Piece, numbers: Any, passed: pa.Table, answers: pa.Table) -> pa.Table:
+    columns: dict[str, Any] = {"row": pa.array(numbers)}
+    if piece.source is not None:
+        columns["source"] = _same_text(piece.source, len(numbers))
+    columns |= {name: passed.column(name) for name in passed.column_names}
+    return pa.table({**columns, **{name: answers.column(name) for name in answers.column_names}})
+
+
+def _same_text(text: str, n: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, dtype=np.int32)), pa.array([text]))
+
+
+def _rejected(piece: Piece, numbers: Any, originals: pa.Table, faults: Sequence[str]) -> pa.Table:
+    """Rejected rows: where they stood, every fault, and the original values as text."""
+    columns: dict[str, Any] = {"row": pa.array(numbers, pa.int64()), "faults": pa.array(faults, pa.string())}
+    if piece.source is not None:
+        columns["source"] = pa.array([piece.source] * len(faults))
+    for name in originals.column_names:
+        values = originals.column(name).to_pylist()
+        told = name if name not in columns else f"original_{name}"
+        columns[told] = pa.array([None if v is None else str(v) for v in values], pa.string())
+    return pa.table(columns)
+
+
+def _broken(piece: Piece) -> pa.Table:
+    """Lines that are no rows: with their whole text."""
+    rows = np.array([row for row, _, _ in piece.batch.broken])
+    texts = pa.table({"line": [text for _, text, _ in piece.batch.broken]})
+    return _rejected(piece, rows, texts, [str(fault) for _, _, fault in piece.batch.broken])
+
+
+def finish(output: Output, scorer: Scorer, total: Count) -> None:
+    """Puts the parts together under the final names: what is beside the output first, the output last."""
+    if not total.whole:
+        raise AssertionError(f"{total}: rows were lost")
+    parts = sorted(output.work.glob(f"part-*{output.part_suffix}"))
+    about = {**scorer.about(), **asdict(total)}
+    _finish_rejected(output, about)
+    if output.kind not in ("parquet", "arrow", "excel"):
+        _write_json(output.sidecar, about)
+    if output.folder:
+        for extra in output.work.glob("_*"):
+            extra.unlink()
+        if output.path.is_dir():
+            output.path.rmdir()
+        output.work.replace(output.path)
+        return
+    _one_file(output, parts, about).replace(output.path)
+    shutil.rmtree(output.work)
+
+
+def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> Path:
+    """The parts as one file, still under a temporary name."""
+    if len(parts) == 1 and output.kind == output.part_kind:
+        return parts[0]
+    temporary = output.work / f"_whole{output.path.suffix}"
+    if output.kind in TEXTUAL:
+        with temporary.open("wb") as whole:
+            for part in parts:
+                with part.open("rb") as file:
+                    shutil.copyfileobj(file, whole, 1 << 22)
+    else:
+        join_parquet(parts, temporary, output.kind, about)
+    return temporary
+
+
+def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any]) -> None:
+    """One table from Parquet parts, a row group at a time; their columns may differ."""
+    schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
+    with Writer(path, kind, schema, json.dumps(about, ensure_ascii=False).encode()) as writer:
+        for part in parts:
+            with pq.ParquetFile(part, memory_map=True) as file:
+                for group in range(file.num_row_groups):
+                    writer.write(_to_schema(file.read_row_group(group), schema))
+
+
+def _to_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with all the columns of a schema, empty where it has none."""
+    if table.schema.equals(schema):
+        return table
+    columns = [
+        table.column(f.name).cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _finish_rejected(output: Output, about: dict[str, Any]) -> None:
+    parts = sorted(output.work.glob("_rejected-*.parquet"))
+    if not parts:
+        output.rejected.unlink(missing_ok=True)
+        return
+    temporary = output.work / f"_whole_rejected{output.rejected.suffix}"
+    join_parquet(parts, temporary, output.kind, about)
+    temporary.replace(output.rejected)

@@ -1,0 +1,1 @@
+"""The server: the page in the browser and the API behind it."""

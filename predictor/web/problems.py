@@ -1,0 +1,143 @@
+"""Errors as problem documents (RFC 9457), with the faults that a person can mend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import Fault, InputError, PredictorError, ScorecardError
+from ..library import Library
+from ..text import Catalogue
+from .language import asked_language
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST = 300
+"""Characters of a person's own words that an error repeats."""
+STATUS = {
+    "bad_json": 400,
+    "bad_input": 422,
+    "busy": 429,
+    "media_type": 415,
+    "not_found": 404,
+    "other_scorecard": 409,
+    "too_many_rows": 413,
+    "out_of_time": 503,
+    "stale_scorecard": 503,
+}
+"""The status of each problem that has a name of its own; any other is told by its status alone."""
+PLAIN = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 503: "out_of_time"}
+NAMES = tuple(sorted({*STATUS, *PLAIN.values(), "error"}))
+
+
+class Problem(HTTPException):
+    """An error with a name: `web.problem.NAME` is its title, `web.problem_about.NAME` its sentence."""
+
+    def __init__(self, name: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None):
+        super().__init__(STATUS[name], name, dict(headers or {}))
+        self.name = name
+        self.faults = tuple(faults)
+
+
+def document(name: str, status: int, text: Catalogue, faults: Sequence[Fault] = ()) -> bytes:
+    """A problem document as JSON."""
+    told = [{key: _clipped(value) for key, value in fault.as_dict().items()} for fault in faults]
+    detail = text(f"web.problem_about.{name}")
+    data: dict[str, Any] = {
+        "type": f"/docs#{name}",
+        "title": text(f"web.problem.{name}"),
+        "status": status,
+        "detail": " ".join([detail, *(_clipped(str(fault)) for fault in faults)]),
+        "faults": told,
+    }
+    return json.dumps(data, ensure_ascii=False).encode()
+
+
+def _clipped(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+
+
+class Handlers:
+    """Turns this package's errors into responses."""
+
+    def __init__(self, library: Library):
+        self.library = library
+
+    def respond(self, request: Request, problem: Problem) -> Response:
+        text = self.library.catalogue(asked_language(request.scope))
+        body = document(problem.name, problem.status_code, text, problem.faults)
+        return Response(body, problem.status_code, problem.headers, MEDIA_TYPE)
+
+    async def problem(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return self.respond(request, error)
+
+    async def predictor_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, PredictorError)
+        if isinstance(error, InputError):
+            return self.respond(request, Problem("bad_input", error.faults))
+        if isinstance(error, ScorecardError):
+            return self.respond(request, Problem("stale_scorecard", error.faults))
+        raise error
+
+    async def validation_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return self.respond(request, Problem("bad_input", [_fault(e) for e in error.errors()]))
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """One of pydantic's errors; its first step says query, path or body."""
+    part, *steps = (str(step) for step in error["loc"])
+    return Fault(
+        field=".".join(steps) or part,
+        found="nothing" if error["type"] == "missing" else _clipped(repr(error["input"])),
+        expected=str(error["msg"]).removeprefix("Value error, "),
+        cure="Is it misspelt?" if error["type"] == "extra_forbidden" else "",
+        where=part,
+    )
+
+
+class PlainErrors:
+    """Turns an error that the framework answers in its own words into a problem document."""
+
+    def __init__(self, app: ASGIApp, library: Library):
+        self.app = app
+        self.library = library
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        replaced: Message | None = None
+
+        async def pass_on(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and _plain_error(message):
+                replaced = message
+                await self._response(scope, message)(scope, receive, send)
+            elif replaced is None:
+                await send(message)
+
+        await self.app(scope, receive, pass_on)
+
+    def _response(self, scope: Scope, start: Message) -> Response:
+        status: int = start["status"]
+        name = PLAIN.get(status, "error")
+        text = self.library.catalogue(asked_language(scope))
+        response = Response(document(name, status, text), status, media_type=MEDIA_TYPE)
+        allow = Headers(raw=start["headers"]).get("allow")
+        if allow is not None:
+            MutableHeaders(raw=response.raw_headers)["allow"] = allow
+        return response
+
+
+def _plain_error(start: Message) -> bool:
+    kind = Headers(raw=start["headers"]).get("content-type", "")
+    return start["status"] >= 400 and not kind.startswith(MEDIA_TYPE)

@@ -1,0 +1,203 @@
+// Reads a described, hypothetical patient as predictor/profile.py does: a level for each factor, the
+// messages, and all the faults at once.
+import { factorsOf } from "./engine.js";
+
+const UNKNOWN = new Set(["", "unknown", "nan", "na", "n/a", "nonegiven", "?", "未知", "不详"]);
+const YEAR_IN_DAYS = 365.25;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DAYS = { hours: 1 / 24, days: 1, months: YEAR_IN_DAYS / 12, years: YEAR_IN_DAYS };
+const ROMAN = { 1: "I", 2: "II", 3: "III", 4: "IV", 5: "V", Ⅰ: "I", Ⅱ: "II", Ⅲ: "III", Ⅳ: "IV", Ⅴ: "V" };
+
+/** A word for comparing: no case, spaces, hyphens, underscores or full-width brackets. */
+export function normalised(word) {
+  const plain = String(word).replace(/（/g, "(").replace(/）/g, ")").replace(/，/g, ",");
+  return plain.toLowerCase().replace(/[ \-_\t]/g, "");
+}
+
+export function isUnknown(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return true;
+  return typeof value === "string" && UNKNOWN.has(normalised(value));
+}
+
+function inBand(band, value) {
+  const over = band.above === undefined ? value >= (band.from ?? -Infinity) : value > band.above;
+  const under = band.below === undefined ? value <= (band.to ?? Infinity) : value < band.below;
+  return over && under;
+}
+
+/** The level whose band holds a measured value. */
+export function levelAt(factor, value) {
+  return factor.levelIds.find((id) => (factor.levels[id].bands || []).some((band) => inBand(band, value))) ?? null;
+}
+
+/** The fields by which a factor can be told, each with its id. */
+export function fieldsOf(factor) {
+  return Object.entries(factor.fields).map(([id, field]) => ({ multiply_by: 1, ...field, id, factor: factor.id }));
+}
+
+export const isNumeric = (field) => field.minimum !== undefined;
+
+function named(word, names) {
+  const wanted = normalised(word);
+  return names.some((name) => normalised(name) === wanted);
+}
+
+/** The field of that name or synonym; a factor's own name tells its level directly. */
+export function findField(key, factors) {
+  for (const field of factors.flatMap(fieldsOf)) {
+    if (named(key, [field.id, ...(field.synonyms || [])])) return field;
+  }
+  const factor = factors.find((f) => named(key, [f.id, ...Object.values(f.label)]));
+  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : null;
+}
+
+function findLevel(factor, word) {
+  const fits = (id) => named(word, [id, ...Object.values(factor.levels[id].label), ...(factor.levels[id].synonyms || [])]);
+  return factor.levelIds.find(fits) ?? null;
+}
+
+const fault = (code, field, values = {}) => ({ fault: { code, field, ...values } });
+
+function asNumber(value) {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : NaN;
+}
+
+function readNumber(field, factor, key, value) {
+  const range = { found: String(value), low: field.minimum, high: field.maximum, unit: field.unit };
+  const number = asNumber(value);
+  if (!Number.isFinite(number)) {
+    const level = typeof value === "string" ? findLevel(factor, value) : null;
+    return level ? { field, value: level, level, measure: null } : fault("not_a_number", key, range);
+  }
+  if (number < field.minimum || number > field.maximum) return fault("out_of_range", key, range);
+  if (field.integer && !Number.isInteger(number)) return fault("not_whole", key, range);
+  const measure = number * field.multiply_by;
+  return { field, value: number, level: levelAt(factor, measure), measure };
+}
+
+function readWord(field, factor, key, value) {
+  const word = String(value).trim();
+  if (field.categories && Object.keys(field.categories).length) {
+    const bare = word.replace(/级别?$/, "").trim();
+    const category = Object.keys(field.categories).find((c) => named(ROMAN[bare] || bare, [c]));
+    if (!category) return fault("not_a_word", key, { found: word, expected: Object.keys(field.categories) });
+    return { field, value: category, level: field.categories[category], measure: null };
+  }
+  const level = findLevel(factor, word);
+  if (!level) return fault("not_a_word", key, { found: word, expected: factor.levelIds });
+  return { field, value: level, level, measure: null };
+}
+
+function readAll(values, factors) {
+  const readings = Object.fromEntries(factors.map((factor) => [factor.id, []]));
+  const [faults, told] = [[], {}];
+  for (const [key, value] of Object.entries(values)) {
+    const field = findField(key, factors);
+    if (!field) faults.push({ code: "unknown_name", field: key });
+    else if (told[field.id]) faults.push({ code: "told_twice", field: key, other: told[field.id] });
+    else {
+      told[field.id] = key;
+      if (isUnknown(value)) continue;
+      const factor = factors.find((f) => f.id === field.factor);
+      const read = isNumeric(field) ? readNumber(field, factor, key, value) : readWord(field, factor, key, value);
+      if (read.fault) faults.push(read.fault);
+      else readings[factor.id].push(read);
+    }
+  }
+  return { readings, faults };
+}
+
+function twoMeasures(first, second) {
+  const tolerance = Math.max(first.field.multiply_by, second.field.multiply_by);
+  if (Math.abs(first.measure - second.measure) <= tolerance) return [];
+  return [{ code: "two_values", field: first.field.id, other: second.field.id }];
+}
+
+/** A level told by name beside a reading that gives another level. */
+function otherLevel(word, found) {
+  const other = found.find((r) => r.level !== word.level);
+  return other ? [{ code: "two_values", field: word.field.id, other: other.field.id }] : [];
+}
+
+/** Two fields of one factor, of the same kind, that tell different things. */
+function disagreements(readings) {
+  return Object.values(readings).flatMap((found) => {
+    const [first, ...rest] = found.filter((r) => r.measure !== null);
+    const words = found.filter((r) => r.measure === null && !Object.keys(r.field.categories || {}).length);
+    return [...rest.flatMap((other) => twoMeasures(first, other)), ...words.flatMap((word) => otherLevel(word, found))];
+  });
+}
+
+const firstTime = (found) => (found || []).find((r) => r.measure !== null && r.field.unit in DAYS);
+const inDays = (reading) => reading.value * DAYS[reading.field.unit];
+
+/** A time since the event that is longer than the patient's life and the pregnancy before it. */
+function impossibleTimes(readings) {
+  const [age, since] = [firstTime(readings.age), firstTime(readings.timing)];
+  if (!age || !since || inDays(since) <= inDays(age) + 0.75 * YEAR_IN_DAYS) return [];
+  return [{ code: "before_birth", field: since.field.id, other: age.field.id }];
+}
+
+const message = (code, severity, values = {}) => ({ code, severity, values });
+
+function otherUnit(factor, reading) {
+  return fieldsOf(factor).flatMap((other) => {
+    const fits = isNumeric(other) && reading.value >= other.minimum && reading.value <= other.maximum;
+    const measure = reading.value * other.multiply_by;
+    const studied = measure >= factor.studied.minimum && measure <= factor.studied.maximum;
+    if (other.id === reading.field.id || !fits || !studied) return [];
+    const values = { value: reading.value, unit: other.unit, field: other.id, factor: factor.id, level: reading.level };
+    return [message("perhaps_other_unit", "warning", values)];
+  });
+}
+
+function outsideStudied(factor, reading) {
+  if (!reading || !factor.studied || reading.measure === null) return [];
+  const { minimum: low, maximum: high } = factor.studied;
+  if (reading.measure >= low && reading.measure <= high) return [];
+  const values = { low, high, value: reading.value, unit: reading.field.unit, factor: factor.id, level: reading.level };
+  return [message("outside_studied", "abstain", values), ...otherUnit(factor, reading)];
+}
+
+function aboutReading(factor, found) {
+  const mapped = found.filter((r) => r.field.assumption);
+  const messages = mapped.map((r) =>
+    message("assumed_mapping", "info", { field: r.field.id, factor: factor.id, level: r.level }));
+  if (new Set(found.map((r) => r.level)).size > 1) {
+    const fields = { used: found[0].field.id, other: found[found.length - 1].field.id };
+    messages.push(message("two_scales_differ", "warning", { ...fields, factor: factor.id, level: found[0].level }));
+  }
+  return [...messages, ...outsideStudied(factor, found[0])];
+}
+
+/** Levels (or categories of a field) that cannot hold together. */
+export function contradictions(configuration, levels, stated) {
+  const holds = ({ when }) => Object.entries(when).every(([name, allowed]) => allowed.includes(stated[name] ?? levels[name]));
+  return (configuration.contradictions || [])
+    .filter(holds)
+    .map((contradiction) => message("contradictory", "abstain", { reason: contradiction.message }));
+}
+
+function assumeQuestions(factors, levels) {
+  const open = factors.filter((factor) => factor.role === "question" && levels[factor.id] === null);
+  open.forEach((factor) => (levels[factor.id] = factor.reference));
+  return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: factor.reference }));
+}
+
+/** How the model reads a profile: {levels, stated, unknown, messages, faults}. */
+export function understand(values, configuration) {
+  const factors = factorsOf({ configuration });
+  const { readings, faults } = readAll(values, factors);
+  faults.push(...disagreements(readings), ...impossibleTimes(readings));
+  const [levels, stated, messages] = [{}, {}, []];
+  for (const factor of factors) {
+    const found = [...readings[factor.id]].sort((a, b) => (a.measure === null) - (b.measure === null));
+    found.forEach((r) => (stated[r.field.id] = r.value));
+    levels[factor.id] = found.length ? found[0].level : null;
+    messages.push(...aboutReading(factor, found));
+  }
+  messages.push(...assumeQuestions(factors, levels), ...contradictions(configuration, levels, stated));
+  const unknown = factors.map((f) => f.id).filter((id) => levels[id] === null);
+  return { condition: configuration.condition, levels, stated, unknown, messages, faults };
+}

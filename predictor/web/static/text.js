@@ -1,0 +1,49 @@
+// Sentences by key, and numbers as each language writes them.
+
+const TAGS = { en: "en-GB", zh: "zh-CN" };
+
+/** A function from a key and values to a sentence; with translate, pick, list and number formats. */
+export function catalogue(data, language) {
+  const { sentences, translations } = data.text[language];
+  const number = formatter(language);
+  const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => shown(values[name], number));
+  const text = (key, values = {}) => fill(sentences[key] ?? key, values);
+  return Object.assign(text, formats(number), {
+    language,
+    has: (key) => key in sentences,
+    translate: (prose) => translations[prose] ?? prose,
+    pick: (labels) => labels[language],
+    list: (words) => words.join(sentences.list_join),
+    join: (parts) => parts.filter(Boolean).join(language === "zh" ? "" : " "),
+    bracket: (words) => (language === "zh" ? `（${words}）` : ` (${words})`),
+    capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
+    told: (label, value) => `${label}${sentences.colon}${value}`,
+  });
+}
+
+function shown(value, number) {
+  return typeof value === "number" ? number(value, 2, 0) : String(value ?? "");
+}
+
+/** number(value, most decimals, least decimals, sign): the real minus sign, and never a negative zero. */
+function formatter(language) {
+  const made = new Map();
+  return (value, most = 0, least = most, signDisplay = "negative") => {
+    const key = `${most}/${least}/${signDisplay}`;
+    if (!made.has(key)) {
+      const options = { maximumFractionDigits: most, minimumFractionDigits: least, signDisplay };
+      made.set(key, new Intl.NumberFormat(TAGS[language], options));
+    }
+    return made.get(key).format(value).replace("-", "−");
+  };
+}
+
+function formats(number) {
+  const clamped = (p) => Math.min(100, Math.max(0, p * 100));
+  return {
+    number,
+    of100: (p) => number(clamped(p)),
+    signed100: (p) => number(p * 100, 0, 0, "exceptZero"),
+    signed: (value, decimals = 2) => number(value, decimals, decimals, "exceptZero"),
+  };
+}

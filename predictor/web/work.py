@@ -1,0 +1,57 @@
+"""Runs jobs beside the server: a few at a time, each within its time, the others in a short queue."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import anyio
+from anyio import to_process, to_thread
+
+from ..errors import Fault
+from .problems import Problem
+
+T = TypeVar("T")
+PRIORITY = 10
+"""Of the worker processes (POSIX nice): the server, which answers single profiles itself, goes first."""
+
+
+class Workers:
+    """One job at a time in a worker process; a job that outlasts its time is killed.
+
+    processes: False runs the jobs in threads, which start at once and cannot be killed (for tests).
+    """
+
+    def __init__(self, waiting: int, seconds: float, processes: bool = True):
+        self.waiting = waiting
+        self.seconds = seconds
+        self._limiter = anyio.CapacityLimiter(1)
+        self.processes = processes
+
+    def admit(self) -> None:
+        """Raises a problem if the queue is full."""
+        if self._limiter.statistics().tasks_waiting >= self.waiting:
+            raise Problem("busy", headers={"Retry-After": "5"})
+
+    async def run(self, job: Callable[..., T], *arguments: Any) -> T:
+        """What the job gives. Raises a problem if the queue is full or the time is over."""
+        self.admit()
+        try:
+            with anyio.fail_after(self.seconds):
+                return await self._begun(job, *arguments)
+        except TimeoutError as error:
+            fault = Fault("time", f"more than {self.seconds:g} seconds", "less work", "Ask for less at once.")
+            raise Problem("out_of_time", [fault]) from error
+
+    async def _begun(self, job: Callable[..., T], *arguments: Any) -> T:
+        if self.processes:
+            later: Callable[..., T] = _after_the_server
+            return await to_process.run_sync(later, job, *arguments, cancellable=True, limiter=self._limiter)
+        return await to_thread.run_sync(job, *arguments, abandon_on_cancel=True, limiter=self._limiter)
+
+
+def _after_the_server(job: Callable[..., T], *arguments: Any) -> T:
+    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < PRIORITY:
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+    return job(*arguments)

@@ -1,0 +1,146 @@
+"""A table's rows are the single answers, to the last bit; a row that cannot be scored keeps every fault."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor import batch
+from predictor.answer import Answer
+from predictor.batch import Scorer, fault_text, score_frame
+from predictor.errors import PredictorError
+from predictor.factors import Condition, Field
+from predictor.library import STANCES, Library
+from predictor.profile import Profile, is_unknown
+
+CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
+BAD = ["4.5x", "-3", "999999", "2,5", "1_000", "toddler?", "=1+1", "inf", "-nan", True]
+UNKNOWN = [None, "", "unknown", "不详", "?"]
+
+
+def flat(answer: Answer) -> dict[str, Any]:
+    """The answer record as one row of a table."""
+    row: dict[str, Any] = {"condition": answer.condition, "worth_patients": answer.worth_patients}
+    for name in ("usual_care", "with_cells", "difference"):
+        part = getattr(answer, name)
+        row |= {f"{name}_{k}": v for k, v in vars(part).items()} if part else {}
+    row["category"] = answer.response.category or "cannot_say"
+    row["category_set"] = ";".join(answer.response.set)
+    row |= {f"probability_{k}": v for k, v in answer.response.probabilities.items()}
+    row["added_benefit"] = answer.added_benefit or "cannot_say"
+    row |= {"certainty": answer.certainty, "certainty_reasons": ";".join(answer.certainty_reasons)}
+    row |= {"abstained": answer.abstained, "messages": ";".join(note.code for note in answer.messages)}
+    for c in answer.contributions:
+        row |= {f"{c.factor}_level": c.level, f"{c.factor}_usual_care": c.usual_care, f"{c.factor}_effect": c.effect}
+        row |= {f"{c.factor}_effect_from_studies": c.effect_from_studies, f"{c.factor}_evidence": ";".join(c.evidence)}
+    return row
+
+
+def expected(library: Library, row: dict[str, Any], condition: str | None, stance: str) -> dict[str, Any]:
+    """What the single answer says of a row's cells that say something; its faults otherwise."""
+    told = {k: v for k, v in row.items() if not is_unknown(v)}
+    try:
+        return flat(library.answer(Profile.from_mapping({"condition": condition, **told}), stance))
+    except PredictorError as error:
+        return {"faults": fault_text(error.faults)}
+
+
+def same_rows(
+    scored: list[dict[str, Any]], rows: list[dict[str, Any]], library: Library, condition: Any, stance: str
+) -> None:
+    for found, row in zip(scored, rows, strict=True):
+        wanted = expected(library, row, condition, stance)
+        assert found["faults"] == wanted.pop("faults", None), row
+        for name, value in found.items():
+            if name in ("faults", *(n for n in row if n in found and n != "condition")):
+                continue
+            want = wanted.get(name)
+            if name.endswith("_usual_care") and name not in wanted:
+                want = None
+            assert value == want, (row, name, value, want)
+        missing = {n for n in wanted if n not in found and not (n.endswith("_usual_care") and wanted[n] == 0)}
+        assert not missing
+
+
+def numbers_of(f: Field) -> st.SearchStrategy[Any]:
+    assert f.minimum is not None
+    assert f.maximum is not None
+    high = min(f.maximum, 130.0)
+    return st.one_of(
+        st.floats(f.minimum, high).map(lambda x: round(x, 2)),
+        st.integers(math.ceil(f.minimum), int(high)),
+        st.sampled_from([0.39, 0.4, 3, 6, 18, 20, 30, 40, 60, 7, 21, 182.625, 12, 1, 2, 8, 7.999]),
+    )
+
+
+def cells_of(f: Field, condition: Condition) -> st.SearchStrategy[Any]:
+    factor = condition.by_id[f.factor]
+    words = [*f.categories, *(str(i) for i in range(1, 6))] if f.categories else []
+    words += [w for lv in factor.levels for w in (lv.id, *lv.label.values(), *lv.synonyms)] if not f.categories else []
+    good: Any = numbers_of(f).flatmap(lambda x: st.sampled_from([x, str(x), f" {x} "])) if f.numeric else st.nothing()
+    usual = st.one_of(good, st.sampled_from(words or factor.level_ids), st.sampled_from(UNKNOWN))
+    return st.one_of(usual, usual, usual, usual, usual, st.sampled_from(BAD))
+
+
+@st.composite
+def tables(draw: st.DrawFn, condition: Condition) -> list[dict[str, Any]]:
+    """A few rows in some of a condition's columns, bad cells and two fields of one factor among them."""
+    names = sorted(condition.fields)
+    chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=9, unique=True))
+    row = st.fixed_dictionaries({name: cells_of(condition.fields[name], condition) for name in chosen})
+    return [{name: found[name] for name in chosen} for found in draw(st.lists(row, min_size=1, max_size=6))]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+@given(data=st.data())
+def test_a_row_of_a_table_is_the_single_answer_to_the_last_bit(
+    library: Library, condition: str, data: st.DataObject
+) -> None:
+    """Over random profiles: numbers, texts, synonyms in both languages, unknowns, bad rows, all stances."""
+    rows = data.draw(tables(library.scorecard(condition).condition))
+    stance = data.draw(st.sampled_from(STANCES))
+    frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]})
+    texts = [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
+    scorer = Scorer(library, condition, stance)
+    table = pa.table({name: pa.array([row[name] for row in texts], pa.string()) for name in texts[0]})
+    same_rows(score_frame(table, scorer).to_pylist(), texts, library, condition, stance)
+    mixed = batch._arrow(batch.nw.from_native(frame, eager_only=True)).to_pylist()
+    found = score_frame(frame, Scorer(library, condition, stance))
+    same_rows(_plain(found), mixed, library, condition, stance)
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): None if is_unknown(v) and v != "" else v for k, v in r.items()} for r in frame.to_dict("records")]
+
+
+def random_numbers(condition: Condition, n: int, seed: int) -> pa.Table:
+    """Many rows: numbers as numbers, levels as text or categories, a tenth missing."""
+    rng = np.random.default_rng(seed)
+    columns: dict[str, pa.Array] = {}
+    for factor in condition:
+        f = factor.fields[0]
+        gone = rng.random(n) < 0.1
+        if f.numeric:
+            assert f.minimum is not None
+            assert f.maximum is not None
+            values = rng.uniform(f.minimum, min(f.maximum, 130), n)
+            values = np.floor(values) + (f.minimum > np.floor(values)) if f.integer else np.round(values, 1)
+            columns[f.id] = pa.array(values, mask=gone)
+        else:
+            texts = pa.array(rng.choice(factor.level_ids, n), mask=gone)
+            columns[f.id] = texts.dictionary_encode() if rng.random() < 0.5 else texts
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_three_thousand_random_rows_equal_three_thousand_answers(library: Library, condition: str) -> None:
+    table = random_numbers(library.scorecard(condition).condition, 400, 3)
+    scored = score_frame(table, Scorer(library, condition))
+    same_rows(scored.to_pylist(), table.to_pylist(), library, condition, "graded")

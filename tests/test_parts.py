@@ -1,0 +1,219 @@
+"""Files of any size: nothing is lost, nothing half written has the final name, a stopped run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from predictor import parts
+from predictor.batch import Scorer, score_frame
+from predictor.cli import main
+from predictor.errors import InputError
+from predictor.library import Library
+from predictor.parts import Count, score_files
+from predictor.tables import read_batches
+
+BAD_ROWS = 7
+
+
+def cohort(n: int, seed: int = 0) -> pd.DataFrame:
+    """Stroke profiles with ids; each 1/BAD_ROWS of the rows has a value that cannot be."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(30, 85, n).astype(object)
+    age[BAD_ROWS - 1 :: BAD_ROWS] = 400
+    routes = np.array(["intravenous", "intraarterial", "鞘内", ""])[rng.integers(0, 4, n)]
+    return pd.DataFrame(
+        {"patient_id": [f"p{i}" for i in range(n)], "age": age, "nihss": rng.integers(0, 30, n), "route": routes}
+    )
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART", 50)
+    monkeypatch.setattr(parts, "BLOCK", 20)
+
+
+@pytest.fixture
+def scorer(library: Library) -> Scorer:
+    return Scorer(library, "ischaemic_stroke")
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [row for batch in read_batches(path, 10_000) for row in batch.table.to_pylist()]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".arrow", ".jsonl", ".xlsx", ""])
+@pytest.mark.usefixtures("small_parts")
+def test_rows_in_are_rows_out_and_rows_rejected_in_every_format(tmp_path: Path, scorer: Scorer, ending: str) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / f"out{ending}"
+    cohort(230).to_csv(source, index=False)
+    count = score_files(str(source), out, scorer)
+    assert count == Count(230, 230 - 32, 32)
+    scored = [row for path in sorted(out.glob("*")) for row in read(path)] if out.is_dir() else read(out)
+    rejected = read(tmp_path / f"out.rejected{ending or '.parquet'}")
+    numbers = sorted(int(row["row"]) for row in (*scored, *rejected))
+    assert numbers == list(range(1, 231))
+    assert [int(r["row"]) for r in scored] == sorted(int(r["row"]) for r in scored)
+    assert rejected[0]["patient_id"] == "p6"
+    assert rejected[0]["age"] == "400"
+    assert rejected[0]["faults"].startswith("age: found 400; expected a number of years from 0 to 120.")
+    assert not (tmp_path / "out.parts").exists()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_file_in_parts_holds_what_one_frame_gives(tmp_path: Path, scorer: Scorer) -> None:
+    frame = cohort(230)
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    score_files(str(tmp_path / "in.csv"), tmp_path / "out.parquet", scorer)
+    found = pd.read_parquet(tmp_path / "out.parquet").drop(columns="row").astype(object)
+    expected = score_frame(frame, scorer)
+    expected = expected[expected["faults"].isna()].drop(columns="faults").astype(object).reset_index(drop=True)
+    assert found.where(found.notna(), None).equals(expected.where(expected.notna(), None))
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_folder_of_tables_names_the_file_of_each_row(tmp_path: Path, scorer: Scorer) -> None:
+    (tmp_path / "in").mkdir()
+    for i in range(3):
+        cohort(30, i).to_parquet(tmp_path / "in" / f"{i}.parquet")
+    assert score_files(str(tmp_path / "in"), tmp_path / "out.csv", scorer).rows == 90
+    rows = read(tmp_path / "out.csv")
+    assert [Path(r["source"]).name for r in rows] == sorted(Path(r["source"]).name for r in rows)
+
+
+def test_metadata_says_intended_use_scorecard_and_counts(tmp_path: Path, scorer: Scorer) -> None:
+    cohort(10).to_csv(tmp_path / "in.csv", index=False)
+    score_files(str(tmp_path / "in.csv"), tmp_path / "out.csv", scorer)
+    beside = json.loads((tmp_path / "out.csv.meta.json").read_text(encoding="utf-8"))
+    assert beside["intended_use"].startswith("For education about evidence only.")
+    assert beside["scorecards"] == {"ischaemic_stroke": scorer.library.scorecard("ischaemic_stroke").hash}
+    assert (beside["rows"], beside["scored"], beside["rejected"]) == (10, 9, 1)
+    score_files(str(tmp_path / "in.csv"), tmp_path / "out.parquet", scorer)
+    inside = json.loads(pq.read_metadata(tmp_path / "out.parquet").metadata[b"predictor"])
+    assert inside["scorecards"] == beside["scorecards"]
+    assert inside["intended_use"] == beside["intended_use"]
+
+
+STOPPED = """
+import sys, time
+from pathlib import Path
+from predictor import parts
+from predictor.batch import Scorer
+from predictor.library import Library
+parts.PART, parts.BLOCK = 50, 20
+score = parts.score_piece
+def slowly(piece, scorer, output):
+    if piece.number >= 3:
+        print("waiting", flush=True)
+        time.sleep(60)
+    return score(piece, scorer, output)
+parts.score_piece = slowly
+parts.score_files(sys.argv[1], Path(sys.argv[2]), Scorer(Library(), "ischaemic_stroke"), threads=1)
+"""
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ""])
+def test_killed_midway_leaves_nothing_and_resume_goes_on(
+    tmp_path: Path, scorer: Scorer, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / f"out{ending}"
+    cohort(330).to_csv(source, index=False)
+    with subprocess.Popen([sys.executable, "-c", STOPPED, str(source), str(out)], stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"waiting\n"
+        os.kill(run.pid, signal.SIGKILL)
+        run.wait()
+    assert not out.exists()
+    assert not list(tmp_path.glob("out.rejected*"))
+    work = tmp_path / f"out{ending}.parts"
+    assert len(list(work.glob("_part-*.json"))) == 3
+    monkeypatch.setattr(parts, "PART", 50)
+    monkeypatch.setattr(parts, "BLOCK", 20)
+    redone: list[int] = []
+    score = parts.score_piece
+    monkeypatch.setattr(parts, "score_piece", lambda p, s, o: (redone.append(p.number), score(p, s, o))[1])
+    assert score_files(str(source), out, scorer, resume=True) == Count(330, 330 - 47, 47)
+    assert sorted(redone) == [3, 4, 5, 6]
+    again = tmp_path / f"again{ending}"
+    score_files(str(source), again, scorer)
+    whole = [[r for p in ([o] if o.is_file() else sorted(o.glob("*"))) for r in read(p)] for o in (out, again)]
+    assert whole[0] == whole[1]
+    assert not work.exists()
+
+
+def test_resume_of_another_run_is_refused(tmp_path: Path, library: Library, scorer: Scorer) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    cohort(20).to_csv(source, index=False)
+    parts.prepare(parts.Output(out), [source], scorer)
+    with pytest.raises(InputError) as error:
+        score_files(str(source), out, Scorer(library, "ischaemic_stroke", "sceptical"), resume=True)
+    found = "resume: found another baseline, stance than when it was stopped; expected the same run."
+    assert str(error.value) == f"{out}.parts: {found} Leave out --resume to start again."
+
+
+def test_a_column_that_is_no_field_stops_before_anything_is_written(tmp_path: Path, scorer: Scorer) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,age_yeers,sex\na,3,f\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        score_files(str(source), tmp_path / "out.csv", scorer)
+    first, second = str(error.value).splitlines()
+    assert first.startswith("age_yeers: found an unknown column; expected one of age_months, age_years,")
+    assert first.endswith("Did you mean 'age_years'?")
+    assert second.endswith("To pass it through unused, keep it: --keep sex.")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_command_gives_status_2_for_rejected_rows_and_0_without(tmp_path: Path) -> None:
+    cohort(20).to_csv(tmp_path / "in.csv", index=False)
+    cohort(5).to_csv(tmp_path / "good.csv", index=False)
+    run = CliRunner()
+    bad = run.invoke(main, ["score", str(tmp_path / "in.csv"), str(tmp_path / "o.csv"), "--condition", "stroke"])
+    assert bad.exit_code == 2
+    assert bad.output.splitlines()[0] == "20 rows read, 18 scored, 2 rejected."
+    assert len(read(tmp_path / "o.csv")) == 18
+    good = run.invoke(main, ["score", str(tmp_path / "good.csv"), "--condition", "stroke"])
+    assert good.exit_code == 0
+    assert "For education about evidence only." in good.output
+    assert "5 rows read, 5 scored, 0 rejected." in good.output
+
+
+def test_units_and_chinese_columns_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("编号,年龄,给药途径\n甲,30,鞘内\n", encoding="gb18030")
+    told = [
+        "score",
+        str(tmp_path / "in.csv"),
+        str(tmp_path / "o.jsonl"),
+        "--condition",
+        "脑瘫",
+        "--units",
+        "年龄=months",
+    ]
+    found = CliRunner().invoke(main, told)
+    assert found.exit_code == 0, found.output
+    (row,) = read(tmp_path / "o.jsonl")
+    assert (row["编号"], row["age_level"], row["route_level"]) == ("甲", "under_3y", "intrathecal")
+
+
+def test_progress_is_silent_when_nobody_looks(tmp_path: Path) -> None:
+    cohort(5).to_csv(tmp_path / "in.csv", index=False)
+    told = [sys.executable, "-m", "predictor", "score", str(tmp_path / "in.csv"), str(tmp_path / "o.csv")]
+    done = subprocess.run([*told, "--condition", "stroke"], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_a_count_that_does_not_add_up_is_an_error(tmp_path: Path, scorer: Scorer) -> None:
+    cohort(5).to_csv(tmp_path / "in.csv", index=False)
+    output = parts.Output(tmp_path / "o.csv")
+    with pytest.raises(AssertionError, match="rows were lost"):
+        parts.finish(output, scorer, Count(5, 3, 1))

@@ -1,0 +1,184 @@
+"""How a described patient is understood: units, words, unknowns, two statements, impossible times."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor.errors import Fault, ProfileError
+from predictor.factors import Condition
+from predictor.library import Library
+from predictor.profile import Profile, find_field, is_unknown, understand
+
+from .conftest import CONDITIONS, values_of
+
+BY_ID: dict[str, Condition] = {id: Library().scorecard(id).condition for id in CONDITIONS}
+PALSY, STROKE = BY_ID["cerebral_palsy"], BY_ID["ischaemic_stroke"]
+
+
+def faults_in(condition: Condition, values: dict[str, Any]) -> tuple[Fault, ...]:
+    """All that is wrong with a profile; nothing if it is understood."""
+    try:
+        understand(Profile.from_mapping(values), condition)
+    except ProfileError as error:
+        return error.faults
+    return ()
+
+
+def faults_of(condition: Condition, **values: Any) -> list[str]:
+    return [str(fault) for fault in faults_in(condition, values)]
+
+
+@pytest.mark.parametrize("condition", BY_ID.values(), ids=list(BY_ID))
+def test_every_word_of_a_level_leads_to_it(condition: Condition) -> None:
+    for factor in condition:
+        for level in factor.levels:
+            for word in (level.id, *level.label.values(), *level.synonyms):
+                found = understand(Profile(**{factor.id: f"  {word.upper()} "}), condition)
+                assert found.levels[factor.id] == level.id, word
+
+
+@pytest.mark.parametrize("condition", BY_ID.values(), ids=list(BY_ID))
+def test_every_name_of_a_field_leads_to_it(condition: Condition) -> None:
+    for field in condition.fields.values():
+        for name in (field.id, *field.synonyms, field.id.replace("_", "-"), field.id.upper()):
+            found = find_field(name, condition)
+            assert found is not None
+            assert found.id == field.id, name
+
+
+@pytest.mark.parametrize("condition", BY_ID.values(), ids=list(BY_ID))
+def test_no_word_and_no_name_means_two_things(condition: Condition) -> None:
+    from predictor.factors import normalised
+
+    for factor in condition:
+        owner: dict[str, str] = {}
+        for level in factor.levels:
+            for word in (level.id, *level.label.values(), *level.synonyms):
+                assert owner.setdefault(normalised(word), level.id) == level.id, (factor.id, word)
+    names: dict[str, str] = {}
+    for field in condition.fields.values():
+        for name in (field.id, *field.synonyms):
+            assert names.setdefault(normalised(name), field.id) == field.id, name
+
+
+@given(st.data())
+@pytest.mark.parametrize("condition", BY_ID.values(), ids=list(BY_ID))
+def test_a_valid_profile_is_understood_or_told_why_not(condition: Condition, data: st.DataObject) -> None:
+    values = data.draw(values_of(condition))
+    faults = faults_in(condition, values)
+    if faults:
+        assert all("fits in the patient's life" in fault.expected for fault in faults)
+        return
+    found = understand(Profile(**values), condition)
+    for factor in condition:
+        told = values[factor.fields[0].id]
+        assert (found.levels[factor.id] is None) == (told is None and factor.role != "question")
+
+
+@given(st.floats(0, 100))
+def test_years_and_months_give_one_level(years: float) -> None:
+    by_years = understand(Profile(age_years=years), PALSY).levels["age"]
+    by_months = understand(Profile(age_months=years * 12), PALSY).levels["age"]
+    near_a_cut = any(abs(years - cut) < 1e-9 for cut in (3, 6, 18))
+    assert by_years == by_months or near_a_cut
+
+
+@given(st.integers(0, 40))
+def test_whole_months_at_a_cut_give_the_level_of_the_years(years: int) -> None:
+    by_years = understand(Profile(age_years=years), PALSY).levels["age"]
+    assert understand(Profile(age_months=years * 12), PALSY).levels["age"] == by_years
+
+
+@given(st.integers(0, 2000))
+def test_days_and_hours_give_one_level(days: int) -> None:
+    by_days = understand(Profile(days_since_onset=days), STROKE).levels["timing"]
+    assert understand(Profile(hours_since_onset=days * 24), STROKE).levels["timing"] == by_days
+
+
+@given(
+    st.dictionaries(st.text(max_size=12), st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))
+)
+def test_nothing_that_a_person_writes_breaks_the_reader(values: dict[str, Any]) -> None:
+    assert all(fault.found and fault.expected for fault in faults_in(PALSY, values))
+
+
+@pytest.mark.parametrize("field", ["age_years", "gmfm88", "route", "gmfcs", "infusions"])
+@given(value=st.one_of(st.text(max_size=30), st.integers(), st.floats(), st.booleans(), st.lists(st.integers())))
+def test_any_value_of_a_field_is_read_or_refused(field: str, value: Any) -> None:
+    assert len(faults_in(PALSY, {field: value})) <= 1
+
+
+def test_what_is_unknown() -> None:
+    for value in (None, math.nan, "", "  ", "unknown", "N/A", "?", "未知", "不详"):
+        assert is_unknown(value), value
+    for value in (0, False, "none", "no", "无"):
+        assert not is_unknown(value), value
+
+
+def test_zero_is_a_value_and_not_unknown() -> None:
+    assert understand(Profile(gmfm88=0, age_years=0), PALSY).levels["severity"] == "severe"
+    assert understand(Profile(nihss=0), STROKE).levels["severity"] == "mild"
+
+
+def test_the_numbers_a_person_types() -> None:
+    for typed in ("2.5", " 2.5 ", 2.5, "2.50", "２.５"):
+        assert understand(Profile(age_years=typed), PALSY).stated == {"age_years": 2.5}
+    assert understand(Profile(infusions="4"), PALSY).stated == {"infusions": 4}
+    assert faults_of(PALSY, infusions="1_0") == [
+        "infusions: found '1_0'; expected a whole number of infusions from 1 to 50. Give one number."
+    ]
+
+
+def test_a_word_of_the_level_stands_for_its_number() -> None:
+    found = understand(Profile(age_years="adult", infusions="several"), PALSY)
+    assert (found.levels["age"], found.levels["infusions"]) == ("adult", "repeated")
+
+
+@pytest.mark.parametrize("told", ["III", "iii", "3", 3, "Ⅲ", "III级", "3级"])
+def test_the_ways_to_write_a_gmfcs_level(told: Any) -> None:
+    assert understand(Profile(gmfcs=told), PALSY).stated == {"gmfcs": "III"}
+
+
+def test_three_statements_of_one_time_are_each_compared() -> None:
+    assert faults_of(PALSY, age_years=10, months_since_injury=24, years_since_injury=2, days_since_injury=30) == [
+        "months_since_injury, days_since_injury: found 24 months and 30 days; expected the same in both. "
+        "Give one of the two."
+    ]
+
+
+def test_two_statements_that_agree_within_a_unit_are_no_fault() -> None:
+    assert understand(Profile(age_years=2, age_months=30), PALSY).levels["age"] == "under_3y"
+
+
+def test_a_level_beside_a_score_that_gives_it_is_no_fault() -> None:
+    assert understand(Profile(gmfm88=10, severity="重度"), PALSY).levels["severity"] == "severe"
+
+
+def test_an_injury_before_birth_is_possible_a_pregnancy_long() -> None:
+    assert understand(Profile(age_months=1, months_since_injury=9), PALSY).levels["timing"] == "later"
+    assert len(faults_of(PALSY, age_months=1, months_since_injury=11)) == 1
+
+
+def test_a_profile_can_be_changed_and_told() -> None:
+    profile = Profile("cerebral_palsy", age_years=2.5)
+    assert profile.but(age_years=3, route="iv").as_dict() == {
+        "condition": "cerebral_palsy",
+        "age_years": 3,
+        "route": "iv",
+    }
+    assert repr(profile) == "Profile(condition='cerebral_palsy', age_years=2.5)"
+    assert profile == Profile.from_mapping({"condition": "cerebral_palsy", "age_years": 2.5})
+    assert understand(Profile(age_years=2.5), PALSY).as_dict()["levels"]["age"] == "under_3y"
+
+
+def test_the_order_of_fields_does_not_matter() -> None:
+    values = {"gmfm88": 35, "gmfcs": "II", "age_years": 4, "route": "iv"}
+    forth = understand(Profile(**values), PALSY)
+    back = understand(Profile(**dict(reversed(values.items()))), PALSY)
+    assert forth.levels == back.levels
+    assert forth.messages == back.messages
