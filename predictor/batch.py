@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -256,6 +257,10 @@ class Scorer:
 
     def about(self) -> dict[str, Any]:
         """What goes with a scored table: its intended use, its scorecards, and where contributions start."""
+        return dict(self._about)
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
         base = {id: _baseline(explainer) for id, explainer in self.explainers.items()}
         return {
             "intended_use": self.library.catalogue(self.language)("intended_use"),

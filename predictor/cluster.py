@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,24 +71,22 @@ def connected(address: str) -> Iterator[Any]:
     """A Dask client: of the scheduler at an address, or with `local` of two workers on this machine
     that listen to this machine only. Raises InputError where Dask is not installed."""
     try:
-        from distributed import Client, LocalCluster
+        engine: Any = import_module("distributed")
     except ModuleNotFoundError as error:
         cure = "pip install 'cell-response-predictor[dask]'"
         raise InputError(Fault("scheduler", f"no {error.name}", "Dask", cure)) from error
     if address != "local":
-        with _reached(Client, address) as client:
+        with _reached(engine, address) as client:
             yield client
         return
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, host=LOOPBACK, dashboard_address=f"{LOOPBACK}:0") as cluster,
-        Client(cluster) as client,
-    ):
+    told = {"n_workers": 2, "threads_per_worker": 1, "host": LOOPBACK, "dashboard_address": f"{LOOPBACK}:0"}
+    with engine.LocalCluster(**told) as cluster, engine.Client(cluster) as client:
         yield client
 
 
-def _reached(client: Any, address: str) -> Any:
+def _reached(engine: Any, address: str) -> Any:
     try:
-        return client(address, timeout="10s")
+        return engine.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         expected = "the address of a Dask scheduler that runs, as tcp://127.0.0.1:8786"
         raise InputError(Fault("scheduler", repr(address), expected)) from error

@@ -84,7 +84,7 @@ class Explainer:
         held = response_set(probabilities, rules["set_probability"])
         outside = [*understood.messages, *self.unstudied(understood)]
         withheld = any(m.severity == "abstain" for m in outside)
-        messages = [*outside, *self.undecided(held, understood)]
+        messages = [*outside, *(() if withheld else self.undecided(held, understood))]
         abstained = any(m.severity == "abstain" for m in messages)
         contributions, baseline = self._contributions(understood, codes)
         certainty, reasons = self._certainty(understood, estimate, contributions, baseline, abstained)
@@ -274,7 +274,7 @@ def _over_levels(f: int, factor: Factor, codes: Codes) -> Codes:
 
 def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     """A message as a sentence, with labels for the names of factors and levels."""
-    values = {k: f"{v:g}" if isinstance(v, float) else v for k, v in message.values.items()}
+    values: dict[str, Any] = {k: f"{v:g}" if isinstance(v, float) else v for k, v in message.values.items()}
     condition = scorecard.condition
     if "factor" in values:
         factor = condition.by_id[values["factor"]]

@@ -31,6 +31,10 @@ SERVED_POLICY = (
 )
 """The Content-Security-Policy header under which the served page works."""
 
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Cpath d='M1 8L8 1L15 8L8 15Z' fill='%230072b2'/%3E%3C/svg%3E"
+)
 _SCORECARD_PARTS = (
     "schema_version",
     "condition",
@@ -95,6 +99,7 @@ def page_html(library: Library, language: str = "en", inline: bool = False, prof
         f'<!doctype html>\n<html lang="{_TAGS[language]}">\n<head>\n<meta charset="utf-8">\n{head}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
+        f'<link rel="icon" href="{_ICON}">\n'
         f"<title>{escape(text('page.title'))}</title>\n</head>\n<body>\n"
         f'<div id="app"><main class="waiting"><h1>{escape(text("page.title"))}</h1>'
         f"<p>{escape(text('intended_use'))}</p><p>{escape(text('page.loading'))}</p></main></div>\n"

@@ -145,8 +145,9 @@ class Judge:
     ) -> Judgement:
         """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
         sets = response_sets(estimate.categories, self.rules["set_probability"])
-        unstudied, undecided = self.unstudied(codes), self.undecided(sets, codes)
+        unstudied = self.unstudied(codes)
         withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
+        undecided = np.where(withheld, 0, self.undecided(sets, codes))
         abstained = withheld | (undecided > 0)
         base = np.full(len(codes), studies.effect_base), np.full(len(codes), parts.effect_base - studies.effect_base)
         from_studies = np.column_stack([studies.effect, base[0]])

@@ -18,13 +18,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .batch import BLOCK, Scorer, fault_text, workers
+from .batch import Scorer, fault_text, workers
 from .coding import is_told
 from .errors import Fault, InputError
 from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches
 
-PART = 2 * BLOCK
-"""Rows of a part."""
+BLOCK = 1 << 16
+"""Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""
+PART = BLOCK
+"""Rows of a part: one row group."""
 TEXTUAL = ("csv", "jsonl")
 Progress = Callable[[int], None]
 
@@ -313,7 +315,7 @@ def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, 
     schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
     with Writer(path, kind, schema, json.dumps(about, ensure_ascii=False).encode()) as writer:
         for part in parts:
-            with pq.ParquetFile(part, memory_map=True) as file:
+            with pq.ParquetFile(part) as file:
                 for group in range(file.num_row_groups):
                     writer.write(_to_schema(file.read_row_group(group), schema))
 

@@ -101,7 +101,7 @@ def _arrow_batches(path: Path, kind: str, rows: int, coded: Any) -> Iterator[pa.
     try:
         if kind == "parquet":
             names = [f.name for f in pq.read_schema(path) if pa.types.is_string(f.type)]
-            with pq.ParquetFile(path, read_dictionary=list(coded(names)), memory_map=True) as file:
+            with pq.ParquetFile(path, read_dictionary=list(coded(names)), buffer_size=1 << 20) as file:
                 empty = file.schema_arrow.empty_table()
                 yield from (pa.Table.from_batches([b]) for b in file.iter_batches(rows, use_threads=False))
                 if not file.metadata.num_rows:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.special import bdtr
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from .configuration import Assumptions
 from .documents import read_text

@@ -82,7 +82,7 @@ def _point(explainer: Explainer, patient: Understood, estimate: Estimate, i: int
     probabilities = {c: float(estimate.categories[i, k]) for k, c in enumerate(CATEGORIES)}
     held = response_set(probabilities, rules["set_probability"])
     outside = [m.code for m in (*patient.messages, *explainer.unstudied(patient)) if m.severity == "abstain"]
-    undecided = [m.code for m in explainer.undecided(held, patient)]
+    undecided = [] if outside else [m.code for m in explainer.undecided(held, patient)]
     positive = float(estimate.probability_positive[i])
     return Point(
         usual_care=Chance(*_row(estimate.usual_care, i)),

@@ -56,6 +56,22 @@ def values_of(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(fields)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The browser's tests import what only the extra [browser] brings: not read where they are left out."""
+    leaves_out = "not browser" in (config.option.markexpr or "")
+    return True if leaves_out and collection_path.name == "browser" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs a browser or Node by where it stands."""
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
+        if item.path.name == "test_engine.py":
+            item.add_marker(pytest.mark.node)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test must not look like a pass: it fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

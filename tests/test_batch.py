@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from predictor import batch
 from predictor.answer import Answer
 from predictor.batch import Scorer, fault_text, score_frame
-from predictor.errors import PredictorError
+from predictor.errors import InputError, PredictorError
 from predictor.factors import Condition, Field
 from predictor.library import STANCES, Library
+from predictor.model import Predictor
 from predictor.profile import Profile, is_unknown
 
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
@@ -140,7 +141,133 @@ def random_numbers(condition: Condition, n: int, seed: int) -> pa.Table:
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_three_thousand_random_rows_equal_three_thousand_answers(library: Library, condition: str) -> None:
+def test_four_hundred_rows_of_every_column_equal_four_hundred_answers(library: Library, condition: str) -> None:
     table = random_numbers(library.scorecard(condition).condition, 400, 3)
     scored = score_frame(table, Scorer(library, condition))
     same_rows(scored.to_pylist(), table.to_pylist(), library, condition, "graded")
+
+
+def test_both_conditions_in_one_table_by_a_column(library: Library) -> None:
+    """Fields of the other condition may stand empty; a filled one is a fault, as in a single profile."""
+    rows = [
+        {"condition": "cerebral_palsy", "age_years": 4.0, "gmfm88": 45.0, "nihss": None, "cell_type": "msc"},
+        {"condition": "脑梗死", "age_years": 61.0, "gmfm88": None, "nihss": 10.0, "cell_type": "脐带血"},
+        {"condition": "cerebral_palsy", "age_years": 4.0, "gmfm88": 45.0, "nihss": 10.0, "cell_type": "msc"},
+        {"condition": "haemorrhagic_stroke", "age_years": 61.0, "gmfm88": None, "nihss": 10.0, "cell_type": "msc"},
+        {"condition": "gout", "age_years": 4.0, "gmfm88": 45.0, "nihss": None, "cell_type": "msc"},
+        {"condition": None, "age_years": 4.0, "gmfm88": 45.0, "nihss": None, "cell_type": "msc"},
+    ]
+    scored = score_frame(pa.Table.from_pylist(rows), Scorer(library)).to_pylist()
+    assert [row["condition"] for row in scored] == [
+        "cerebral_palsy",
+        "ischaemic_stroke",
+        None,
+        "haemorrhagic_stroke",
+        None,
+        None,
+    ]
+    for found, row in zip(scored, rows, strict=True):
+        told = {k: v for k, v in row.items() if k != "condition"}
+        wanted = expected(library, told, row["condition"], "graded")
+        assert found["faults"] == wanted.get("faults")
+        assert found["with_cells_probability"] == wanted.get("with_cells_probability")
+        assert found["messages"] == wanted.get("messages")
+    assert scored[2]["faults"].startswith("nihss: found an unknown name;")
+    assert scored[3]["category"] == "cannot_say"
+
+
+def test_a_row_that_names_another_condition_than_the_table_is_rejected(library: Library) -> None:
+    table = pa.table({"condition": ["stroke", "cp", None], "age_years": [3, 3, 3]})
+    scored = score_frame(table, Scorer(library, "cerebral_palsy")).to_pylist()
+    message = "condition: found 'stroke'; expected 'cerebral_palsy'. Load the model of that condition."
+    assert [row["faults"] for row in scored] == [message, None, None]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "arrow"])
+def test_a_frame_gives_a_frame_of_its_kind_in_its_order(library: Library, kind: str) -> None:
+    import polars as pl
+
+    frame = pd.DataFrame(
+        {"id": ["a", "b", "c"], "age_months": [30, -1, 500], "gmfm88": [45.0, 20, None]}, index=[7, 9, 8]
+    )
+    given = {
+        "pandas": frame,
+        "polars": pl.from_pandas(frame),
+        "arrow": pa.Table.from_pandas(frame, preserve_index=False),
+    }[kind]
+    model = Predictor.load("cerebral_palsy")
+    found = model.predict_frame(given, columns=["category", "estimate"])
+    assert type(found) is type(given)
+    plain = found if kind == "pandas" else found.to_pandas()
+    assert list(plain.columns[:2]) == ["id", "usual_care_probability"]
+    assert list(plain["id"]) == ["a", "b", "c"]
+    assert list(plain["category"].astype(object).fillna("")) == ["high", "", "cannot_say"]
+    assert plain["with_cells_probability"].isna().tolist() == [False, True, False]
+    assert plain["faults"].iloc[1].startswith("age_months: found -1;")
+    if kind == "pandas":
+        assert found.index.tolist() == [7, 9, 8]
+
+
+def test_a_table_without_rows_or_fields_is_scored(library: Library) -> None:
+    empty = pd.DataFrame({"id": pd.Series([], dtype="str"), "age": pd.Series([], dtype="float64")})
+    model = Predictor.load("cerebral_palsy")
+    assert len(model.predict_frame(empty)) == 0
+    assert model.predict_frame(pa.table({"age": pa.array([], pa.int64())})).num_rows == 0
+    nothing = model.predict_frame(pd.DataFrame({"id": ["a", "b"]}))
+    assert nothing["with_cells_probability"].nunique() == 1
+
+
+def test_units_of_a_column(library: Library) -> None:
+    model = Predictor.load("cerebral_palsy")
+    table = pa.table({"age": [30, 600]})
+    found = model.predict_frame(table, units={"age": "months"}).to_pylist()
+    wanted = model.predict_frame(pa.table({"age_months": [30, 600]})).to_pylist()
+    assert found == wanted
+    with pytest.raises(InputError) as error:
+        model.predict_frame(table, units={"age": "fortnights", "weight": "kg"})
+    assert [str(fault) for fault in error.value.faults] == [
+        "units: found 'weight'; expected the name of a column.",
+        "units: found fortnights for age; expected one of years, months.",
+    ]
+
+
+def test_faults_of_the_columns_are_told_together(library: Library) -> None:
+    with pytest.raises(InputError) as error:
+        Scorer(library, "cerebral_palsy", keep=["sex"]).plan(["id", "sex", "gmfm", "gmfm", "weight"])
+    first, second = error.value.faults
+    assert str(first) == "gmfm: found the column twice; expected each column once. Remove or rename one of the two."
+    assert str(second).startswith("weight: found an unknown column; expected one of age_months,")
+    with pytest.raises(InputError) as error:
+        Scorer(library, columns=["catgory"])
+    assert (
+        str(error.value) == "columns: found 'catgory'; expected a column or a group of them. Did you mean 'category'?"
+    )
+    with pytest.raises(InputError, match="faults: found a name of the output"):
+        Scorer(library, keep=["faults"]).plan(["faults", "age"])
+
+
+def test_star_keeps_every_column_that_is_no_field(library: Library) -> None:
+    plan = Scorer(library, "cerebral_palsy", keep=["*"]).plan(["编号", "sex", "年龄", "weight"])
+    assert plan.passed == ("编号", "sex", "weight")
+    assert [column.key for column in plan.fields["cerebral_palsy"]] == ["年龄"]
+
+
+def test_what_goes_with_a_table(library: Library) -> None:
+    about = Scorer(library, language="zh").about()
+    assert about["intended_use"] == library.catalogue("zh")("intended_use")
+    assert about["scorecards"] == {id: library.scorecard(id).hash for id in CONDITIONS}
+    baseline = library.explainer("cerebral_palsy").predict({}).baseline
+    assert about["baseline"]["cerebral_palsy"]["effect"] == baseline.effect
+
+
+def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None:
+    """With the baseline of `about`, which stands beside every table."""
+    scorer = Scorer(library, "cerebral_palsy")
+    base = scorer.about()["baseline"]["cerebral_palsy"]
+    table = random_numbers(library.scorecard("cerebral_palsy").condition, 50, 5)
+    found = score_frame(table, scorer).to_pandas()
+    parts = found[[name for name in found if str(name).endswith(("_usual_care", "_effect"))]].sum(axis=1)
+    log_odds = parts + base["usual_care"] + base["effect"]
+    chance = found["with_cells_probability"]
+    told = chance.notna()
+    np.testing.assert_allclose(log_odds[told], np.log(chance / (1 - chance))[told], rtol=1e-9, atol=1e-9)

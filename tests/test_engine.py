@@ -127,7 +127,7 @@ def _codes(explainer: Explainer, understood: Understood, estimate: Any, rows: li
     held = response_set(dict(zip(CATEGORIES, estimate.categories, strict=True)), rules["set_probability"])
     outside = [*explainer.unstudied(understood)]
     withheld = any(m.severity == "abstain" for m in outside)
-    messages = [*outside, *explainer.undecided(held, understood)]
+    messages = [*outside, *(() if withheld else explainer.undecided(held, understood))]
     abstained = any(m.severity == "abstain" for m in messages)
     certainty, reasons = explainer._certainty(understood, estimate, rows, baseline, abstained)
     benefit = None if withheld else added_benefit(estimate.probability_positive, rules)

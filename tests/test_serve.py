@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import uvicorn
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from predictor.cli import main
 from predictor.cli.serve import is_loopback, page_address
@@ -98,6 +99,23 @@ def test_the_address_of_the_page() -> None:
     assert page_address("127.0.0.1", 8000) == "http://127.0.0.1:8000/"
     assert page_address("0.0.0.0", 80) == "http://127.0.0.1:80/"
     assert page_address("::1", 8000) == "http://[::1]:8000/"
+    assert page_address("[::1]", 8000) == page_address("::", 8000) == "http://[::1]:8000/"
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "status"),
+    [
+        ("127.0.0.1", "localhost", 200),
+        ("127.0.0.1", "evil.example", 400),
+        ("127.0.0.2", "127.0.0.2:8000", 200),
+        ("127.0.0.2", "evil.example", 400),
+        ("0.0.0.0", "lab.example", 200),
+    ],
+)
+def test_by_which_names_it_can_be_called(started: list[uvicorn.Server], host: str, name: str, status: int) -> None:
+    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0"])
+    client = TestClient(started[0].config.app, base_url="http://localhost")  # type: ignore[arg-type]
+    assert client.get("/healthz", headers={"Host": name}).status_code == status
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ import click
 from ..library import Library
 from .options import content_options, language_option
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for all networks, with the one of this machine alone."""
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -41,7 +44,7 @@ def command(host: str, port: int, open_page: bool, language: str, library: Libra
     text = library.catalogue(language)
     if not is_loopback(host):
         click.echo(text("web.not_loopback", host=host), err=True)
-    hosts = HOSTS if is_loopback(host) else ("*",)
+    hosts = ("*",) if host in EVERYWHERE else (*HOSTS, in_address(host))
     app = create_app(library, hosts=hosts)
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30
@@ -68,7 +71,11 @@ def is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
+def in_address(host: str) -> str:
+    """A host as an address of the web writes it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
 def page_address(host: str, port: int) -> str:
     """The page's address; an address of all networks is called by its loopback name."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
-    return f"http://[{name}]:{port}/" if ":" in name and "[" not in name else f"http://{name}:{port}/"
+    return f"http://{in_address(EVERYWHERE.get(host, host))}:{port}/"

@@ -62,7 +62,9 @@ class Scoring:
         router = APIRouter(prefix="/v1", tags=["tables"])
         table = {"schema": {"type": "string", "format": "binary"}}
         given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
-        taken = {"requestBody": {"required": True, "content": dict.fromkeys((CSV, PARQUET), table)}}
+        form = {"schema": {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}}
+        content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
+        taken = {"requestBody": {"required": True, "content": content}}
         router.post(
             "/score",
             response_class=Response,

@@ -1,6 +1,6 @@
 """How long whole processes take beside `python -c "import numpy"`: the median of paired ratios.
 
-    python tests/benchmarks/startup.py
+python tests/benchmarks/startup.py
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 
-EXAMPLE = "explain --condition cerebral_palsy --age-years 2.5 --gmfm88 45 --cell-type msc --route intrathecal --infusions 4"
+EXAMPLE = (
+    "explain --condition cerebral_palsy --age-years 2.5 --gmfm88 45 --cell-type msc --route intrathecal --infusions 4"
+)
 COMMANDS = {
     "import numpy": ["-c", "import numpy"],
     "predictor explain": ["-m", "predictor", *EXAMPLE.split()],

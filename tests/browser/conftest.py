@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from predictor.interactive import SERVED_POLICY, STATIC, page_data, page_html, write_page
+from predictor.interactive import write_page
 from predictor.library import Library
+from predictor.web.app import create_app
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -25,7 +25,6 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 DESKTOP, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 
 Open = Callable[..., Page]
@@ -43,38 +42,18 @@ def offline_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """The page and its parts, as the API serves them, under the same policy."""
-
-    def __init__(self, parts: dict[str, bytes], *args: Any):
-        self.parts = parts
-        super().__init__(*args)
-
-    def do_GET(self) -> None:
-        path = self.path.split("?")[0]
-        body = self.parts.get(path)
-        self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Type", TYPES.get(Path(path).suffix or ".html", "text/plain"))
-        self.send_header("Content-Security-Policy", SERVED_POLICY)
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def served_page() -> Iterator[str]:
-    """The address of the page on loopback."""
-    parts = {f"/static/{p.relative_to(STATIC).as_posix()}": p.read_bytes() for p in STATIC.rglob("*.*")}
-    parts["/static/data.json"] = json.dumps(page_data(Library())).encode()
-    parts["/"] = page_html(Library(), "en").encode()
-    parts["/favicon.ico"] = b""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, parts))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    """The address of the page on loopback, served by the real application."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(Library(), processes=False), log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()
+    listening.close()
 
 
 @pytest.fixture

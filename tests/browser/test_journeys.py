@@ -216,8 +216,11 @@ def test_the_downloaded_answer_is_that_of_python(open_page: Open) -> None:
     assert {e["id"] for e in found["evidence"]} == {e["id"] for e in expected["evidence"]}
 
 
-def test_a_chart_taken_along_carries_certainty_caveat_and_version(open_page: Open) -> None:
-    page = open_page(f"#{TODDLER}")
+@pytest.mark.parametrize("served", [True, False], ids=["served", "file"])
+def test_a_chart_taken_along_carries_certainty_caveat_and_version(
+    open_page: Open, served_page: str, served: bool
+) -> None:
+    page = open_page(f"#{TODDLER}", base=served_page if served else None)
     svg = re.sub(r"<[^>]+>", " ", downloaded(page, "Save as SVG", "#stances"))
     words = " ".join(svg.split())
     assert "Certainty: very low" in words

@@ -62,7 +62,7 @@ export class Explainer {
     const held = responseSet(estimate.categories, rules.set_probability);
     const outside = [...understood.messages, ...this.#unstudied(understood.levels)];
     const withheld = outside.some((m) => m.severity === "abstain");
-    const messages = [...outside, ...this.#undecided(held, understood.levels)];
+    const messages = [...outside, ...(withheld ? [] : this.#undecided(held, understood.levels))];
     const abstained = messages.some((m) => m.severity === "abstain");
     const response = {
       category: abstained ? null : held[0],
@@ -124,9 +124,14 @@ export class Explainer {
     const parts = this.estimator.contributions(codes);
     const studies = this.sceptical.contributions(codes);
     const directions = this.estimator.directions(codes);
-    const rows = this.factors.map((factor, f) => this.#contribution(factor, understood.levels[factor.id], {
-      usual: parts.usual[f], effect: parts.effect[f], studies: studies.effect[f], direction: directions[f],
-    }));
+    const rows = this.factors.map((factor, f) =>
+      this.#contribution(factor, understood.levels[factor.id], {
+        usual: parts.usual[f],
+        effect: parts.effect[f],
+        studies: studies.effect[f],
+        direction: directions[f],
+      }),
+    );
     const { usual, effect } = parts.base;
     const baseline = {
       usual_care: usual,
@@ -151,7 +156,8 @@ export class Explainer {
       effect,
       effect_from_studies: studies,
       effect_from_claims: effect - studies,
-      low, high,
+      low,
+      high,
       usual_care_low: usualLow,
       usual_care_high: usualHigh,
       effect_low: effectLow,
@@ -171,7 +177,10 @@ export class Explainer {
     const least = this.scorecard.estimate.influence_shown;
     const along = denseOf(direction, this.estimator.terms.length);
     const pulled = Object.entries(this.influence).map(([id, move]) => [id, Math.abs(dot(move, along))]);
-    return pulled.filter(([, pull]) => pull >= least).sort((a, b) => b[1] - a[1]).map(([id]) => id);
+    return pulled
+      .filter(([, pull]) => pull >= least)
+      .sort((a, b) => b[1] - a[1])
+      .map(([id]) => id);
   }
 
   #baselineEvidence() {
@@ -179,7 +188,10 @@ export class Explainer {
     const least = this.scorecard.estimate.influence_shown;
     const at = (move, column) => Math.abs((move.find(([i]) => i === column) || [0, 0])[1]);
     const moves = Object.entries(this.influence).map(([id, move]) => [id, at(move, split) + at(move, 0)]);
-    return moves.filter(([, m]) => m >= least).sort((a, b) => b[1] - a[1]).map(([id]) => id);
+    return moves
+      .filter(([, m]) => m >= least)
+      .sort((a, b) => b[1] - a[1])
+      .map(([id]) => id);
   }
 
   /** GRADE's words: from high by randomised design, down one step for each concern, never high. */
@@ -189,7 +201,8 @@ export class Explainer {
     const moves = [...contributions, baseline];
     const sum = (key) => moves.reduce((total, move) => total + Math.abs(move[key]), 0);
     const [claims, studies] = [sum("effect_from_claims"), sum("effect_from_studies")];
-    if (claims >= rules.claims_share * (claims + studies)) return { certainty: "very_low", reasons: ["rests_on_claims"] };
+    if (claims >= rules.claims_share * (claims + studies))
+      return { certainty: "very_low", reasons: ["rests_on_claims"] };
     const concerns = this.#concerns(understood, estimate, contributions);
     const reasons = Object.keys(concerns).filter((name) => concerns[name]);
     const words = ["moderate", "moderate", "low", "very_low", "very_low"];
@@ -213,7 +226,9 @@ export class Explainer {
 
   /** Each unknown factor as a range over its levels, the one that would narrow most first. */
   #unknowns(understood, codes, estimate) {
-    const open = this.factors.map((factor, f) => [factor, f]).filter(([factor]) => understood.levels[factor.id] === null);
+    const open = this.factors
+      .map((factor, f) => [factor, f])
+      .filter(([factor]) => understood.levels[factor.id] === null);
     return open.map(([factor, f]) => this.#unknown(factor, f, codes, estimate)).sort((a, b) => b.narrows - a.narrows);
   }
 
@@ -271,8 +286,11 @@ export class Explainer {
       return records.reduce((sum, id) => sum + dot(this.influence[id] || [], along), 0);
     };
     return this.estimator.fromMoments(
-      before.usualMean - moved(usual), before.effectMean - moved(effect),
-      before.usualVariance, before.between, before.effectVariance,
+      before.usualMean - moved(usual),
+      before.effectMean - moved(effect),
+      before.usualVariance,
+      before.between,
+      before.effectVariance,
     );
   }
 }

@@ -4,15 +4,17 @@ import { Table } from "./figure.js";
 import { Section } from "./verdict.js";
 import { Citation, studyFacts } from "./reasons.js";
 
+const atMonth = (month, text) => (month === undefined ? "" : text("page.at_month", { month }));
+
 export function Safety({ v }) {
   const { text, scorecard, explainer } = v;
   const title = text("page.section.safety");
   const head = [text("page.study"), text("page.what_counted"), text("page.found"), text("page.where")];
   const rows = scorecard.evidence.safety.map((row) => [
     explainer.shelf.shortName(row.study_id) + (row.arm_id === "between" ? "" : `, ${row.arm_id}`),
-    `${text.translate(row.scale)}${row.time_months === undefined ? "" : `, ${text("evidence.month", { month: row.time_months })}`}`,
+    text.translate(row.scale) + atMonth(row.time_months, text),
     foundOf(row, text),
-    `${text.translate(row.where_in_source || "")} (${text(`verification.${row.verification}`)})`,
+    text.translate(row.where_in_source || "") + text.bracket(text(`verification.${row.verification}`)),
   ]);
   return html`<${Section} id="safety" title=${title} lead=${text("page.safety_lead")}>
     <${Table} head=${head} rows=${rows} caption=${title} /><//>`;
@@ -20,7 +22,8 @@ export function Safety({ v }) {
 
 function foundOf(row, text) {
   const counted = row.events === undefined ? "" : `${text.number(row.events)}/${text.number(row.n)}`;
-  const value = row.value === undefined || counted ? "" : `${text(`measure.${row.measure}`)} ${text.number(row.value, 2, 0)}`;
+  const value =
+    row.value === undefined || counted ? "" : `${text(`measure.${row.measure}`)} ${text.number(row.value, 2, 0)}`;
   const direction = row.direction ? text(`direction.${row.direction}`) : "";
   return [counted, value, direction].filter(Boolean).join("; ") || text(`measure.${row.measure}`);
 }
@@ -29,16 +32,20 @@ export function Similar({ v }) {
   const { text, explainer, understood } = v;
   const title = text("page.section.similar");
   const head = [text("page.study"), text("page.alike"), text("page.responded"), text("page.control_groups")];
-  const rows = explainer.shelf.similar(understood.levels).map((group) => [
-    `${explainer.shelf.shortName(group.study_id)}${group.follow_up_months ? `, ${text("evidence.month", { month: group.follow_up_months })}` : ""}`,
-    `${text.of100(group.similarity)}%`, outcomeOf(group, text),
-    controlsOf(group, text),
-  ]);
+  const rows = explainer.shelf
+    .similar(understood.levels)
+    .map((group) => [
+      explainer.shelf.shortName(group.study_id) + atMonth(group.follow_up_months, text),
+      `${text.of100(group.similarity)}%`,
+      outcomeOf(group, text),
+      controlsOf(group, text),
+    ]);
   return html`<${Section} id="similar" title=${title} lead=${text("page.similar_lead")}>
     <${Table} head=${head} rows=${rows} caption=${title} /><//>`;
 }
 
-const observed = ({ observed: share, n }, text) => `${text("explain.of_100", { value: text.of100(share) })} (n = ${text.number(n)})`;
+const observed = ({ observed: share, n }, text) =>
+  `${text("explain.of_100", { value: text.of100(share) })} (n = ${text.number(n)})`;
 
 function controlsOf(group, text) {
   if (group.control) return observed(group.control, text);
@@ -49,14 +56,22 @@ function outcomeOf(group, text) {
   if (group.observed !== undefined) return observed(group, text);
   const [estimate, half] = [group.log_odds_ratio, 1.96 * group.se];
   const ratio = (x) => text.number(Math.exp(x), 2);
-  return text("page.odds_ratio", { ratio: ratio(estimate), low: ratio(estimate - half), high: ratio(estimate + half), n: text.number(group.n || 0) });
+  return text("page.odds_ratio", {
+    ratio: ratio(estimate),
+    low: ratio(estimate - half),
+    high: ratio(estimate + half),
+    n: text.number(group.n || 0),
+  });
 }
 
 /** The studies behind an answer, each once. */
 export function studiesBehind({ answer, explainer }) {
   const items = explainer.evidence(answer).filter((item) => item.study_id);
   const ids = [...new Set(items.map((item) => item.study_id))].sort();
-  return ids.map((id) => ({ ...explainer.shelf.study(id), year: (explainer.scorecard.evidence.studies[id] || {}).year }));
+  return ids.map((id) => ({
+    ...explainer.shelf.study(id),
+    year: (explainer.scorecard.evidence.studies[id] || {}).year,
+  }));
 }
 
 export function Sources({ v }) {
@@ -66,12 +81,14 @@ export function Sources({ v }) {
   return html`<${Section} id="sources" title=${text("page.section.sources")}>
     <p>${text("page.sources_lead", { article, n: studies.length })}</p>
     <details><summary>${text("page.all_sources")} (${studies.length})</summary><ul class="sources">
-      ${studies.map((study) => html`<li><${Citation} study=${study} /> <span class="small">${studyFacts(study, text)}</span></li>`)}</ul></details>
+      ${studies.map((study) => html`<li><${Citation} study=${study} /> <span class="small">${studyFacts(study, text)}
+        </span></li>`)}</ul></details>
   <//>`;
 }
 
 export function Version({ v }) {
   const { text, data, scorecard } = v;
   return html`<${Section} id="version" title=${text("page.section.version")}>
-    <p>${text("page.version_line", { version: data.version, hash: scorecard.hash, schema: scorecard.schema_version })}</p><//>`;
+    <p>${text("page.version_line", { version: data.version, hash: scorecard.hash, schema: scorecard.schema_version })}
+      </p><//>`;
 }

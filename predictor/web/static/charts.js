@@ -3,11 +3,25 @@
 import { html } from "./vendor/htm-preact.js";
 
 export const COLOUR = {
-  ink: "#1d2733", muted: "#596472", line: "#d8d4cb", faint: "#c9c5bc", paper: "#ffffff",
-  usual: "#66707c", cells: "#0072b2", raises: "#0072b2", lowers: "#d55e00",
+  ink: "#1d2733",
+  muted: "#596472",
+  line: "#d8d4cb",
+  faint: "#c9c5bc",
+  paper: "#ffffff",
+  usual: "#66707c",
+  cells: "#0072b2",
+  raises: "#0072b2",
+  lowers: "#d55e00",
 };
 // Anchors of the cividis scale (Nunez, Anderton & Renslow 2018): even in lightness, safe for colour blindness.
-const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]];
+const CIVIDIS = [
+  [0, 34, 78],
+  [53, 69, 108],
+  [102, 105, 112],
+  [148, 142, 119],
+  [200, 184, 102],
+  [254, 232, 56],
+];
 
 /** The hatchings that charts refer to; once in the page, and once in each exported file. */
 export function hatchings() {
@@ -15,7 +29,8 @@ export function hatchings() {
     ${Object.entries({ raises: COLOUR.raises, lowers: COLOUR.lowers, usual: COLOUR.usual, silent: COLOUR.faint }).map(
       ([name, colour]) => html`<pattern id=${`hatch-${name}`} width="6" height="6" patternUnits="userSpaceOnUse"
         patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff" />
-        <rect width="2.6" height="6" fill=${colour} /></pattern>`)}
+        <rect width="2.6" height="6" fill=${colour} /></pattern>`,
+    )}
   </defs>`;
 }
 
@@ -32,7 +47,7 @@ export function textWidth(words, size = 13) {
 
 /** The text in lines no wider than so many pixels, broken at spaces or between Chinese characters. */
 export function lines(words, width, size = 13) {
-  const parts = String(words).match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+/g) || [];
+  const parts = String(words).match(/[\u2e80-\uffff][，。；：、）》”]*|[^\s\u2e80-\uffff]+\s*|\s+/g) || [];
   const found = [""];
   for (const part of parts) {
     if (textWidth(found.at(-1) + part.trimEnd(), size) > width && found.at(-1)) found.push("");
@@ -58,7 +73,8 @@ export function iconArray({ sure, perhaps, lost = 0, colour }) {
   const body = html`
     <path d=${marks(0, lost, cross, 4.6)} stroke=${COLOUR.lowers} stroke-width="2.4" stroke-linecap="round" />
     <path d=${marks(start, start + sure, disc, 7)} fill=${colour} />
-    <path d=${marks(start + sure, start + sure + perhaps, disc, 5.9)} fill="#ffffff" stroke=${colour} stroke-width="2.2" />
+    <path d=${marks(start + sure, start + sure + perhaps, disc, 5.9)} fill="#ffffff" stroke=${colour}
+      stroke-width="2.2" />
     <path d=${marks(start + sure + perhaps, 100, disc, 2)} fill=${COLOUR.faint} />`;
   return { width: 200, height: 200, body };
 }
@@ -69,9 +85,10 @@ const scale = (low, high, from, to) => (value) => from + ((value - low) / (high 
 function whisker(x, y, { low, high, value }, kind) {
   const colour = kind === "usual" ? COLOUR.usual : COLOUR.cells;
   const at = x(value);
-  const mark = kind === "usual"
-    ? html`<circle cx=${at} cy=${y} r="5" fill="#ffffff" stroke=${colour} stroke-width="2.4" />`
-    : html`<path d=${`M${at - 7} ${y}L${at} ${y - 7}L${at + 7} ${y}L${at} ${y + 7}Z`} fill=${colour} />`;
+  const mark =
+    kind === "usual"
+      ? html`<circle cx=${at} cy=${y} r="5" fill="#ffffff" stroke=${colour} stroke-width="2.4" />`
+      : html`<path d=${`M${at - 7} ${y}L${at} ${y - 7}L${at + 7} ${y}L${at} ${y + 7}Z`} fill=${colour} />`;
   return html`<line x1=${x(low)} x2=${x(high)} y1=${y} y2=${y} stroke=${colour} stroke-width="5" stroke-linecap="round"
     opacity="0.32" />${mark}`;
 }
@@ -96,7 +113,8 @@ export function categoryChart(parts, width) {
     const from = at;
     at += share * width;
     const room = share * width > textWidth(words, 12) + 12;
-    return html`<rect x=${from} y="0" width=${Math.max(0, share * width)} height="34" fill=${fills[id]} stroke="#ffffff" />
+    return html`<rect x=${from} y="0" width=${Math.max(0, share * width)} height="34" fill=${fills[id]}
+      stroke="#ffffff" />
       ${room ? label(from + (share * width) / 2, 22, words, { anchor: "middle", size: 12, fill: inks[id] }) : null}`;
   });
   return { width, height: 34, body: html`<g>${body}</g>` };
@@ -108,8 +126,10 @@ export function rowsChart(rows, width, text) {
   const x = scale(0, 1, left + 8, width - 14);
   const step = 54;
   const height = rows.length * step + 26;
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((v) => html`${rule(x(v), 4, x(v), height - 22)}
-    ${label(x(v), height - 6, text.of100(v), { anchor: "middle", size: 12, fill: COLOUR.muted })}`);
+  const grid = [0, 0.25, 0.5, 0.75, 1].map(
+    (v) => html`${rule(x(v), 4, x(v), height - 22)}
+    ${label(x(v), height - 6, text.of100(v), { anchor: "middle", size: 12, fill: COLOUR.muted })}`,
+  );
   const body = html`${grid}${rows.map((row, i) => oneRow(row, i * step, { x, left, width, step }))}`;
   return { width, height, body };
 }
@@ -118,14 +138,20 @@ function oneRow(row, top, { x, left, width, step }) {
   const middle = top + step / 2;
   const words = lines(row.name, left - 14).slice(0, 2);
   const names = words.map((line, i) =>
-    label(0, middle + 4 + (i - (words.length - 1) / 2) * 16, line, { weight: row.current ? 700 : 400 }));
+    label(0, middle + 4 + (i - (words.length - 1) / 2) * 16, line, { weight: row.current ? 700 : 400 }),
+  );
   const silent = row.silent
-    ? html`<rect x=${x(0)} y=${top + 8} width=${x(1) - x(0)} height=${step - 16} fill="url(#hatch-silent)" opacity="0.55" />` : null;
+    ? html`<rect x=${x(0)} y=${top + 8} width=${x(1) - x(0)} height=${step - 16} fill="url(#hatch-silent)"
+      opacity="0.55" />`
+    : null;
   const drawn = row.silent
-    ? html`<rect x=${x(0.5) - textWidth(row.silentWords) / 2 - 8} y=${middle - 12} width=${textWidth(row.silentWords) + 16} height="24" fill="#ffffff" />
+    ? html`<rect x=${x(0.5) - textWidth(row.silentWords) / 2 - 8} y=${middle - 12}
+      width=${textWidth(row.silentWords) + 16} height="24" fill="#ffffff" />
       ${label(x(0.5), middle + 5, row.silentWords, { anchor: "middle" })}`
     : html`${whisker(x, middle - 9, row.usual, "usual")}${whisker(x, middle + 9, row.cells, "cells")}`;
-  const marker = row.current ? html`<rect x="-4" y=${top + 6} width="3" height=${step - 12} fill=${COLOUR.ink} />` : null;
+  const marker = row.current
+    ? html`<rect x="-4" y=${top + 6} width="3" height=${step - 12} fill=${COLOUR.ink} />`
+    : null;
   return html`${silent}${marker}${names}${drawn}
     ${rule(0, top + step, width, top + step, "#efece5")}`;
 }
@@ -143,11 +169,17 @@ export function heatChart({ columns, rows, cells }, width) {
   const wide = (width - left) / columns.length;
   const heads = columns.map((column) => lines(column.name, wide - 8, 12));
   const top = Math.max(...heads.map((head) => head.length)) * 15 + 12;
-  const values = cells.flat().filter((cell) => !cell.silent).map((cell) => cell.value);
+  const values = cells
+    .flat()
+    .filter((cell) => !cell.silent)
+    .map((cell) => cell.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const share = (value) => (high > low ? (value - low) / (high - low) : 0.5);
-  const named = heads.map((head, c) => head.map((line, i) =>
-    label(left + (c + 0.5) * wide, top - 8 - (head.length - 1 - i) * 15, line, { anchor: "middle", size: 12 })));
+  const named = heads.map((head, c) =>
+    head.map((line, i) =>
+      label(left + (c + 0.5) * wide, top - 8 - (head.length - 1 - i) * 15, line, { anchor: "middle", size: 12 }),
+    ),
+  );
   const body = html`${named}${rows.map((row, r) => heatRow(row, cells[r], { left, wide, top: top + r * 48, share }))}`;
   return { width, height: top + rows.length * 48 + 4, body };
 }
@@ -160,11 +192,15 @@ function heatRow(row, cells, { left, wide, top, share }) {
 
 function heatCell(cell, x, y, wide, share) {
   const { fill, ink } = cell.silent ? { fill: "url(#hatch-silent)", ink: COLOUR.ink } : cividis(share(cell.value));
-  const frame = cell.current ? html`<rect x=${x + 4} y=${y + 4} width=${wide - 8} height="38" fill="none" stroke=${ink}
-    stroke-width="2.5" />` : null;
-  const plate = cell.silent ? html`<rect x=${x + wide / 2 - 14} y=${y + 12} width="28" height="22" fill="#ffffff" />` : null;
+  const frame = cell.current
+    ? html`<rect x=${x + 4} y=${y + 4} width=${wide - 8} height="38" fill="none" stroke=${ink}
+    stroke-width="2.5" />`
+    : null;
+  const plate = cell.silent
+    ? html`<rect x=${x + wide / 2 - 14} y=${y + 12} width="28" height="22" fill="#ffffff" />`
+    : null;
   return html`<rect x=${x + 1} y=${y + 1} width=${Math.max(0, wide - 2)} height="44" fill=${fill} />${plate}${frame}
-    ${label(x + wide / 2, y + 28, cell.words, { anchor: "middle", fill: cell.silent ? COLOUR.ink : ink, weight: 600 })}`;
+    ${label(x + wide / 2, y + 28, cell.words, { anchor: "middle", fill: ink, weight: 600 })}`;
 }
 
 const DASHES = [undefined, "9 3", "5 3", "2 3", "9 3 2 3"];
@@ -174,10 +210,17 @@ export function curveChart({ curves, age, words }, width) {
   const [height, last] = [300, 15];
   const x = scale(0, last, 34, width - 84);
   const y = scale(0, 100, height - 44, 12);
-  const grid = [0, 25, 50, 75, 100].map((v) => html`${rule(x(0), y(v), x(last), y(v), "#efece5")}
-    ${label(x(0) - 8, y(v) + 4, v, { anchor: "end", size: 12, fill: COLOUR.muted })}`);
-  const ages = [0, 3, 6, 9, 12, 15].map((v) => label(x(v), y(0) + 20, v, { anchor: "middle", size: 12, fill: COLOUR.muted }));
-  const here = age === null || age > last ? null : html`${rule(x(age), 10, x(age), y(0), COLOUR.lowers, "3 3")}
+  const grid = [0, 25, 50, 75, 100].map(
+    (v) => html`${rule(x(0), y(v), x(last), y(v), "#efece5")}
+    ${label(x(0) - 8, y(v) + 4, v, { anchor: "end", size: 12, fill: COLOUR.muted })}`,
+  );
+  const ages = [0, 3, 6, 9, 12, 15].map((v) =>
+    label(x(v), y(0) + 20, v, { anchor: "middle", size: 12, fill: COLOUR.muted }),
+  );
+  const here =
+    age === null || age > last
+      ? null
+      : html`${rule(x(age), 10, x(age), y(0), COLOUR.lowers, "3 3")}
     ${label(x(age) + 5, y(0) - 8, words.here, { size: 12 })}`;
   const body = html`${grid}${ages}${here}${curves.map((curve, i) => oneCurve(curve, i, { x, y, last }))}
     ${label(x(last / 2), height - 6, words.ages, { anchor: "middle", size: 12, fill: COLOUR.muted })}`;
@@ -187,7 +230,8 @@ export function curveChart({ curves, age, words }, width) {
 function oneCurve(curve, i, { x, y, last }) {
   const points = Array.from({ length: 61 }, (_, k) => (k / 60) * last);
   const path = points.map((age, k) => `${k ? "L" : "M"}${x(age).toFixed(1)} ${y(curve.at(age)).toFixed(1)}`).join("");
-  return html`<path d=${path} fill="none" stroke=${COLOUR.ink} stroke-width="1.8" stroke-dasharray=${DASHES[i % DASHES.length]} />
+  return html`<path d=${path} fill="none" stroke=${COLOUR.ink} stroke-width="1.8"
+    stroke-dasharray=${DASHES[i % DASHES.length]} />
     ${label(x(last) + 6, y(curve.at(last)) + 4, curve.name, { size: 12 })}`;
 }
 
@@ -196,11 +240,19 @@ export function waterfallChart(rows, width) {
   const left = Math.min(width * 0.4, Math.max(...rows.map((row) => textWidth(row.name))) + 16);
   const place = waterfallScale(rows);
   const x = (share) => left + (share / 100) * (width - left - 64);
-  const body = rows.map((row, i) => html`${label(0, i * 30 + 20, lines(row.name, left - 8)[0])}
-    ${segments(row, place).map((s) => html`<rect x=${x(s.x)} y=${i * 30 + 6} width=${x(s.x + s.width) - x(s.x)} height="18"
-      fill=${s.fill} stroke=${s.stroke} />`)}
-    ${label(width, i * 30 + 20, row.words, { anchor: "end" })}`);
-  return { width, height: rows.length * 30 + 6, body: html`${rule(x(place(0)), 0, x(place(0)), rows.length * 30, COLOUR.muted, "2 3")}${body}` };
+  const body = rows.map(
+    (row, i) => html`${label(0, i * 30 + 20, lines(row.name, left - 8)[0])}
+    ${segments(row, place).map(
+      (s) => html`<rect x=${x(s.x)} y=${i * 30 + 6} width=${x(s.x + s.width) - x(s.x)} height="18"
+      fill=${s.fill} stroke=${s.stroke} />`,
+    )}
+    ${label(width, i * 30 + 20, row.words, { anchor: "end" })}`,
+  );
+  return {
+    width,
+    height: rows.length * 30 + 6,
+    body: html`${rule(x(place(0)), 0, x(place(0)), rows.length * 30, COLOUR.muted, "2 3")}${body}`,
+  };
 }
 
 /** Where a value of the waterfall stands, in per cent of its width. */
@@ -214,12 +266,17 @@ export function waterfallScale(rows) {
 /** The bars of a waterfall row: from studies solid, from claims hatched; totals in grey. */
 export function segments(row, place) {
   const middle = row.from + row.studies;
-  const parts = [[row.from, middle, false], [middle, middle + row.claims, true]];
-  return parts.filter(([a, b]) => a !== b).map(([a, b, claim]) => {
-    const name = b > a ? "raises" : "lowers";
-    const colour = row.total ? COLOUR.usual : COLOUR[name];
-    const hatch = `url(#hatch-${row.total ? "usual" : name})`;
-    const [start, end] = [place(Math.min(a, b)), place(Math.max(a, b))];
-    return { x: start, width: Math.max(0.4, end - start), fill: claim ? hatch : colour, stroke: colour };
-  });
+  const parts = [
+    [row.from, middle, false],
+    [middle, middle + row.claims, true],
+  ];
+  return parts
+    .filter(([a, b]) => a !== b)
+    .map(([a, b, claim]) => {
+      const name = b > a ? "raises" : "lowers";
+      const colour = row.total ? COLOUR.usual : COLOUR[name];
+      const hatch = `url(#hatch-${row.total ? "usual" : name})`;
+      const [start, end] = [place(Math.min(a, b)), place(Math.max(a, b))];
+      return { x: start, width: Math.max(0.4, end - start), fill: claim ? hatch : colour, stroke: colour };
+    });
 }

@@ -26,24 +26,41 @@ export const scenarioOf = ({ condition, stance, profile }) => ({ condition, stan
 function Scenario({ v, letter }) {
   const { text, answer } = v;
   const facts = [
-    [text("page.usual_care"), span(answer.usual_care, text)], [text("page.with_cells"), span(answer.with_cells, text)],
-    [text("page.difference"), signedSpan(answer.difference, text)], [text("explain.response"), categoryWords(answer, text)],
+    [text("page.usual_care"), span(answer.usual_care, text)],
+    [text("page.with_cells"), span(answer.with_cells, text)],
+    [text("page.difference"), signedSpan(answer.difference, text)],
+    [text("explain.response"), categoryWords(answer, text)],
     [text("page.benefit"), text(`benefit.${answer.added_benefit || "cannot_say"}`)],
-    [text("explain.certainty"), text(`certainty.${answer.certainty}`)], [text("explain.stance"), text(`stance.${answer.stance}`)],
+    [text("explain.certainty"), text(`certainty.${answer.certainty}`)],
+    [text("explain.stance"), text(`stance.${answer.stance}`)],
   ];
   return html`<article class="scenario"><h3>${letter}${text("colon")}${text.pick(v.scorecard.configuration.label)}</h3>
     <dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>
-    ${answer.abstained ? html`<p class="small">${answer.messages.filter((m) => m.severity === "abstain").map((m) => m.text).join(" ")}</p>` : null}</article>`;
+    ${
+      answer.abstained
+        ? html`<p class="small">${answer.messages
+            .filter((m) => m.severity === "abstain")
+            .map((m) => m.text)
+            .join(" ")}</p>`
+        : null
+    }</article>`;
 }
 
 function Pair({ v, aside }) {
   const { text } = v;
-  const row = (letter, { answer }) => ({ name: letter, usual: { ...answer.usual_care, value: answer.usual_care.probability },
-    cells: { ...answer.with_cells, value: answer.with_cells.probability }, difference: answer.difference, silent: withheld(answer), silentWords: text("category.cannot_say") });
+  const row = (letter, { answer }) => ({
+    name: letter,
+    usual: { ...answer.usual_care, value: answer.usual_care.probability },
+    cells: { ...answer.with_cells, value: answer.with_cells.probability },
+    difference: answer.difference,
+    silent: withheld(answer),
+    silentWords: text("category.cannot_say"),
+  });
   const rows = [row("A", aside), row("B", v)];
   const head = ["", text("page.usual_care"), text("page.with_cells"), text("page.difference")];
   const cells = rows.map((r) => [r.name, span(r.usual, text), span(r.cells, text), signedSpan(r.difference, text)]);
-  return html`<${Figure} title=${text("page.section.compare")} name="compare" text=${text} keep=${v.keep} note=${text("page.rows_note")}
+  return html`<${Figure} title=${text("page.section.compare")} name="compare" text=${text} keep=${v.keep}
+    note=${text("page.rows_note")}
     draw=${(width) => rowsChart(rows, width, text)} table=${{ head, rows: cells }} />`;
 }
 
@@ -51,8 +68,11 @@ function Differences({ v, aside }) {
   const { text } = v;
   if (aside.scenario.condition !== v.state.condition) return html`<p>${text("page.other_condition")}</p>`;
   const level = (one, id) => one.names.level(id, one.answer.profile.levels[id]);
-  const rows = v.explainer.factors.map((f) => [v.names.factor(f.id), level(aside, f.id), level(v, f.id)]).filter(([, a, b]) => a !== b);
-  if (aside.scenario.stance !== v.state.stance) rows.push([text("explain.stance"), text(`stance.${aside.scenario.stance}`), text(`stance.${v.state.stance}`)]);
+  const rows = v.explainer.factors
+    .map((f) => [v.names.factor(f.id), level(aside, f.id), level(v, f.id)])
+    .filter(([, a, b]) => a !== b);
+  if (aside.scenario.stance !== v.state.stance)
+    rows.push([text("explain.stance"), text(`stance.${aside.scenario.stance}`), text(`stance.${v.state.stance}`)]);
   if (!rows.length) return html`<p>${text("page.nothing_differs")}</p>`;
   return html`<${Table} head=${[text("page.factor"), "A", "B"]} rows=${rows} caption=${text("page.what_differs")} />`;
 }

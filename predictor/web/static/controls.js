@@ -75,10 +75,13 @@ export function Controls({ v }) {
   const { explainer, text } = v;
   const roles = ["patient", "chosen", "question"];
   return html`<form class="controls" onSubmit=${(event) => event.preventDefault()}>
-    ${roles.map((role) => html`<fieldset>
+    ${roles.map(
+      (role) => html`<fieldset>
       <legend>${text(`page.role.${role}`)}</legend>
-      ${explainer.factors.filter((factor) => factor.role === role).map((factor) => html`<${Control} key=${factor.id} v=${v} factor=${factor} />`)}
-    </fieldset>`)}
+      ${explainer.factors.filter((factor) => factor.role === role).map((factor) => html`<${Control} key=${factor.id}
+        v=${v} factor=${factor} />`)}
+    </fieldset>`,
+    )}
     <p><button type="button" class="quiet" onClick=${() => v.set({ profile: {} })}>${text("page.clear")}</button></p>
   </form>`;
 }
@@ -94,7 +97,8 @@ function Control({ v, factor }) {
     <div class="control-head">
       <label for=${`in-${factor.id}`}>${text.capital(text.pick(factor.label))}</label>
       <${FieldChoice} ...${parts} />
-      ${isNumeric(field) ? html`<span class="level">${known ? text.pick(factor.levels[level].label) : text("page.unknown_mark")}</span>` : null}
+      ${isNumeric(field) ? html`<span class="level">
+        ${known ? text.pick(factor.levels[level].label) : text("page.unknown_mark")}</span>` : null}
     </div>
     ${isNumeric(field) ? html`<${Slider} ...${parts} />` : html`<${Choice} ...${parts} />`}
   </div>`;
@@ -135,8 +139,10 @@ function Slider({ v, factor, field, known, change }) {
       aria-valuetext=${spoken} onInput=${(event) => change(scale.toValue(Number(event.target.value)))} />
     <input type="number" inputmode="decimal" aria-label=${`${text.pick(factor.label)} (${fieldName(field, text)})`}
       min=${field.minimum} max=${field.maximum} step="any" placeholder="?"
-      value=${known ? value : v.state.profile[field.id] ?? ""} aria-invalid=${!known && field.id in v.state.profile ? "true" : null} onChange=${typed} />
-    <button type="button" class="quiet forget" disabled=${!known} aria-label=${text("page.forget_one", { factor: text.pick(factor.label) })}
+      value=${known ? value : (v.state.profile[field.id] ?? "")}
+        aria-invalid=${!known && field.id in v.state.profile ? "true" : null} onChange=${typed} />
+    <button type="button" class="quiet forget" disabled=${!known}
+      aria-label=${text("page.forget_one", { factor: text.pick(factor.label) })}
       onClick=${() => change(null)}>${text("page.forget")}</button>
     <${Ticks} scale=${scale} text=${text} />
   </div>`;
@@ -145,15 +151,18 @@ function Slider({ v, factor, field, known, change }) {
 /** The cut-offs below a slider. */
 function Ticks({ scale, text }) {
   const share = (cut) => `${((scale.toSlider(cut) - scale.min) / (scale.max - scale.min)) * 100}%`;
-  return html`<svg class="ticks" aria-hidden="true" height="18">${(scale.cuts || []).map((cut) => html`
+  return html`<svg class="ticks" aria-hidden="true" height="18">${(scale.cuts || []).map(
+    (cut) => html`
     <line x1=${share(cut)} x2=${share(cut)} y1="0" y2="5" stroke="#596472" />
-    <text x=${share(cut)} y="16" text-anchor="middle" font-size="11" fill="#596472">${text.number(cut, 0)}</text>`)}</svg>`;
+    <text x=${share(cut)} y="16" text-anchor="middle" font-size="11" fill="#596472">${text.number(cut, 0)}</text>`,
+  )}</svg>`;
 }
 
 function Choice({ v, factor, field, known, change }) {
   const { text, understood } = v;
   const categories = Object.keys(field.categories || {});
-  const options = categories.length ? categories.map((id) => [id, categoryName(factor, field, id, text)])
+  const options = categories.length
+    ? categories.map((id) => [id, categoryName(factor, field, id, text)])
     : factor.levelIds.map((id) => [id, text.pick(factor.levels[id].label)]);
   const value = known ? understood.stated[field.id] : "";
   return html`<select id=${`in-${factor.id}`} value=${value} onChange=${(event) => change(event.target.value || null)}>
@@ -162,4 +171,5 @@ function Choice({ v, factor, field, known, change }) {
   </select>`;
 }
 
-const categoryName = (factor, field, id, text) => `${id}${text.bracket(text.pick(factor.levels[field.categories[id]].label))}`;
+const categoryName = (factor, field, id, text) =>
+  `${id}${text.bracket(text.pick(factor.levels[field.categories[id]].label))}`;

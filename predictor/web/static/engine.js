@@ -13,20 +13,25 @@ export function logit(p) {
 }
 
 // W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969) 631-637.
-const SMALL_TOP = [1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2,
-  3.20937758913846947e3];
-const SMALL_BOTTOM = [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3,
-  2.84423683343917062e3];
-const MIDDLE_TOP = [2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
-  2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
-  1.23033935479799725e3];
-const MIDDLE_BOTTOM = [1, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2,
-  1.62138957456669019e3, 3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3,
-  1.23033935480374942e3];
-const LARGE_TOP = [1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1,
-  1.25781726111229246e-1, 1.60837851487422766e-2, 6.58749161529837803e-4];
-const LARGE_BOTTOM = [1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1,
-  6.05183413124413191e-2, 2.33520497626869185e-3];
+const SMALL_TOP = [
+  1.85777706184603153e-1, 3.1611237438705656, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3,
+];
+const SMALL_BOTTOM = [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
+const MIDDLE_TOP = [
+  2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2,
+  8.8195222124176909e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
+];
+const MIDDLE_BOTTOM = [
+  1, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
+  4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
+];
+const LARGE_TOP = [
+  1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
+  1.60837851487422766e-2, 6.58749161529837803e-4,
+];
+const LARGE_BOTTOM = [
+  1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3,
+];
 
 function ratio(top, bottom, x) {
   const value = (coefficients) => coefficients.reduce((sum, c) => sum * x + c, 0);
@@ -91,10 +96,12 @@ function sharesOf(factor, mix) {
 
 function symmetric(lower) {
   const full = lower.map(() => new Float64Array(lower.length));
-  lower.forEach((row, i) => row.forEach((value, j) => {
-    full[i][j] = value;
-    full[j][i] = value;
-  }));
+  lower.forEach((row, i) =>
+    row.forEach((value, j) => {
+      full[i][j] = value;
+      full[j][i] = value;
+    }),
+  );
   return full;
 }
 
@@ -218,7 +225,13 @@ export class Estimator {
     const correlation = (usualVariance + between) / Math.sqrt(usualVariance * cellsVariance);
     const p = withCells.probability;
     return {
-      usualMean, usualVariance, cellsMean, cellsVariance, effectMean, effectVariance, between,
+      usualMean,
+      usualVariance,
+      cellsMean,
+      cellsVariance,
+      effectMean,
+      effectVariance,
+      between,
       usualCare,
       withCells,
       difference: moverDifference(withCells, usualCare, correlation),
@@ -256,10 +269,12 @@ export class Estimator {
 
   #pairs() {
     const pairs = [];
-    this.features.forEach((s, i) => this.features.slice(i).forEach((t) => {
-      const shared = s.parts.map(([f]) => f).filter((f) => t.parts.some(([g]) => g === f));
-      if (shared.length) pairs.push({ shared, weights: this.#weights(s, t), plan: planOf(s, t, this.shares) });
-    }));
+    this.features.forEach((s, i) =>
+      this.features.slice(i).forEach((t) => {
+        const shared = s.parts.map(([f]) => f).filter((f) => t.parts.some(([g]) => g === f));
+        if (shared.length) pairs.push({ shared, weights: this.#weights(s, t), plan: planOf(s, t, this.shares) });
+      }),
+    );
     return pairs;
   }
 
@@ -314,7 +329,10 @@ function planOf(s, t, shares) {
   return factors.map((f) => {
     const [a, b] = [levels(s, f), levels(t, f)];
     if (!a || !b) return { f, alone: indicator(shares[f], a || b) };
-    const joint = indicator(shares[f], a.filter((k) => b.includes(k)));
+    const joint = indicator(
+      shares[f],
+      a.filter((k) => b.includes(k)),
+    );
     return { f, joint, first: indicator(shares[f], a), second: indicator(shares[f], b) };
   });
 }

@@ -2,7 +2,18 @@
 import { expand, factorsOf } from "./engine.js";
 
 const SIDES = { favourable: "for", unfavourable: "against" };
-const KEPT = ["role", "outcome", "scale", "follow_up_months", "n", "observed", "log_odds_ratio", "se", "term", "weight"];
+const KEPT = [
+  "role",
+  "outcome",
+  "scale",
+  "follow_up_months",
+  "n",
+  "observed",
+  "log_odds_ratio",
+  "se",
+  "term",
+  "weight",
+];
 
 const byId = (items) => new Map(items.map((item) => [item.id, item]));
 const pick = (source, keys) => Object.fromEntries(keys.filter((key) => key in source).map((key) => [key, source[key]]));
@@ -66,7 +77,10 @@ export class Shelf {
   #side(claim, levels) {
     if (!(claim.direction in SIDES)) return "mixed";
     const good = claim.direction === "favourable";
-    for (const [column, favours] of [["level", good], ["versus", !good]]) {
+    for (const [column, favours] of [
+      ["level", good],
+      ["versus", !good],
+    ]) {
       const names = claim[column] ? claim[column].split("*") : [];
       if (names.length && this.#holds(claim.factors, names, levels)) return favours ? "for" : "against";
     }
@@ -162,5 +176,7 @@ export class Shelf {
 /** The mean, over the patient's known factors, of the group's share at the patient's level. */
 function likeness(group, known) {
   if (!known.length) return 0;
-  return known.reduce((sum, [factor, level]) => sum + ((group.composition[factor] || {})[level] || 0), 0) / known.length;
+  return (
+    known.reduce((sum, [factor, level]) => sum + ((group.composition[factor] || {})[level] || 0), 0) / known.length
+  );
 }

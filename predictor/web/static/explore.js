@@ -7,11 +7,14 @@ import { STANCES } from "./state.js";
 
 /** An estimate or an answer as a row of a chart. */
 const whiskers = ({ usualCare, withCells }) => ({
-  usual: { ...usualCare, value: usualCare.probability }, cells: { ...withCells, value: withCells.probability },
+  usual: { ...usualCare, value: usualCare.probability },
+  cells: { ...withCells, value: withCells.probability },
 });
 
-const rowNumbers = (row, text) => (row.silent ? [row.name, ...Array(3).fill(text("category.cannot_say"))]
-  : [row.name, span(row.usual, text), span(row.cells, text), signedSpan(row.difference, text)]);
+const rowNumbers = (row, text) =>
+  row.silent
+    ? [row.name, ...Array(3).fill(text("category.cannot_say"))]
+    : [row.name, span(row.usual, text), span(row.cells, text), signedSpan(row.difference, text)];
 
 const rowHead = (text) => ["", text("page.usual_care"), text("page.with_cells"), text("page.difference")];
 
@@ -19,7 +22,8 @@ export function Stances({ v }) {
   const { text, state } = v;
   return html`<${Section} id="stances" title=${text("page.section.stances")} lead=${text("page.stances_lead")}>
     <fieldset class="stances"><legend class="hidden">${text("explain.stance")}</legend>
-      ${STANCES.map((stance) => html`<${StanceCard} key=${stance} v=${v} stance=${stance} chosen=${state.stance === stance} />`)}
+      ${STANCES.map((stance) => html`<${StanceCard} key=${stance} v=${v} stance=${stance}
+        chosen=${state.stance === stance} />`)}
     </fieldset>
     <${StanceFigure} v=${v} />
   <//>`;
@@ -29,7 +33,8 @@ function StanceCard({ v, stance, chosen }) {
   const { text } = v;
   const answer = v.under(stance);
   return html`<label class=${chosen ? "stance chosen" : "stance"}>
-    <span class="stance-name"><input type="radio" name="stance" value=${stance} checked=${chosen} onChange=${() => v.set({ stance })} />
+    <span class="stance-name"><input type="radio" name="stance" value=${stance} checked=${chosen}
+      onChange=${() => v.set({ stance })} />
       ${text.capital(text(`stance.${stance}`))}</span>
     <span class="small">${text(`stance_meaning.${stance}`)}</span>
     <span class="range">${signedSpan(answer.difference, text)}<small>${text("page.difference_of_100")}</small></span>
@@ -43,22 +48,32 @@ function StanceFigure({ v }) {
   const { text } = v;
   const rows = STANCES.map((stance) => {
     const { usual_care: usualCare, with_cells: withCells, difference } = v.under(stance);
-    return { name: text(`stance.${stance}`), ...whiskers({ usualCare, withCells }), difference, current: stance === v.state.stance };
+    return {
+      name: text(`stance.${stance}`),
+      ...whiskers({ usualCare, withCells }),
+      difference,
+      current: stance === v.state.stance,
+    };
   });
   const title = text("page.stances_chart");
-  return html`<${Figure} title=${title} name="stances" text=${text} keep=${v.keep} note=${text("page.rows_note")} draw=${(width) => rowsChart(rows, width, text)}
-    table=${{ head: rowHead(text), rows: rows.map((row) => rowNumbers(row, text)) }}><${RowsLegend} text=${text} /><//>`;
+  return html`<${Figure} title=${title} name="stances" text=${text} keep=${v.keep} note=${text("page.rows_note")}
+    draw=${(width) => rowsChart(rows, width, text)}
+    table=${{ head: rowHead(text), rows: rows.map((row) => rowNumbers(row, text)) }}><${RowsLegend}
+      text=${text} /><//>`;
 }
 
 function RowsLegend({ text }) {
-  return html`<p class="legend"><i class="key ring"></i>${text("page.usual_care")} <i class="key diamond"></i>${text("page.with_cells")}
+  return html`<p class="legend"><i class="key ring"></i>${text("page.usual_care")} <i class="key diamond"></i>
+    ${text("page.with_cells")}
     <i class="key silent"></i>${text("page.hatched_silent")}</p>`;
 }
 
 function FactorSelect({ v, id, value, label, pick, without }) {
   const factors = v.explainer.factors.filter((f) => f.id !== without);
-  return html`<label class="inline" for=${id}>${label} <select id=${id} value=${value} onChange=${(event) => pick(event.target.value)}>
-    ${factors.map((f) => html`<option value=${f.id} selected=${f.id === value}>${v.text.pick(f.label)}</option>`)}</select></label>`;
+  return html`<label class="inline" for=${id}>${label} <select id=${id} value=${value}
+    onChange=${(event) => pick(event.target.value)}>
+    ${factors.map((f) => html`<option value=${f.id} selected=${f.id === value}>${v.text.pick(f.label)}</option>`)}
+      </select></label>`;
 }
 
 export function Sweep({ v }) {
@@ -66,13 +81,23 @@ export function Sweep({ v }) {
   const id = v.state.sweep || explainer.factors[0].id;
   const rows = explainer.shelf.factor.get(id).levelIds.map((level) => {
     const { estimate, silent } = explainer.at(understood, { [id]: level });
-    return { name: names.level(id, level), ...whiskers(estimate), difference: estimate.difference, silent, silentWords: text("category.cannot_say"), current: understood.levels[id] === level };
+    return {
+      name: names.level(id, level),
+      ...whiskers(estimate),
+      difference: estimate.difference,
+      silent,
+      silentWords: text("category.cannot_say"),
+      current: understood.levels[id] === level,
+    };
   });
   const title = text("page.sweep_chart", { factor: names.factor(id) });
   return html`<${Section} id="sweep" title=${text("page.section.sweep")} lead=${text("page.sweep_lead")}>
-    <${FactorSelect} v=${v} id="sweep-factor" value=${id} label=${text("page.vary")} pick=${(sweep) => v.set({ sweep })} />
-    <${Figure} title=${title} name=${`sweep-${id}`} text=${text} keep=${v.keep} note=${text("page.rows_note")} draw=${(width) => rowsChart(rows, width, text)}
-      table=${{ head: rowHead(text), rows: rows.map((row) => rowNumbers(row, text)) }}><${RowsLegend} text=${text} /><//>
+    <${FactorSelect} v=${v} id="sweep-factor" value=${id} label=${text("page.vary")}
+      pick=${(sweep) => v.set({ sweep })} />
+    <${Figure} title=${title} name=${`sweep-${id}`} text=${text} keep=${v.keep} note=${text("page.rows_note")}
+      draw=${(width) => rowsChart(rows, width, text)}
+      table=${{ head: rowHead(text), rows: rows.map((row) => rowNumbers(row, text)) }}><${RowsLegend}
+        text=${text} /><//>
   <//>`;
 }
 
@@ -87,11 +112,17 @@ export function HeatMap({ v }) {
   const [down, across] = heatFactors(v);
   const grid = heatGrid(v, down, across);
   const title = text("page.heat_chart", { one: names.factor(down), other: names.factor(across) });
-  const table = { head: [names.factor(down), ...grid.columns.map((c) => c.name)], rows: grid.rows.map((row, r) => [row.name, ...grid.cells[r].map((cell) => cell.spoken)]) };
+  const table = {
+    head: [names.factor(down), ...grid.columns.map((c) => c.name)],
+    rows: grid.rows.map((row, r) => [row.name, ...grid.cells[r].map((cell) => cell.spoken)]),
+  };
   return html`<${Section} id="heat" title=${text("page.section.heat")} lead=${text("page.heat_lead")}>
-    <${FactorSelect} v=${v} id="heat-down" value=${down} without=${across} label=${text("page.heat_down")} pick=${(id) => v.set({ heat: [id, across] })} />
-    <${FactorSelect} v=${v} id="heat-across" value=${across} without=${down} label=${text("page.heat_across")} pick=${(id) => v.set({ heat: [down, id] })} />
-    <${Figure} title=${title} name="heat" text=${text} keep=${v.keep} note=${text("page.heat_legend")} draw=${(width) => heatFits(grid, width)} table=${table} />
+    <${FactorSelect} v=${v} id="heat-down" value=${down} without=${across} label=${text("page.heat_down")}
+      pick=${(id) => v.set({ heat: [id, across] })} />
+    <${FactorSelect} v=${v} id="heat-across" value=${across} without=${down} label=${text("page.heat_across")}
+      pick=${(id) => v.set({ heat: [down, id] })} />
+    <${Figure} title=${title} name="heat" text=${text} keep=${v.keep} note=${text("page.heat_legend")}
+      draw=${(width) => heatFits(grid, width)} table=${table} />
     <p class="small">${text("page.heat_legend")}</p>
   <//>`;
 }
@@ -105,7 +136,8 @@ function heatFits(grid, width) {
 }
 
 function heatGrid(v, down, across) {
-  const axis = (id) => v.explainer.shelf.factor.get(id).levelIds.map((level) => ({ level, name: v.names.level(id, level) }));
+  const axis = (id) =>
+    v.explainer.shelf.factor.get(id).levelIds.map((level) => ({ level, name: v.names.level(id, level) }));
   const [rows, columns] = [axis(down), axis(across)];
   const cells = rows.map((row) => columns.map((column) => heatCell(v, { [down]: row.level, [across]: column.level })));
   return { rows, columns, cells };
@@ -115,14 +147,17 @@ function heatCell({ explainer, understood, text }, changes) {
   const { estimate, silent } = explainer.at(understood, changes);
   const { difference } = estimate;
   const current = Object.entries(changes).every(([id, level]) => understood.levels[id] === level);
-  const spoken = silent ? text("category.cannot_say") : `${text.signed100(difference.value)} (${signedSpan(difference, text)})`;
+  const spoken = silent
+    ? text("category.cannot_say")
+    : `${text.signed100(difference.value)} (${signedSpan(difference, text)})`;
   return { value: difference.value, words: silent ? "?" : text.signed100(difference.value), silent, current, spoken };
 }
 
 /** The patient's age in years, or null. */
 function ageOf({ explainer, understood }) {
   const age = explainer.shelf.factor.get("age");
-  const told = age && Object.entries(age.fields).find(([id, field]) => id in understood.stated && field.minimum !== undefined);
+  const told =
+    age && Object.entries(age.fields).find(([id, field]) => id in understood.stated && field.minimum !== undefined);
   return told ? understood.stated[told[0]] * (told[1].multiply_by || 1) : null;
 }
 
@@ -130,16 +165,27 @@ export function Course({ v }) {
   const { text, scorecard } = v;
   const groups = scorecard.evidence.natural_course;
   if (!groups.length) return null;
-  const curves = groups.map((group) => ({ ...group, name: group.group, at: (age) => group.limit * (1 - Math.exp((-Math.LN10 * age) / group.age_90)) }));
+  const curves = groups.map((group) => ({
+    ...group,
+    name: group.group,
+    at: (age) => group.limit * (1 - Math.exp((-Math.LN10 * age) / group.age_90)),
+  }));
   const { scale, study } = scorecard.configuration.natural_course;
   const words = { here: text("page.age_here"), ages: text("page.age_axis") };
   const ages = [2, 4, 6, 9, 12];
-  const rows = curves.map((c) => [c.name, ...ages.map((age) => text.number(c.at(age), 0)), text.number(c.limit, 1), text.number(c.age_90, 1)]);
+  const rows = curves.map((c) => [
+    c.name,
+    ...ages.map((age) => text.number(c.at(age), 0)),
+    text.number(c.limit, 1),
+    text.number(c.age_90, 1),
+  ]);
   const head = ["", ...ages.map((age) => text("page.at_age", { age })), text("page.limit"), text("page.age_90")];
   const title = text("page.course_chart", { scale });
-  const source = `${text("page.source_is")}${text("colon")}${v.explainer.shelf.citation(study).citation}${text("page.stop")}${text.translate(groups[0].source)}`;
+  const { citation } = v.explainer.shelf.citation(study);
+  const source = text.told(text("page.source_is"), citation) + text("page.stop") + text.translate(groups[0].source);
   return html`<${Section} id="course" title=${text("page.section.course")} lead=${text("page.course_lead")}>
-    <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source} draw=${(width) => curveChart({ curves, age: ageOf(v), words }, width)} table=${{ head, rows }} />
+    <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source}
+      draw=${(width) => curveChart({ curves, age: ageOf(v), words }, width)} table=${{ head, rows }} />
     <p class="small">${source}</p>
   <//>`;
 }
@@ -153,12 +199,14 @@ export function Changes({ v }) {
 }
 
 /** Whether the levels of an unknown factor differ in any number that is shown. */
-const matters = (u, text) => text.of100(u.with_cells_low) !== text.of100(u.with_cells_high)
-  || text.signed100(u.difference_low) !== text.signed100(u.difference_high);
+const matters = (u, text) =>
+  text.of100(u.with_cells_low) !== text.of100(u.with_cells_high) ||
+  text.signed100(u.difference_low) !== text.signed100(u.difference_high);
 
 function Unknowns({ v }) {
   const { answer, text, names } = v;
-  const [telling, idle] = [answer.unknowns.filter((u) => matters(u, text)), answer.unknowns.filter((u) => !matters(u, text))];
+  const telling = answer.unknowns.filter((u) => matters(u, text));
+  const idle = answer.unknowns.filter((u) => !matters(u, text)).map((u) => names.factor(u.factor));
   if (!answer.unknowns.length) return html`<p>${text("page.all_known")}</p>`;
   const head = [text("page.factor"), text("page.with_cells"), text("page.difference"), text("page.narrows")];
   const rows = telling.map((u) => [
@@ -168,14 +216,15 @@ function Unknowns({ v }) {
     `${text.number(Math.max(0, u.narrows) * 100, 0)}%`,
   ]);
   return html`${rows.length ? html`<${Table} head=${head} rows=${rows} caption=${text("explain.unknowns")} />` : null}
-    ${idle.length ? html`<p>${text("explain.unknown_idle", { factors: text.list(idle.map((u) => names.factor(u.factor))) })}</p>` : null}`;
+    ${idle.length ? html`<p>${text("explain.unknown_idle", { factors: text.list(idle) })}</p>` : null}`;
 }
 
 /** Each study with what its leaving out would do, the largest change first. */
 export function studiesByChange({ explainer, answer }) {
   const studies = new Map();
   for (const group of explainer.scorecard.groups) {
-    if (group.id in explainer.influence) studies.set(group.study_id, [...(studies.get(group.study_id) || []), group.id]);
+    if (group.id in explainer.influence)
+      studies.set(group.study_id, [...(studies.get(group.study_id) || []), group.id]);
   }
   const rows = [...studies].map(([study, records]) => ({ study, estimate: explainer.without(answer, records) }));
   const change = (row) => Math.abs(row.estimate.difference.value - answer.difference.value);
@@ -184,8 +233,16 @@ export function studiesByChange({ explainer, answer }) {
 
 function WithoutStudies({ v }) {
   const { text, answer, explainer } = v;
-  const line = (name, e) => [name, text.of100(e.usualCare.probability), text.of100(e.withCells.probability), `${text.signed100(e.difference.value)} (${signedSpan(e.difference, text)})`];
+  const line = (name, e) => [
+    name,
+    text.of100(e.usualCare.probability),
+    text.of100(e.withCells.probability),
+    `${text.signed100(e.difference.value)} (${signedSpan(e.difference, text)})`,
+  ];
   const now = { usualCare: answer.usual_care, withCells: answer.with_cells, difference: answer.difference };
-  const rows = studiesByChange(v).map(({ study, estimate }) => line(text("page.without", { study: explainer.shelf.shortName(study) }), estimate));
-  return html`<${Table} head=${[...rowHead(text)]} rows=${[line(text("page.with_all"), now), ...rows]} caption=${text("page.single_studies")} />`;
+  const rows = studiesByChange(v).map(({ study, estimate }) =>
+    line(text("page.without", { study: explainer.shelf.shortName(study) }), estimate),
+  );
+  return html`<${Table} head=${[...rowHead(text)]} rows=${[line(text("page.with_all"), now), ...rows]}
+    caption=${text("page.single_studies")} />`;
 }

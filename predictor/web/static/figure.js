@@ -28,8 +28,10 @@ export function Table({ head, rows, caption }) {
   return html`<div class="scroll" tabindex="0" role="group" aria-label=${caption}><table>
     <caption class="hidden">${caption}</caption>
     <thead><tr>${head.map((cell) => (cell ? html`<th scope="col">${cell}</th>` : html`<td></td>`))}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr>${row.map((cell, i) =>
-      i ? html`<td>${cell}</td>` : html`<th scope="row">${cell}</th>`)}</tr>`)}</tbody>
+    <tbody>${rows.map(
+      (row) =>
+        html`<tr>${row.map((cell, i) => (i ? html`<td>${cell}</td>` : html`<th scope="row">${cell}</th>`))}</tr>`,
+    )}</tbody>
   </table></div>`;
 }
 
@@ -37,7 +39,8 @@ export function Table({ head, rows, caption }) {
  * an exported file must carry. */
 export function Figure({ title, name, draw, table, text, keep, note, drawing = true, children }) {
   const [element, width] = useWidth();
-  const save = (kind) => saveChart(draw(EXPORTED), kind, { title, name, notes: note ? [note, ...keep.notes] : keep.notes });
+  const save = (kind) =>
+    saveChart(draw(EXPORTED), kind, { title, name, notes: note ? [note, ...keep.notes] : keep.notes });
   return html`<figure ref=${element}>
     ${drawing ? html`<${Drawing} chart=${draw(width)} name=${title} />` : null}
     ${children}
@@ -60,11 +63,13 @@ export function standalone(chart, { title, notes }) {
   const foot = notes.flatMap((note) => lines(note, chart.width, 12));
   const top = head.length * 24 + 24;
   const height = top + chart.height + foot.length * 18 + 36;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`}
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width=${width} height=${height}
+    viewBox=${`0 0 ${width} ${height}`}
     font-family=${FONT}>${hatchings()}<rect width=${width} height=${height} fill="#ffffff" />
     ${head.map((line, i) => label(24, 36 + i * 24, line, { size: 17, weight: 600 }))}
     <g transform=${`translate(24 ${top})`}>${chart.body}</g>
-    ${foot.map((line, i) => label(24, top + chart.height + 28 + i * 18, line, { size: 12, fill: COLOUR.muted }))}</svg>`;
+    ${foot.map((line, i) => label(24, top + chart.height + 28 + i * 18, line, { size: 12, fill: COLOUR.muted }))}
+      </svg>`;
 }
 
 export function svgText(chart, keep) {

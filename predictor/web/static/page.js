@@ -31,12 +31,23 @@ function scenario(data, text, condition, stance, profile) {
   const explainer = explainerOf(data, condition, stance, text);
   const answer = explainer.answer(understood);
   const names = namesOf(explainer, text);
-  return { data, text, scorecard, understood, explainer, answer, names, scenario: { condition, stance, profile }, keep: carried(answer, text, data.version) };
+  return {
+    data,
+    text,
+    scorecard,
+    understood,
+    explainer,
+    answer,
+    names,
+    scenario: { condition, stance, profile },
+    keep: carried(answer, text, data.version),
+  };
 }
 
 function namesOf(explainer, text) {
   const factor = (id) => text.pick(explainer.shelf.factor.get(id).label);
-  const level = (id, name) => (name === null ? text("unknown") : text.pick(explainer.shelf.factor.get(id).levels[name].label));
+  const level = (id, name) =>
+    name === null ? text("unknown") : text.pick(explainer.shelf.factor.get(id).levels[name].label);
   return { factor, level, both: (id, name) => text.told(factor(id), level(id, name)) };
 }
 
@@ -45,7 +56,8 @@ function viewOf(data, texts, state, set) {
   const one = scenario(data, text, state.condition, state.stance, state.profile);
   const others = new Map([[state.stance, one.answer]]);
   const under = (stance) => {
-    if (!others.has(stance)) others.set(stance, explainerOf(data, state.condition, stance, text).answer(one.understood));
+    if (!others.has(stance))
+      others.set(stance, explainerOf(data, state.condition, stance, text).answer(one.understood));
     return others.get(stance);
   };
   const at = (condition, stance, profile) => scenario(data, text, condition, stance, profile);
@@ -99,14 +111,20 @@ function App({ data, start }) {
     document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";
     document.title = `${text(`page.view.${state.view}`)} · ${text("page.title")}`;
   }, [state.language, state.view]);
-  const later = settled.state.view === state.view && settled.state.language === state.language && settled.state.condition === state.condition ? settled : v;
+  const later =
+    settled.state.view === state.view &&
+    settled.state.language === state.language &&
+    settled.state.condition === state.condition
+      ? settled
+      : v;
   const all = [...faults, ...v.understood.faults];
   return html`<a class="skip" href="#main" onClick=${skip}>${text("page.skip")}</a>
     <svg class="defs" aria-hidden="true" width="0" height="0">${hatchings()}</svg>
     <header><${Bar} v=${v} />
       <p class="intended"><strong>${text("explain.intended_use")}</strong> ${text("intended_use")}</p></header>
     <${Faults} faults=${all} v=${v} />
-    ${state.view === "teach" ? html`<main id="main" tabindex="-1" class="single"><${Teach} v=${v} /></main>` : html`<${Workbench} v=${v} later=${later} />`}
+    ${state.view === "teach" ? html`<main id="main" tabindex="-1" class="single"><${Teach} v=${v} />
+      </main>` : html`<${Workbench} v=${v} later=${later} />`}
     <${Footer} v=${v} />`;
 }
 
@@ -120,12 +138,15 @@ function Bar({ v }) {
   const { text, state, set, data } = v;
   const other = state.language === "en" ? ["zh", "中文", "zh-CN"] : ["en", "English", "en"];
   return html`<div class="bar-top"><h1>${text("page.title")}</h1>
-    <nav aria-label=${text("page.views")}>${VIEWS.map((view) => html`<button type="button" aria-current=${state.view === view ? "page" : null}
-      onClick=${() => set({ view })}>${text(`page.view.${view}`)}</button>`)}</nav>
+    <nav aria-label=${text("page.views")}>${VIEWS.map(
+      (view) => html`<button type="button" aria-current=${state.view === view ? "page" : null}
+      onClick=${() => set({ view })}>${text(`page.view.${view}`)}</button>`,
+    )}</nav>
     <div class="switches">
       <label class="hidden" for="condition">${text("page.condition")}</label>
       <select id="condition" value=${state.condition} onChange=${(event) => set(switched(data, event.target.value))}>
-        ${Object.values(data.scorecards).map((card) => html`<option value=${card.condition} selected=${card.condition === state.condition}>${text.pick(card.configuration.label)}</option>`)}</select>
+        ${Object.values(data.scorecards).map((card) => html`<option value=${card.condition}
+          selected=${card.condition === state.condition}>${text.pick(card.configuration.label)}</option>`)}</select>
       <button type="button" lang=${other[2]} onClick=${() => set({ language: other[0] })}>${other[1]}</button>
     </div></div>`;
 }
@@ -135,10 +156,13 @@ const switched = (data, condition) => ({ condition, profile: data.examples[condi
 function Faults({ faults, v }) {
   const { text } = v;
   if (!faults.length) return null;
+  const unit = (fault) => (text.has(`unit.${fault.unit}`) ? text(`unit.${fault.unit}`) : "");
   const words = (value) => (Array.isArray(value) ? text.list(value) : value);
-  const values = (fault) => Object.fromEntries(Object.entries(fault).map(([key, value]) => [key, words(value)]));
+  const worded = (fault) => Object.fromEntries(Object.entries(fault).map(([key, value]) => [key, words(value)]));
+  const values = (fault) => ({ ...worded(fault), unit: unit(fault) });
   return html`<div class="faults" role="alert"><h2>${text("page.faults")}</h2><ul>
-    ${faults.map((fault) => html`<li>${text(`page.fault.${fault.code}`, { ...values(fault), unit: text.has(`unit.${fault.unit}`) ? text(`unit.${fault.unit}`) : "" })}</li>`)}</ul>
+    ${faults.map((fault) => html`<li>
+      ${text(`page.fault.${fault.code}`, values(fault))}</li>`)}</ul>
     <p>${text("page.faults_cure")}</p></div>`;
 }
 
@@ -156,10 +180,12 @@ function useNarrow() {
 
 function Patient({ v }) {
   const { text, state } = v;
-  const setAside = html`<p><button type="button" onClick=${v.setAside}>${text(state.saved ? "page.set_aside_again" : "page.set_aside")}</button></p>`;
+  const setAside = html`<p><button type="button" onClick=${v.setAside}>
+    ${text(state.saved ? "page.set_aside_again" : "page.set_aside")}</button></p>`;
   const inside = html`<${Controls} v=${v} />${setAside}`;
   return html`<aside aria-label=${text("page.controls")}><h2>${text("page.controls")}</h2>
-    ${useNarrow() ? html`<details class="fold"><summary>${text("page.change_patient")}</summary>${inside}</details>` : inside}</aside>`;
+    ${useNarrow() ? html`<details class="fold"><summary>${text("page.change_patient")}</summary>${inside}
+      </details>` : inside}</aside>`;
 }
 
 function Workbench({ v, later }) {
@@ -170,7 +196,8 @@ function Workbench({ v, later }) {
     <p class="one-line" role="status" aria-live="polite">${oneLine(later.answer, text)}</p>
     <${Patient} v=${v} />
     <main id="main" tabindex="-1">
-      ${state.view === "compare" ? html`<${Compare} v=${v} aside=${aside} />` : html`<${Explore} v=${v} later=${later} />`}
+      ${state.view === "compare" ? html`<${Compare} v=${v} aside=${aside} />` : html`<${Explore} v=${v}
+        later=${later} />`}
     </main></div>`;
 }
 

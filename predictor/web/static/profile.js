@@ -52,7 +52,8 @@ export function findField(key, factors) {
 }
 
 function findLevel(factor, word) {
-  const fits = (id) => named(word, [id, ...Object.values(factor.levels[id].label), ...(factor.levels[id].synonyms || [])]);
+  const fits = (id) =>
+    named(word, [id, ...Object.values(factor.levels[id].label), ...(factor.levels[id].synonyms || [])]);
   return factor.levelIds.find(fits) ?? null;
 }
 
@@ -163,7 +164,8 @@ function outsideStudied(factor, reading) {
 function aboutReading(factor, found) {
   const mapped = found.filter((r) => r.field.assumption);
   const messages = mapped.map((r) =>
-    message("assumed_mapping", "info", { field: r.field.id, factor: factor.id, level: r.level }));
+    message("assumed_mapping", "info", { field: r.field.id, factor: factor.id, level: r.level }),
+  );
   if (new Set(found.map((r) => r.level)).size > 1) {
     const fields = { used: found[0].field.id, other: found[found.length - 1].field.id };
     messages.push(message("two_scales_differ", "warning", { ...fields, factor: factor.id, level: found[0].level }));
@@ -173,7 +175,8 @@ function aboutReading(factor, found) {
 
 /** Levels (or categories of a field) that cannot hold together. */
 export function contradictions(configuration, levels, stated) {
-  const holds = ({ when }) => Object.entries(when).every(([name, allowed]) => allowed.includes(stated[name] ?? levels[name]));
+  const holds = ({ when }) =>
+    Object.entries(when).every(([name, allowed]) => allowed.includes(stated[name] ?? levels[name]));
   return (configuration.contradictions || [])
     .filter(holds)
     .map((contradiction) => message("contradictory", "abstain", { reason: contradiction.message }));

@@ -41,7 +41,13 @@ export function readAddress(hash, first, data) {
     sweep: one("sweep", factors, null),
     heat: heatOf(told, factors, faults),
     saved: savedOf(told.get("saved"), data, faults),
-    exercise: Number(one("exercise", data.exercises.map((_, i) => String(i)), "0")),
+    exercise: Number(
+      one(
+        "exercise",
+        data.exercises.map((_, i) => String(i)),
+        "0",
+      ),
+    ),
   };
   return { state, faults };
 }
@@ -56,7 +62,9 @@ function chosen(told, name, allowed, otherwise, faults) {
 
 function profileOf(told) {
   const values = [...told].filter(([name]) => !OWN.includes(name));
-  return Object.fromEntries(values.map(([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value]));
+  return Object.fromEntries(
+    values.map(([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value]),
+  );
 }
 
 function heatOf(told, factors, faults) {

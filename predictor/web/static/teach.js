@@ -6,12 +6,17 @@ import { STANCES } from "./state.js";
 export function Teach({ v }) {
   const { data, text, state } = v;
   const exercise = data.exercises[state.exercise];
+  if (!exercise) return html`<p>${text("evidence.none")}</p>`;
   const go = (n) => v.set({ exercise: n });
   return html`<${Section} id="teach" title=${text("page.section.teach")} lead=${text("page.teach_lead")}>
-    <nav aria-label=${text("page.section.teach")}><ol class="steps">${data.exercises.map((one, i) => html`<li>
-      <button type="button" aria-current=${i === state.exercise ? "step" : null} onClick=${() => go(i)}>${i + 1}. ${text(`page.exercise.${one.id}.title`)}</button></li>`)}</ol></nav>
+    <nav aria-label=${text("page.section.teach")}><ol class="steps">${data.exercises.map(
+      (one, i) => html`<li>
+      <button type="button" aria-current=${i === state.exercise ? "step" : null} onClick=${() => go(i)}>
+        ${i + 1}. ${text(`page.exercise.${one.id}.title`)}</button></li>`,
+    )}</ol></nav>
     <${Exercise} key=${exercise.id} v=${v} exercise=${exercise} />
-    ${state.exercise + 1 < data.exercises.length ? html`<p><button type="button" onClick=${() => go(state.exercise + 1)}>${text("page.next")}</button></p>` : null}
+    ${state.exercise + 1 < data.exercises.length ? html`<p><button type="button"
+      onClick=${() => go(state.exercise + 1)}>${text("page.next")}</button></p>` : null}
   <//>`;
 }
 
@@ -23,12 +28,18 @@ function Exercise({ v, exercise }) {
   const facts = factsOf(exercise, v);
   const Ask = exercise.kind === "number" ? NumberGuess : ChoiceGuess;
   return html`<article class="exercise"><h3>${say("title")}</h3><p>${say("story", facts)}</p>
-    <${Ask} v=${v} exercise=${exercise} facts=${facts} guess=${guess} setGuess=${setGuess} question=${say("question", facts)} revealed=${revealed} />
-    <p><button type="button" class="primary" disabled=${guess === null || revealed} onClick=${() => reveal(true)}>${text("page.reveal")}</button>
+    <${Ask} v=${v} exercise=${exercise} facts=${facts} guess=${guess} setGuess=${setGuess}
+      question=${say("question", facts)} revealed=${revealed} />
+    <p><button type="button" class="primary" disabled=${guess === null || revealed} onClick=${() => reveal(true)}>
+      ${text("page.reveal")}</button>
       ${guess === null ? html` <span class="small">${text("page.guess_first")}</span>` : null}</p>
-    <div role="status">${revealed ? html`<div class="revealed"><p class="verdict">${outcome(exercise, guess, facts, text)}</p>
+    <div role="status">${
+      revealed
+        ? html`<div class="revealed"><p class="verdict">${outcome(exercise, guess, facts, text)}</p>
       <p>${say("reveal", facts)}</p>
-      <p><button type="button" onClick=${() => open(v, exercise)}>${text("page.open_patient")}</button></p></div>` : null}</div>
+      <p><button type="button" onClick=${() => open(v, exercise)}>${text("page.open_patient")}</button></p></div>`
+        : null
+    }</div>
   </article>`;
 }
 
@@ -38,20 +49,25 @@ function NumberGuess({ v, exercise, guess, setGuess, question, revealed }) {
   const { low, high } = exercise;
   const shown = guess === null ? "?" : v.text.number(guess, 0, 0, low < 0 ? "exceptZero" : "negative");
   return html`<label class="guess" for="guess"><span>${question}</span>
-    <input id="guess" type="range" min=${low} max=${high} step="1" value=${guess ?? (low + high) / 2} disabled=${revealed}
-      aria-valuetext=${guess === null ? v.text("page.no_guess") : shown} onInput=${(event) => setGuess(Number(event.target.value))} />
+    <input id="guess" type="range" min=${low} max=${high} step="1" value=${guess ?? (low + high) / 2}
+      disabled=${revealed}
+      aria-valuetext=${guess === null ? v.text("page.no_guess") : shown}
+        onInput=${(event) => setGuess(Number(event.target.value))} />
     <output for="guess">${shown}</output></label>`;
 }
 
 function ChoiceGuess({ v, exercise, facts, guess, setGuess, question, revealed }) {
   return html`<fieldset class="choices" disabled=${revealed}><legend>${question}</legend>
-    ${optionsOf(exercise, facts, v.text).map(([id, words]) => html`<label><input type="radio" name=${`guess-${exercise.id}`} value=${id}
-      checked=${guess === id} onChange=${() => setGuess(id)} /> ${words}</label>`)}</fieldset>`;
+    ${optionsOf(exercise, facts, v.text).map(
+      ([id, words]) => html`<label><input type="radio" name=${`guess-${exercise.id}`} value=${id}
+      checked=${guess === id} onChange=${() => setGuess(id)} /> ${words}</label>`,
+    )}</fieldset>`;
 }
 
 /** The options of a question as [id, words]. */
 function optionsOf(exercise, facts, text) {
-  if (exercise.options === "categories") return ["high", "moderate", "low", "cannot_say"].map((id) => [id, text(`category.${id}`)]);
+  if (exercise.options === "categories")
+    return ["high", "moderate", "low", "cannot_say"].map((id) => [id, text(`category.${id}`)]);
   if (exercise.options === "unknowns") return facts.unknowns;
   return exercise.options.map((id) => [id, text(`page.exercise.${exercise.id}.option.${id}`)]);
 }
@@ -83,23 +99,50 @@ function outcome(exercise, guess, facts, text) {
 /** Every number and text that an exercise may tell, from the scorecard and the model. */
 export function factsOf(exercise, v) {
   const asked = v.scenario(exercise.condition, exercise.stance || "graded", exercise.profile);
-  return { ...numbersOf(asked), ...stancesOf(exercise, v), ...otherOf(exercise, v), ...recordsOf(exercise, asked), ...textsOf(exercise, asked) };
+  return {
+    ...numbersOf(asked),
+    ...stancesOf(exercise, v),
+    ...otherOf(exercise, v),
+    ...recordsOf(exercise, asked),
+    ...textsOf(exercise, asked),
+  };
 }
 
 function numbersOf({ answer, text, names }) {
   const { usual_care: usual, with_cells: cells, difference } = answer;
-  const telling = answer.unknowns.filter((u) => u.narrows > 0).slice(0, 4).map((u) => u.factor);
-  const unknowns = Object.keys(answer.profile.levels).filter((id) => telling.includes(id)).reverse().map((id) => [id, names.factor(id)]);
+  const telling = answer.unknowns
+    .filter((u) => u.narrows > 0)
+    .slice(0, 4)
+    .map((u) => u.factor);
+  const unknowns = Object.keys(answer.profile.levels)
+    .filter((id) => telling.includes(id))
+    .reverse()
+    .map((id) => [id, names.factor(id)]);
   return {
-    usual: text.of100(usual.probability), usual_low: text.of100(usual.low), usual_high: text.of100(usual.high),
-    cells: text.of100(cells.probability), cells_low: text.of100(cells.low), cells_high: text.of100(cells.high),
-    difference: text.signed100(difference.value), difference_low: text.signed100(difference.low), difference_high: text.signed100(difference.high),
-    category: categoryWords(answer, text), category_id: answer.response.category || "cannot_say",
-    messages: answer.messages.filter((m) => m.severity === "abstain").map((m) => m.text).join(" "),
+    usual: text.of100(usual.probability),
+    usual_low: text.of100(usual.low),
+    usual_high: text.of100(usual.high),
+    cells: text.of100(cells.probability),
+    cells_low: text.of100(cells.low),
+    cells_high: text.of100(cells.high),
+    difference: text.signed100(difference.value),
+    difference_low: text.signed100(difference.low),
+    difference_high: text.signed100(difference.high),
+    category: categoryWords(answer, text),
+    category_id: answer.response.category || "cannot_say",
+    messages: answer.messages
+      .filter((m) => m.severity === "abstain")
+      .map((m) => m.text)
+      .join(" "),
     narrows: answer.unknowns.length ? text.of100(answer.unknowns[0].narrows) : "",
     unknowns,
     most_telling: telling[0],
-    raw: { usual: rounded(usual), usual_value: usual.probability, cells: rounded(cells), difference: rounded(difference) },
+    raw: {
+      usual: rounded(usual),
+      usual_value: usual.probability,
+      cells: rounded(cells),
+      difference: rounded(difference),
+    },
   };
 }
 
@@ -124,7 +167,12 @@ function recordsOf({ series, contrast }, { explainer, text }) {
   const other = explainer.shelf.groups.get(contrast);
   if (other) {
     const ratio = (z) => text.number(Math.exp(other.log_odds_ratio + z * other.se), 1);
-    Object.assign(facts, { contrast: ratio(0), contrast_low: ratio(-1.96), contrast_high: ratio(1.96), contrast_n: text.number(other.n) });
+    Object.assign(facts, {
+      contrast: ratio(0),
+      contrast_low: ratio(-1.96),
+      contrast_high: ratio(1.96),
+      contrast_n: text.number(other.n),
+    });
     facts.raw_contrast = [-1.96, 1.96].map((z) => Math.exp(other.log_odds_ratio + z * other.se));
   }
   return facts;
@@ -133,7 +181,8 @@ function recordsOf({ series, contrast }, { explainer, text }) {
 function textsOf({ check, finding }, { explainer, text }) {
   const facts = {};
   if (check) Object.assign(facts, explainer.shelf.check(check));
-  const found = finding && [...explainer.shelf.findings.values()].find((f) => f.study_id === finding[0] && f.factor === finding[1]);
+  const found =
+    finding && [...explainer.shelf.findings.values()].find((f) => f.study_id === finding[0] && f.factor === finding[1]);
   if (found) facts.finding = text.translate(found.finding);
   return facts;
 }

@@ -16,8 +16,8 @@ export function catalogue(data, language) {
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(language === "zh" ? "" : " "),
     bracket: (words) => (language === "zh" ? `（${words}）` : ` (${words})`),
+    told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
-    told: (label, value) => `${label}${sentences.colon}${value}`,
   });
 }
 
