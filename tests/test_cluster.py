@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,8 +124,9 @@ def test_a_scheduler_that_is_not_there_says_so() -> None:
 
 
 @pytest.mark.spark
-def test_a_local_spark_gives_the_rows_of_one_process(scorer: Scorer) -> None:
+def test_a_local_spark_gives_the_rows_of_one_process(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Java this fails: a Spark that did not run must not look like one that did."""
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     assert shutil.which("java"), "Spark needs Java: apt-get install default-jre-headless"
     from pyspark.sql import SparkSession
 

@@ -12,6 +12,7 @@ import click
 
 from ..documents import read_document
 from ..errors import Fault, InputError
+from ..factors import Factor, Field
 from ..library import Library
 from ..profile import UNKNOWN_NAME, Profile
 from ..render import answer_text
@@ -20,16 +21,25 @@ from .options import bold, content_options, json_option, language_option, stance
 
 def field_options(command: Any) -> Any:
     """One option for each field of a profile, of all conditions, from the factor configs."""
-    helps: dict[str, list[str]] = {}
+    helps: dict[str, dict[str, list[str]]] = {}
     library = Library()
     for id in library.condition_ids():
         condition = library.scorecard(id).condition
         for field in condition.fields.values():
-            words = condition.by_id[field.factor].label["en"]
-            helps.setdefault(field.id, []).append(f"{words} ({condition.label['en']})")
+            told = helps.setdefault(field.id, {})
+            told.setdefault(_field_help(field, condition.by_id[field.factor]), []).append(condition.label["en"])
     for name, texts in reversed(helps.items()):
-        command = click.option(f"--{name.replace('_', '-')}", name, help="; ".join(texts) + ".")(command)
+        words = "; ".join(f"{text} ({', '.join(conditions)})" for text, conditions in texts.items())
+        command = click.option(f"--{name.replace('_', '-')}", name, help=f"{words}.")(command)
     return command
+
+
+def _field_help(field: Field, factor: Factor) -> str:
+    """What a field tells, in which unit or by which words."""
+    label = factor.label["en"]
+    if field.numeric:
+        return f"{label} in {field.unit}, {field.minimum:g} to {field.maximum:g}"
+    return f"{label}: {', '.join(field.categories or factor.level_ids)}"
 
 
 @click.command("explain")

@@ -335,8 +335,11 @@ def on_whatif(rows: int, rounds: int) -> list[Row]:
     from predictor.model import Predictor
 
     model = Predictor.load(CONDITION)
-    rng = np.random.default_rng(0)
-    codes = np.column_stack([rng.integers(0, len(f.levels) + 1, rows) for f in model.scorecard.condition])
+    rng, known = np.random.default_rng(0), {"age", "severity", "timing", *TEXTS}
+    factors = model.scorecard.condition.factors
+    columns = [rng.integers(0, len(f.levels), rows) if f.id in known else np.full(rows, len(f.levels)) for f in factors]
+    columns[-1] = np.zeros(rows, dtype=np.int64)  # the question: short
+    codes = np.column_stack(columns)
     times = [seconds(lambda: model.nearest_many(codes)) for _ in range(rounds)]
     rate = rows / median(times)
     row = told(

@@ -301,4 +301,8 @@ function denseOf(pairs, length) {
   return dense;
 }
 
-const dot = (sparse, dense) => sparse.reduce((sum, [i, value]) => sum + value * dense[i], 0);
+function dot(sparse, dense) {
+  let sum = 0;
+  for (let k = 0; k < sparse.length; k++) sum += sparse[k][1] * dense[sparse[k][0]];
+  return sum;
+}

@@ -137,7 +137,8 @@ export class Shelf {
   shortName(id) {
     const study = this.scorecard.evidence.studies[id];
     if (!study) return id;
-    return study.short_citation.includes(study.year) ? study.short_citation : `${study.short_citation} ${study.year}`;
+    const told = !study.year || study.short_citation.includes(study.year);
+    return told ? study.short_citation : `${study.short_citation} ${study.year}`;
   }
 
   citation(id) {
