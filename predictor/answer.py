@@ -132,7 +132,12 @@ class Answer:
         return {"schema_version": data.pop("schema_version"), **data}
 
     def to_json(self, indent: int | None = 2) -> str:
-        data = {"schema_version": self.schema_version, **plain(self)}
+        # The evidence is already plain and is most of the record: it is not walked through again.
+        data = {
+            f.name: getattr(self, f.name) if f.name == "evidence" else plain(getattr(self, f.name))
+            for f in fields(self)
+        }
+        data = {"schema_version": self.schema_version, **data}
         return json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
 
     def _repr_html_(self) -> str:

@@ -326,6 +326,7 @@ class EvidenceShelf:
         self._groups = {group["id"]: group for group in scorecard.data["groups"]}
         self._claims = {claim["id"]: claim for claim in self._data["claims"]}
         self._findings = {finding["id"]: finding for finding in self._data["findings"]}
+        self._items: dict[str, dict[str, Any]] = {}
 
     def behind(self, factor: Factor, movers: Iterable[str]) -> tuple[str, ...]:
         """Ids of what speaks of a factor: the records that move it, its claims, its findings."""
@@ -342,20 +343,26 @@ class EvidenceShelf:
         return tuple(self.item(id, levels) for id in ids)
 
     def item(self, id: str, levels: Mapping[str, str | None] | None = None) -> dict[str, Any]:
-        """One claim, finding or study record by id."""
+        """One claim, finding or study record by id; a claim takes its side from the patient's levels."""
+        if id not in self._items:
+            self._items[id] = self._made(id)
+        item = self._items[id]
+        return {**item, "side": self._side(self._claims[id], levels or {})} if id in self._claims else item
+
+    def _made(self, id: str) -> dict[str, Any]:
         if id in self._claims:
-            return self._claim(self._claims[id], levels or {})
+            return self._claim(self._claims[id])
         if id in self._findings:
             return self._finding(self._findings[id])
         return self._group(self._groups[id])
 
-    def _claim(self, claim: Mapping[str, Any], levels: Mapping[str, str | None]) -> dict[str, Any]:
+    def _claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
         pairs = self.scorecard.data["contradicting_claims"]
         return {
             "id": claim["id"],
             "kind": "claim",
             "factors": claim["factors"],
-            "side": self._side(claim, levels),
+            "side": "",
             "text": claim[f"statement_{self.text.language}"],
             "citation": self.text(
                 "article.citation", article=self.text(f"article.{claim['source_id']}"), section=claim["locator"]

@@ -224,6 +224,18 @@ class Condition:
         return {field.id: field for factor in self.factors for field in factor.fields}
 
     @cached_property
+    def fields_by_word(self) -> dict[str, Field]:
+        """Fields by name and synonym; a factor's own name is a field that tells its level."""
+        words: dict[str, Field] = {}
+        for f in self.fields.values():
+            for word in (f.id, *f.synonyms):
+                words.setdefault(normalised(word), f)
+        for factor in self:
+            for word in (factor.id, *factor.label.values()):
+                words.setdefault(normalised(word), Field(factor.id, factor.id, "level"))
+        return words
+
+    @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
         return tuple(factor for factor in self.factors if factor.prognostic)
 

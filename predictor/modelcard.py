@@ -19,9 +19,8 @@ from .library import Library
 from .plots import Plot, calibration, svg
 from .render import Names, of_100, signed
 from .text import Catalogue
-from .validation import Moved, Validation, checked_cohort, validate
+from .validation import Row, Tables, Validation, checked_cohort, validate
 
-Row = Sequence[str]
 STANCE = "graded"
 TRIPOD_ITEMS = 27
 
@@ -360,81 +359,10 @@ class Chapter:
         note = text("card.validation_note", stance=text(f"stance.{v.stance}"), profiles=v.profiles)
         yield f"{text('validate.how')} {note}"
         yield calibration(v.test.groups, self.explainer)
-        for name, rows in (
-            ("performance", self._performance()),
-            ("groups", self._groups()),
-            ("contrasts", self._contrasts()),
-            ("heterogeneity", self._heterogeneity()),
-            ("sensitivity", self._sensitivity()),
-            ("designs", self._designs()),
-        ):
+        for name, (head, *body) in Tables(text, code).of(v).items():
             yield f"#### {text(f'validate.{name}')}"
             yield plain(text(f"validate.{name}_note"))
-            head, *body = rows
             yield table(head, body)
             if name == "sensitivity":
                 idle = sum(not case.moved.any for case in v.sensitivity)
                 yield text("validate.idle", cases=idle, profiles=v.profiles)
-
-    def _head(self, *names: str) -> Row:
-        return [self.text(f"validate.column.{name}") for name in names]
-
-    def _yes(self, covered: bool) -> str:
-        return self.text("yes") if covered else self.text("validate.outside")
-
-    def _range(self, low: str, high: str) -> str:
-        return self.text("explain.range", low=low, high=high)
-
-    def _performance(self) -> Iterator[Row]:
-        yield self._head("predictor", "error", "coverage", "slope", "intercept")
-        for p in self.validation.performance:
-            numbers = (f"{p.mean_absolute_error * 100:.1f}", _share(p.coverage), _signed(p.slope), _signed(p.intercept))
-            yield self.text(f"validate.predictor.{p.name}"), *numbers
-
-    def _groups(self) -> Iterator[Row]:
-        yield self._head("group", "role", "patients", "observed", "predicted", "interval", "inside")
-        for g in self.validation.test.groups:
-            span = self._range(f"{g.low * 100:.1f}", f"{g.high * 100:.1f}")
-            shares = (f"{g.n:.0f}", f"{g.observed * 100:.1f}", f"{g.predicted * 100:.1f}", span)
-            yield code(g.obs_id), self.text(f"role.{g.role}"), *shares, self._yes(g.covered)
-
-    def _contrasts(self) -> Iterator[Row]:
-        yield self._head("contrast", "about", "observed_ratio", "predicted_ratio", "interval", "inside")
-        for c in self.validation.test.contrasts:
-            about = code(c.term) if c.term else self.text("validate.against_control")
-            numbers = (signed(c.observed), signed(c.predicted), self._range(signed(c.low), signed(c.high)))
-            yield code(c.obs_id), about, *numbers, self._yes(c.covered)
-
-    def _heterogeneity(self) -> Iterator[Row]:
-        yield self._head("assumption", "change", "value", "coverage")
-        for c in self.validation.heterogeneity:
-            yield code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", _share(c.coverage)
-
-    def _sensitivity(self) -> Iterator[Row]:
-        """The changes that move an answer, those that move most first."""
-        yield self._head("assumption", "change", "value", "category", "benefit", "move")
-        moved = [case for case in self.validation.sensitivity if case.moved.any]
-        for case in sorted(moved, key=lambda c: -len({*c.moved.category, *c.moved.benefit})):
-            change = self.text(f"validate.{case.change}"), f"{case.before:.3g} → {case.after:.3g}"
-            yield code(case.name), *change, *_moved(case.moved)
-
-    def _designs(self) -> Iterator[Row]:
-        yield self._head("design", "studies", "groups_inside", "category", "benefit", "move")
-        for d in self.validation.designs:
-            inside = sum(g.covered for g in d.test.groups)
-            groups = self.text("validate.of", part=inside, whole=len(d.test.groups)) if d.test.groups else "–"
-            yield self.text(f"design.{d.design}"), str(len(d.studies)), groups, *_moved(d.moved)
-
-
-def _moved(moved: Moved | None) -> tuple[str, str, str]:
-    if moved is None:
-        return "–", "–", "–"
-    return str(len(moved.category)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{of_100(value)} %"
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else signed(value)

@@ -140,14 +140,7 @@ def understand(profile: Profile, condition: Condition) -> Understood:
 
 def find_field(key: str, condition: Condition) -> Field | None:
     """The field of that name or synonym; a factor's own name tells its level directly."""
-    wanted = normalised(key)
-    for f in condition.fields.values():
-        if wanted in {normalised(name) for name in (f.id, *f.synonyms)}:
-            return f
-    for factor in condition:
-        if wanted in {normalised(name) for name in (factor.id, *factor.label.values())}:
-            return Field(factor.id, factor.id, "level")
-    return None
+    return condition.fields_by_word.get(normalised(key))
 
 
 def _unknown_key(key: str, condition: Condition) -> Fault:

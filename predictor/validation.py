@@ -40,6 +40,7 @@ from .records import (
     population,
     response_events,
 )
+from .render import of_100, signed
 from .scorecard import Scorecard
 from .text import Catalogue
 from .whatif import Point, points
@@ -704,3 +705,87 @@ def checked_cohort(path: Path | None, data: Path) -> Cohort:
     if not chosen.is_file():
         raise InputError(Fault("cohort", "no file", "a table of profiles", where=str(chosen)))
     return Cohort.read(chosen)
+
+
+Row = Sequence[str]
+
+
+class Tables:
+    """The tables of a validation as words, a head first; `code` marks the ids for the face that shows them."""
+
+    def __init__(self, text: Catalogue, code: Callable[[str], str] = str):
+        self.text = text
+        self.code = code
+
+    def of(self, v: Validation) -> dict[str, list[Row]]:
+        """Every table of a validation by the name of its section."""
+        return {
+            "performance": list(self.performance(v.performance)),
+            "groups": list(self.groups(v.test.groups)),
+            "contrasts": list(self.contrasts(v.test.contrasts)),
+            "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
+            "sensitivity": list(self.sensitivity(v.sensitivity)),
+            "designs": list(self.designs(v.designs)),
+        }
+
+    def performance(self, performances: Iterable[Performance]) -> Iterator[Row]:
+        yield self._head("predictor", "error", "coverage", "slope", "intercept")
+        for p in performances:
+            calibrated = [signed(x) if x is not None else "–" for x in (p.slope, p.intercept)]
+            error = f"{p.mean_absolute_error * 100:.1f}"
+            yield self.text(f"validate.predictor.{p.name}"), error, percent(p.coverage), *calibrated
+
+    def groups(self, groups: Iterable[GroupScore]) -> Iterator[Row]:
+        """Patients of 100 to one decimal: a bound and a share that agree to the whole patient may still differ."""
+        yield self._head("group", "role", "patients", "observed", "predicted", "interval", "inside")
+        for g in groups:
+            observed, predicted, low, high = (f"{x * 100:.1f}" for x in (g.observed, g.predicted, g.low, g.high))
+            numbers = (f"{g.n:.0f}", observed, predicted, self._range(low, high))
+            yield self.code(g.obs_id), self.text(f"role.{g.role}"), *numbers, self._inside(g.covered)
+
+    def contrasts(self, contrasts: Iterable[ContrastScore]) -> Iterator[Row]:
+        yield self._head("contrast", "about", "observed_ratio", "predicted_ratio", "interval", "inside")
+        for c in contrasts:
+            about = self.code(c.term) if c.term else self.text("validate.against_control")
+            numbers = (signed(c.observed), signed(c.predicted), self._range(signed(c.low), signed(c.high)))
+            yield self.code(c.obs_id), about, *numbers, self._inside(c.covered)
+
+    def heterogeneity(self, found: Iterable[TauCase]) -> Iterator[Row]:
+        yield self._head("assumption", "change", "value", "coverage")
+        for c in found:
+            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", percent(c.coverage)
+
+    def sensitivity(self, assumed: Iterable[Assumed]) -> Iterator[Row]:
+        """The changes that move an answer, those that move most first."""
+        yield self._head("assumption", "change", "value", "category", "benefit", "move")
+        moving = [case for case in assumed if case.moved.any]
+        for case in sorted(moving, key=lambda c: -len({*c.moved.category, *c.moved.benefit})):
+            value = f"{case.before:.3g} → {case.after:.3g}"
+            yield self.code(case.name), self.text(f"validate.{case.change}"), value, *_moved_words(case.moved)
+
+    def designs(self, designs: Iterable[DesignLeftOut]) -> Iterator[Row]:
+        yield self._head("design", "studies", "groups_inside", "category", "benefit", "move")
+        for d in designs:
+            inside, groups = sum(g.covered for g in d.test.groups), len(d.test.groups)
+            part = self.text("validate.of", part=inside, whole=groups) if groups else "–"
+            yield self.text(f"design.{d.design}"), str(len(d.studies)), part, *_moved_words(d.moved)
+
+    def _head(self, *names: str) -> Row:
+        return [self.text(f"validate.column.{name}") for name in names]
+
+    def _inside(self, covered: bool) -> str:
+        return self.text("yes") if covered else self.text("validate.outside")
+
+    def _range(self, low: str, high: str) -> str:
+        return self.text("explain.range", low=low, high=high)
+
+
+def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
+    if moved is None:
+        return "–", "–", "–"
+    return str(len(moved.category)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
+
+
+def percent(share: float | None) -> str:
+    """A share as a whole percentage, a dash where there is none."""
+    return "–" if share is None else f"{of_100(share)} %"

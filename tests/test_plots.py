@@ -27,7 +27,12 @@ from predictor.evidence import Evidence
 from predictor.explanation import Explainer
 from predictor.fitting import Content
 from predictor.library import Library
-from predictor.plots import Icons, Plot, text_alternative
+from predictor.plots import Plot, sheet, studies, text_alternative
+from predictor.plots.contributions import Icons
+from predictor.plots.curve import Curve
+from predictor.plots.frame import answer_frame
+from predictor.plots.sheet import DPI, HATCH, WIDTH
+from predictor.plots.studies import observed_share
 from predictor.profile import Profile, Understood
 from predictor.render import of_100, signed, waterfall_rows
 
@@ -57,7 +62,7 @@ class Case:
         yield plots.sweep(u, a, e, three)
         yield plots.heat(u, a, e, two, three)
         yield plots.forest(u, a, e)
-        yield plots.calibration([plots.Tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
+        yield plots.calibration([studies.Tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
         if self.condition == "cerebral_palsy":
             yield plots.course(u, a, e, evidence)
 
@@ -124,13 +129,13 @@ def test_claims_are_hatched_and_studies_are_filled(case: Case) -> None:
     effect = drawn.axes[1]
     bars = [bar for container in effect.containers for bar in container]
     steps = waterfall_rows(case.answer)
-    assert [bar.get_hatch() for bar in bars[:-1]] == [None, plots.HATCH] * len(steps)
+    assert [bar.get_hatch() for bar in bars[:-1]] == [None, HATCH] * len(steps)
     assert [bar.get_width() for bar in bars[:-1]] == pytest.approx([v for s in steps for v in (s.studies, s.claims)])
 
 
 def test_the_icons_are_one_hundred(library: Library) -> None:
     case = Case(library, "ischaemic_stroke")
-    frame = plots.answer_frame("icons", case.answer, case.explainer)
+    frame = answer_frame("icons", case.answer, case.explainer)
     fewer = Icons(frame, Chance(0.5, 0.4, 0.6), Chance(0.42, 0.3, 0.5), Difference(-0.08, -0.2, 0.1, 0.1))
     for plot, expected in ((plots.icons(case.answer, case.explainer), None), (fewer, [50, 50, 42, 8, 50])):
         counts = [len(line.get_xdata()) for axes in plots.figure(plot).axes for line in axes.lines]
@@ -173,13 +178,13 @@ def test_the_forest_agrees_with_an_independent_computation(palsy: Case) -> None:
     pooled = next(c for c in forest.comparisons if c.label.startswith("Finch-Edmondson"))
     half = stats.norm.ppf(0.95) * 0.197
     assert (pooled.estimate, pooled.low, pooled.high) == pytest.approx((0.495, 0.495 - half, 0.495 + half))
-    share = plots.observed_share(0.25, 40, 0.9)
+    share = observed_share(0.25, 40, 0.9)
     assert (share.low, share.high) == pytest.approx(stats.beta(10.5, 30.5).ppf([0.05, 0.95]))
-    assert (plots.observed_share(0, 9, 0.9).low, plots.observed_share(1, 9, 0.9).high) == (0.0, 1.0)
+    assert (observed_share(0, 9, 0.9).low, observed_share(1, 9, 0.9).high) == (0.0, 1.0)
 
 
 def test_the_curve_reaches_nine_tenths_of_its_limit_at_that_age() -> None:
-    assert plots.Curve("I", 87.7, 4.8, True).at(4.8) == pytest.approx(0.9 * 87.7)
+    assert Curve("I", 87.7, 4.8, True).at(4.8) == pytest.approx(0.9 * 87.7)
 
 
 def test_what_the_therapy_adds_is_what_the_evidence_says(palsy: Case, evidence: Evidence) -> None:
@@ -208,13 +213,13 @@ def test_a_png_holds_the_same_words(palsy: Case) -> None:
     image = Image.open(io.BytesIO(plots.png(plot)))
     assert image.info["Description"] == text_alternative(plot)
     assert image.info["Title"] == plot.frame.title
-    assert image.width == round(plots.WIDTH * plots.DPI)
+    assert image.width == round(WIDTH * DPI)
 
 
 def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(library, "cerebral_palsy", "zh")
     plot = plots.icons(case.answer, case.explainer)
-    monkeypatch.setattr(plots, "CHINESE", ("No Such Font",))
+    monkeypatch.setattr(sheet, "CHINESE", ("No Such Font",))
     with pytest.raises(InputError) as error:
         plots.png(plot)
     assert str(error.value) == (
@@ -225,7 +230,7 @@ def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch:
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
-    groups = [plots.Tested("a", 20, 0.5, 0.6, 0.3, 0.8), plots.Tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
+    groups = [studies.Tested("a", 20, 0.5, 0.6, 0.3, 0.8), studies.Tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
     words = text_alternative(plots.calibration(groups, palsy.explainer)).splitlines()
     assert "b (n = 10): observed 10, predicted 60 of 100 (30 to 80), outside the interval" in words
     assert "The 90 % intervals hold 1 of 2 observed shares." in words
