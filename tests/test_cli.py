@@ -150,3 +150,15 @@ def test_a_persons_own_configs_need_their_own_fit(tmp_path: Path) -> None:
     refitted, shipped = (json.loads(run(f"{EXAMPLE} {o} --json").output) for o in (own, ""))
     width = [r["usual_care"]["high"] - r["usual_care"]["low"] for r in (refitted, shipped)]
     assert width[0] > width[1]
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = run("serve")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "predictor: uvicorn: found not installed; expected the extra [web]. "
+        "Run pip install 'cell-response-predictor[web]'.\n"
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import PredictorError
+from ..errors import Fault, PredictorError
 
 COMMANDS = {
     "diff": "Compares two scorecards or two evidence folders on a reference cohort.",
@@ -25,6 +25,19 @@ COMMANDS = {
     "validate": "Back-tests the model on its study groups and shifts its assumptions.",
     "whatif": "Changes the patient, the treatment, the stance or the evidence, and compares.",
 }
+
+
+EXTRAS = {
+    "fastapi": "web",
+    "uvicorn": "web",
+    "markdown_it": "plots",
+    "matplotlib": "plots",
+    "openpyxl": "tables",
+    "polars": "tables",
+    "dask": "dask",
+    "distributed": "dask",
+}
+"""Which extra brings a module that a command may miss."""
 
 
 class LazyGroup(click.Group):
@@ -49,6 +62,13 @@ class LazyGroup(click.Group):
         except PredictorError as error:
             for line in str(error).splitlines():
                 click.echo(f"predictor: {line}", err=True)
+            ctx.exit(2)
+        except ModuleNotFoundError as error:
+            extra = EXTRAS.get(str(error.name).split(".")[0])
+            if extra is None:
+                raise
+            cure = f"Run pip install 'cell-response-predictor[{extra}]'."
+            click.echo(f"predictor: {Fault(str(error.name), 'not installed', f'the extra [{extra}]', cure)}", err=True)
             ctx.exit(2)
         except BrokenPipeError:
             sys.stderr.close()
