@@ -341,6 +341,7 @@ class CertaintyRules(Strict):
     biased_share: Judged
     indirect_patients: Judged
     imprecise_width: Judged
+    very_imprecise_width: Judged
     inconsistent_i2: Judged
 
 

@@ -461,7 +461,11 @@ class EvidenceShelf:
     def similar_groups(self, understood: Understood) -> tuple[dict[str, Any], ...]:
         """The treated study groups most like the patient, and what happened to them and their controls."""
         known = {f: level for f, level in understood.levels.items() if level is not None and self._counts(f)}
-        scored = [(self._likeness(group, known), group) for group in self._groups.values() if _had_cells(group)]
+        scored = [
+            (self._likeness(group, known), group)
+            for group in self._groups.values()
+            if _had_cells(group) and group["use"] == "fit"
+        ]
         scored.sort(key=lambda pair: -pair[0])
         most = self.scorecard.estimate["similar_groups"]
         return tuple(self._similar(score, group) for score, group in scored[:most])

@@ -112,7 +112,8 @@ class Judge:
     def certainty(
         self, codes: Codes, width: Floats, from_studies: Floats, from_claims: Floats, abstained: Flags
     ) -> tuple[Indices, Indices]:
-        """GRADE's words, from high by randomised design down one step for each concern, never high.
+        """GRADE's words, from high by randomised design down one step for each concern (two for a very
+        wide interval), never high.
 
         width : (n,) of the interval of the difference
         from_studies, from_claims : (n, factors + 1) of the effect, the baseline last
@@ -122,15 +123,18 @@ class Judge:
         claims, studies = _sum_of_sizes(from_claims), _sum_of_sizes(from_studies)
         rests = claims >= rules["claims_share"] * (claims + studies)
         few = self._fewest_patients(codes) < rules["indirect_patients"]
+        claimed = (self.unstudied(codes) == UNSTUDIED.index("level_only_claimed")).any(axis=1)
         concerns = (
             np.full(len(codes), basis["biased_share"] >= rules["biased_share"]),
             np.full(len(codes), basis["i2"] >= rules["inconsistent_i2"]),
-            self.missing(codes).any(axis=1) | few,
+            self.missing(codes).any(axis=1) | few | claimed,
             width > rules["imprecise_width"],
         )
-        steps = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", "very_low", "very_low")])
+        words_by_step = ("moderate", "moderate", "low", "very_low", "very_low", "very_low")
+        steps = np.array([CERTAINTIES.index(word) for word in words_by_step])
+        very_wide = (width > rules["very_imprecise_width"]).astype(np.int64)
         lowest = CERTAINTIES.index("very_low")
-        words = np.where(abstained | rests, lowest, steps[sum(c.astype(np.int64) for c in concerns)])
+        words = np.where(abstained | rests, lowest, steps[very_wide + sum(c.astype(np.int64) for c in concerns)])
         bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns))
         return words, np.where(abstained, ABSTAINED, np.where(rests, RESTS_ON_CLAIMS, bits))
 

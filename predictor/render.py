@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import exp
+from statistics import NormalDist
 from typing import Any, Literal
 
 from .answer import Answer, Baseline, Contribution, Unknown
@@ -14,6 +16,7 @@ from .library import Library
 from .text import Catalogue
 
 WIDTH = 78
+Z90 = NormalDist().inv_cdf(0.95)
 STUDIES, CLAIMS, USUAL = "█", "▒", "▓"
 BAR = 14
 BOLD: Callable[[str], str] = str
@@ -181,9 +184,14 @@ def _chances(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> lis
     value = text("explain.of_100", value=signed(d.value * 100, 0))
     span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
     lines.append(f"  {bold(label)}  {pad(value, 12)} ({span})  {bold(benefit)}")
-    positive = text("explain.difference_note", chance=of_100(d.probability_positive))
+    positive = text("explain.difference_note", chance=_chance_percent(d.probability_positive))
     lines.append(wrap(f"{positive}. {text('explain.interval_note')}", "  "))
     return lines
+
+
+def _chance_percent(chance: float) -> str:
+    """A chance in per cent with one decimal, never rounded to certainty."""
+    return f"{min(max(100 * chance, 0.1), 99.9):.1f}"
 
 
 def _chance_line(label: str, value: float, chance: Any, text: Catalogue, bar: str) -> str:
@@ -354,7 +362,7 @@ def _unknowns(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str
     if idle:
         lines.append(wrap(text("explain.unknown_idle", factors=text("list_join").join(idle)), "  "))
     best = answer.unknowns[0]
-    if _matters(best) and best.narrows > 0:
+    if _matters(best) and of_100(best.narrows) != "0":
         lines.append(
             wrap(text("explain.next_question", factor=names.factor(best.factor), share=of_100(best.narrows)), "  ")
         )
@@ -382,9 +390,7 @@ def similar_line(group: Mapping[str, Any], text: Catalogue) -> str:
 
 
 def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
-    from math import exp
-
-    estimate, half = group["log_odds_ratio"], 1.96 * group["se"]
+    estimate, half = group["log_odds_ratio"], Z90 * group["se"]
     low, high = f"{exp(estimate - half):.2f}", f"{exp(estimate + half):.2f}"
     ratio = f"{exp(estimate):.2f}"
     return text(
@@ -402,7 +408,11 @@ def _short(group: Mapping[str, Any]) -> str:
 
 
 def _similar(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    lines = [wrap(f"· {similar_line(group, text)}", "  ") for group in answer.similar_groups]
+    lines: list[str] = []
+    for group in answer.similar_groups:
+        lines.append(wrap(f"· {similar_line(group, text)}", "  "))
+        seen = text(f"verification.{group['verification']}")
+        lines.append(wrap(text("explain.similar_how", derivation=group["text"].rstrip(".。"), seen=seen), "      "))
     return [bold(text("explain.similar")), *lines] if lines else []
 
 

@@ -205,8 +205,10 @@ export class Explainer {
       return { certainty: "very_low", reasons: ["rests_on_claims"] };
     const concerns = this.#concerns(understood, estimate, contributions);
     const reasons = Object.keys(concerns).filter((name) => concerns[name]);
-    const words = ["moderate", "moderate", "low", "very_low", "very_low"];
-    return { certainty: words[reasons.length], reasons: reasons.length ? reasons : ["ceiling"] };
+    const words = ["moderate", "moderate", "low", "very_low", "very_low", "very_low"];
+    const { low, high } = estimate.difference;
+    const steps = reasons.length + (high - low > rules.very_imprecise_width ? 1 : 0);
+    return { certainty: words[steps], reasons: reasons.length ? reasons : ["ceiling"] };
   }
 
   #concerns(understood, estimate, contributions) {
@@ -216,10 +218,11 @@ export class Explainer {
     const patients = contributions.filter((c) => c.patients !== null && matters(c.factor)).map((c) => c.patients);
     const fewest = patients.length ? Math.min(...patients) : 0;
     const { low, high } = estimate.difference;
+    const claimed = this.#unstudied(understood.levels).some((m) => m.code === "level_only_claimed");
     return {
       risk_of_bias: basis.biased_share >= rules.biased_share,
       inconsistency: basis.i2 >= rules.inconsistent_i2,
-      indirectness: this.#missing(understood.levels).length > 0 || fewest < rules.indirect_patients,
+      indirectness: this.#missing(understood.levels).length > 0 || fewest < rules.indirect_patients || claimed,
       imprecision: high - low > rules.imprecise_width,
     };
   }

@@ -54,7 +54,7 @@ function controlsOf(group, text) {
 
 function outcomeOf(group, text) {
   if (group.observed !== undefined) return observed(group, text);
-  const [estimate, half] = [group.log_odds_ratio, 1.96 * group.se];
+  const [estimate, half] = [group.log_odds_ratio, 1.6448536269514722 * group.se];
   const ratio = (x) => text.number(Math.exp(x), 2);
   return text("page.odds_ratio", {
     ratio: ratio(estimate),

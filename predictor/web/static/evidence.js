@@ -155,7 +155,7 @@ export class Shelf {
   /** The treated study groups most like the patient, and what happened to them and their controls. */
   similar(levels) {
     const known = this.factors.filter((f) => f.abstain_when_unstudied && levels[f.id]).map((f) => [f.id, levels[f.id]]);
-    const scored = this.scorecard.groups.filter(hadCells).map((group) => [likeness(group, known), group]);
+    const scored = this.scorecard.groups.filter((g) => hadCells(g) && g.use === "fit").map((group) => [likeness(group, known), group]);
     scored.sort((a, b) => b[0] - a[0]);
     return scored.slice(0, this.scorecard.estimate.similar_groups).map(([score, group]) => this.#alike(score, group));
   }
