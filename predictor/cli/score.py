@@ -166,7 +166,7 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
 
 def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:
     """One line a row: its number and ids, the chances of 100, the category and how sure it is."""
-    heads = [text(f"explain.{name}") for name in ("with_cells", "usual_care", "difference")]
+    heads = [text(f"explain.{name}") for name in ("usual_care", "with_cells", "difference")]
     header = [
         text("score.row"),
         *passed,
@@ -179,18 +179,26 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
     return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
 
 
+def _response(row: dict[str, Any], text: Catalogue) -> str:
+    """The category with any other that cannot be ruled out, or `cannot say`."""
+    if row.get("category") in (None, "cannot_say"):
+        return text("category.cannot_say") if row.get("category") else ""
+    return " / ".join(text(f"category.{c}") for c in (row.get("category_set") or row["category"]).split(";"))
+
+
 def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[str]:
-    def of(name: str, show: Callable[[float], str]) -> str:
-        value = row.get(name)
-        return "" if value is None else show(value)
+    def of(name: str, middle: str, show: Callable[[float], str]) -> str:
+        values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
+        value, low, high = ("" if v is None else show(v) for v in values)
+        return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
 
     return [
         str(row["row"]),
         *("" if row[name] is None else str(row[name]) for name in passed),
-        of("with_cells_probability", of_100),
-        of("usual_care_probability", of_100),
-        of("difference_value", lambda value: signed(value * 100, 0)),
-        text(f"category.{row['category']}") if row.get("category") else "",
+        of("usual_care", "probability", of_100),
+        of("with_cells", "probability", of_100),
+        of("difference", "value", lambda value: signed(value * 100, 0)),
+        _response(row, text),
         text(f"certainty.{row['certainty']}") if row.get("certainty") else "",
         row.get("messages") or "",
     ]
