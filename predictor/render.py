@@ -130,20 +130,28 @@ def answer_text(answer: Answer, library: Library | None = None, bold: Callable[[
 
 
 def _title(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    told = {k: v for k, v in answer.profile.items() if k not in ("condition", "levels", "unknown")}
     levels: Mapping[str, str | None] = answer.profile["levels"]
-    described = [names.both(f, lv) for f, lv in levels.items() if lv is not None and f != "horizon"]
+    described = [_described(f, lv, answer.profile, names) for f, lv in levels.items() if lv is not None]
     unknown = [names.factor(f) for f in answer.profile["unknown"]]
     lines = [bold(text("explain.title", condition=text.pick(names.condition.label)))]
-    raw = text("list_join").join(f"{key} {value}" for key, value in told.items())
-    lines.append(wrap(f"{text('explain.profile')}{text('colon')}{raw}", "  "))
-    if described:
-        lines.append(wrap("= " + text("list_join").join(described), "  "))
+    lines.append(wrap(text("explain.profile") + text("colon") + text("list_join").join(described), "  "))
     if unknown:
         lines.append(wrap(text("explain.unknown_factors") + text("colon") + text("list_join").join(unknown), "  "))
     stance = f"{text('stance.' + answer.stance)} ({text('stance_meaning.' + answer.stance)})"
     lines.append(wrap(f"{text('explain.stance')}{text('colon')}{stance}", "  "))
     return lines
+
+
+def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names) -> str:
+    """A factor with its level, and what was told in figures: `age: under 3 years [2.5 years]`."""
+    told = []
+    for f in names.condition.by_id[factor].fields:
+        value = profile.get(f.id)
+        if value is not None and f.numeric and value != level:
+            told.append(f"{value:g} {names.text('unit.' + f.unit)}")
+        elif value is not None and f.categories:
+            told.append(f"{f.id.upper()} {value}")
+    return names.both(factor, level) + (f" [{names.text('list_join').join(told)}]" if told else "")
 
 
 def category_words(answer: Answer, text: Catalogue) -> str:
