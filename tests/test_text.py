@@ -84,3 +84,11 @@ def test_every_factor_and_level_is_named_in_both_languages() -> None:
             for label in (factor.label, *(level.label for level in factor.levels)):
                 assert label["en"]
                 assert re.search(r"[\u4e00-\u9fff]|CD34|M", label["zh"]), label
+
+
+def test_every_level_source_has_its_chinese() -> None:
+    library = Library()
+    for id in library.condition_ids():
+        for factor in library.scorecard(id).condition:
+            for level in factor.levels:
+                assert level.source in COMPILED["zh"]["translations"], (id, factor.id, level.id, level.source)

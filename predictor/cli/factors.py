@@ -45,7 +45,7 @@ def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) ->
         marks.append(text("factors.silent"))
     tail = f" ({text('list_join').join(marks)})" if marks else ""
     numbers = f"{text('factors.population')} {share:.0%}; {text('factors.studied')} {patients:.0f}"
-    source = f"{text('factors.cut_off')}{text('colon')}{level.source}"
+    source = f"{text('factors.cut_off')}{text('colon')}{text.translate(level.source)}"
     return f"{text.pick(level.label)} [{level.id}]{tail}. {numbers}. {source}"
 
 
