@@ -25,6 +25,10 @@ class Catalogue:
     def __call__(self, key: str, **values: object) -> str:
         return self._sentences[key].format(**values)
 
+    def sentence(self, key: str) -> str:
+        """A sentence as the locale writes it, with its placeholders."""
+        return self._sentences[key]
+
     def __contains__(self, key: str) -> bool:
         return key in self._sentences
 

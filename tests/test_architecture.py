@@ -13,7 +13,7 @@ import predictor
 
 PACKAGE = Path(predictor.__file__).parent
 ORDER = (
-    *("errors", "shipped", "documents", "factors", "configuration", "text", "profile", "evidence", "rules"),
+    *("errors", "shipped", "documents", "factors", "configuration", "text", "faults", "profile", "evidence", "rules"),
     *("records", "regression", "scorecard", "fitting", "moments", "prediction", "judgement", "answer", "explanation"),
     *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
     *("tables", "coding", "lattice", "batch", "parts", "cluster", "model", "plots", "modelcard", "interactive"),

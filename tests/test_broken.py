@@ -50,10 +50,9 @@ def test_a_broken_profile_gives_its_message(name: str, monkeypatch: pytest.Monke
     assert_refused(CliRunner().invoke(main, ["explain", "--profile", profile_file(name)]), expected_of(name))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("name", ["several_faults", "gb18030", "repeated_key", "months_and_years_swapped"])
-def test_the_real_process_says_the_same_in_any_language(name: str, language: str) -> None:
-    command = [sys.executable, "-m", "predictor", "explain", "--profile", profile_file(name), "--lang", language]
+def test_the_real_process_says_the_same(name: str) -> None:
+    command = [sys.executable, "-m", "predictor", "explain", "--profile", profile_file(name), "--lang", "en"]
     done = subprocess.run(command, cwd=BROKEN, capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stdout == b""

@@ -60,7 +60,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except PredictorError as error:
-            for line in str(error).splitlines():
+            from ..faults import error_lines
+
+            for line in error_lines(error, ctx.meta.get("language", "en")):
                 click.echo(f"predictor: {line}", err=True)
             ctx.exit(2)
         except ModuleNotFoundError as error:
@@ -68,7 +70,10 @@ class LazyGroup(click.Group):
             if extra is None:
                 raise
             cure = f"Run pip install 'cell-response-predictor[{extra}]'."
-            click.echo(f"predictor: {Fault(str(error.name), 'not installed', f'the extra [{extra}]', cure)}", err=True)
+            from ..faults import error_lines
+
+            missing = PredictorError(Fault(str(error.name), "not installed", f"the extra [{extra}]", cure))
+            click.echo(f"predictor: {error_lines(missing, ctx.meta.get('language', 'en'))[0]}", err=True)
             ctx.exit(2)
         except BrokenPipeError:
             sys.stderr.close()

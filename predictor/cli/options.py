@@ -31,8 +31,20 @@ def content_options(command: Command) -> Command:
     return with_library
 
 
+def _note_language(ctx: click.Context, _: click.Parameter, language: str) -> str:
+    """Leaves the language where the group finds it to tell of an error."""
+    ctx.meta["language"] = language
+    return language
+
+
 language_option = click.option(
-    "--lang", "language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="English or Chinese."
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    callback=_note_language,
+    help="English or Chinese.",
 )
 stance_option = click.option(
     "--stance",
