@@ -374,7 +374,7 @@ class Scorer:
     def answers(self, block: Block, rows: Kinds | None = None) -> pa.Table:
         """The answers of a block's rows (of some of them) as an Arrow table, texts as dictionaries."""
         slots = block.slots if rows is None else block.slots[rows]
-        empty = bool(len(slots)) and bool((slots == 0).any())
+        empty = _has_empty(slots)
         return pa.table({name: self._gathered(block.cells, name, slots, empty) for name in self.columns})
 
     def _gathered(self, cells: Cells, name: str, slots: Slots, empty: bool) -> pa.Array:
@@ -385,7 +385,12 @@ class Scorer:
             if name in FLAGS:
                 return pa.array(codes == 1, mask=mask)
             return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), pa.array(cells.words[name].texts))
-        return pa.array(np.take(cells.numbers[cells.number_names.index(name)], slots, mode="clip"), from_pandas=absent)
+        return pa.array(cells.numbers_at(name, slots, empty), from_pandas=absent)
+
+
+def _has_empty(slots: Slots) -> bool:
+    """Whether a row without an answer is among some places."""
+    return bool(len(slots)) and bool(slots.min() == 0)
 
 
 def _explainers(
@@ -465,10 +470,34 @@ def _starts(table: pa.Table) -> range:
 def _arrow(native: Any) -> pa.Table:
     """A frame as an Arrow table; a pandas column of mixed values becomes text."""
     try:
-        return native.to_arrow().select(list(native.columns))  # without a pandas index
+        whole = _whole_columns(native)
+        if not whole:
+            return native.to_arrow().select(list(native.columns))  # without a pandas index
+        others = native.select([name for name in native.columns if name not in whole]).to_arrow()
+        return pa.table({n: whole[n] if n in whole else others.column(n) for n in native.columns})
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
         columns = {name: native[name].to_list() for name in native.columns}
         return pa.table({name: column_of(values) for name, values in columns.items()})
+
+
+def _whole_columns(native: Any) -> dict[str, pa.Array]:
+    """The categories and floats of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
+    names = native.columns
+    plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
+    if not plain or not native.implementation.is_pandas():
+        return {}
+    found = {name: _nothing_missing(cells) for name, cells in native.to_native().items()}
+    return {name: cells for name, cells in found.items() if cells is not None}
+
+
+def _nothing_missing(cells: Any) -> pa.Array | None:
+    if cells.dtype == "category":
+        codes = cells.cat.codes.to_numpy()
+        if len(codes) and codes.min() >= 0:
+            return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(cells.cat.categories, from_pandas=True))
+    elif cells.dtype == np.float64 and not np.isnan(told := cells.to_numpy()).any():
+        return pa.array(told)
+    return None
 
 
 def _frame_part(table: pa.Table, plan: Plan, scorer: Scorer) -> pa.Table:
@@ -489,6 +518,12 @@ def _faults_column(faults: Mapping[int, Sequence[Fault]], n: int) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
+def _no_faults(n: int) -> pa.ChunkedArray:
+    """The column of faults where there are none: one array of nothing again and again, so that it takes no time."""
+    nothing = pa.nulls(min(n, BLOCK), pa.large_string())
+    return pa.chunked_array([nothing.slice(0, n - start) for start in range(0, n, BLOCK)], pa.large_string())
+
+
 def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: ThreadPoolExecutor) -> Any:
     """The answers as a pandas frame: one array of numbers, categories for the texts, no copies between."""
     import pandas as pd
@@ -503,15 +538,16 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
     def part(start: int) -> None:
         block = scorer.block(table.slice(start, BLOCK))
         rows = slice(start, start + len(block.slots))
+        empty = _has_empty(block.slots)
         for i, name in enumerate(numbers):
-            np.take(block.cells.numbers[scorer.number_names.index(name)], block.slots, out=values[i, rows], mode="clip")
+            block.cells.numbers_at(name, block.slots, empty, out=values[i, rows])
         for i, name in enumerate(texts):
             at = list(scorer._words).index(name)
             np.take(block.cells.texts[at], block.slots, out=codes[i, rows], mode="clip")
         faults.update({start + row: found for row, found in block.faults.items()})
 
     list(pool.map(part, _starts(table)))
-    told = _faults_column(faults, n).to_pandas()
+    told = (_faults_column(faults, n) if faults else _no_faults(n)).to_pandas()
     told.index = frame.index
     parts = [frame[list(plan.passed)]] if plan.passed else []
     for is_number, names in groupby(scorer.columns, key=lambda name: name in scorer.number_names):

@@ -27,6 +27,8 @@ Kinds = NDArray[np.int64]
 UNSEEN, ODD = -1, -2
 REMEMBERED = 100_000
 """Spellings of a column that are kept with their kind."""
+FEW = 256
+"""Spellings of a text column up to which its cells are looked up among them, not gathered anew."""
 PLAIN_NUMBER = r"^-?\d{1,15}(\.\d{1,15})?$"
 
 
@@ -115,6 +117,7 @@ class ColumnReader:
         self.size = self.odd + 1
         self.example: dict[int, Any] = {}
         self._memo: dict[tuple[type, Any], tuple[int, float]] = {}
+        self._spelt: pa.Array | None = None
 
     @property
     def _checked(self) -> bool:
@@ -137,7 +140,18 @@ class ColumnReader:
     def _of_text(self, cells: pa.Array) -> tuple[Kinds, Floats | None]:
         if self.field.numeric and (numbers := _plain_numbers(cells)) is not None:
             return self._of_numbers(numbers)
-        return self._by_dictionary(cells.dictionary_encode())
+        return self._by_dictionary(self._encoded(cells))
+
+    def _encoded(self, cells: pa.Array) -> pa.DictionaryArray:
+        """The cells by number of their spelling: among those of the rows before, if no other occurs."""
+        spelt = self._spelt
+        if spelt is not None and spelt.type == cells.type:
+            at = pc.index_in(cells, value_set=spelt)
+            if at.null_count == cells.null_count:
+                return pa.DictionaryArray.from_arrays(at, spelt)
+        coded = cells.dictionary_encode()
+        self._spelt = coded.dictionary if 0 < len(coded.dictionary) <= FEW else None
+        return coded
 
     def _by_dictionary(self, cells: pa.DictionaryArray) -> tuple[Kinds, Floats | None]:
         """Each distinct value once, then a look-up; a missing cell is the last entry of the table."""

@@ -60,6 +60,7 @@ class Cells:
         self.numbers: Floats = np.full((len(self.number_names), 1024), np.nan)
         self.texts: NDArray[np.int32] = np.full((len(self.words), 1024), MISSING, dtype=np.int32)
         self.partial: set[str] = set()
+        self._varying: Flags = np.zeros(len(self.number_names), dtype=bool)
 
     def add(self, count: int, numbers: Mapping[str, Floats], texts: Mapping[str, Kinds]) -> Slots:
         """Adds cells and gives their places."""
@@ -73,8 +74,19 @@ class Cells:
                 self.texts[i, rows] = texts[name]
         found = {*numbers, *(name for name, codes in texts.items() if (codes >= 0).all())}
         self.partial |= {*self.number_names, *self.words} - found
+        bits = self.numbers.view(np.int64)  # to the last bit: a zero below zero is another number
+        self._varying |= (bits[:, rows] != bits[:, 1:2]).any(axis=1)
         self.size += count
         return np.arange(rows.start, rows.stop)
+
+    def numbers_at(self, name: str, slots: Slots, empty: bool, out: Floats | None = None) -> Floats:
+        """A column of numbers at some places; empty: whether a place of no answer is among them."""
+        column = self.number_names.index(name)
+        if empty or self._varying[column]:
+            return np.take(self.numbers[column], slots, out=out, mode="clip")
+        found = np.empty(len(slots)) if out is None else out
+        found[:] = self.numbers[column, 1]  # the same in all cells: no look-up
+        return found
 
     def _grow(self, size: int) -> None:
         room = self.numbers.shape[1]

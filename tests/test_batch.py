@@ -271,3 +271,17 @@ def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None
     chance = found["with_cells_probability"]
     told = chance.notna()
     np.testing.assert_allclose(log_odds[told], np.log(chance / (1 - chance))[told], rtol=1e-9, atol=1e-9)
+
+
+def test_a_frame_with_and_without_missing_cells_reads_alike(library: Library) -> None:
+    """Categories and floats go a shorter way where nothing is missing; spellings that come later are read too."""
+    scorer = Scorer(library, "ischaemic_stroke")
+    words = ["msc", "mnc", "unknown"]
+    for told in (words, [*words, None], [*words, "msc", "not a cell"], words[::-1]):
+        days = [float(i) if i != 3 else float("nan") for i in range(len(told))]
+        rows = [{"cell_type": word, "days_since_onset": day} for word, day in zip(told, days, strict=True)]
+        text = pd.DataFrame(rows)
+        coded = text.astype({"cell_type": "category"})
+        for frame in (text, coded):
+            mixed = [{k: None if pd.isna(v) else v for k, v in row.items()} for row in rows]
+            same_rows(_plain(score_frame(frame, scorer)), mixed, library, "ischaemic_stroke", "graded")

@@ -55,3 +55,16 @@ def test_words_have_one_number_each() -> None:
     words = Words()
     assert [words.number(word) for word in ("a", "b", "a")] == [0, 1, 0]
     assert words.texts == ["a", "b"]
+
+
+def test_a_column_that_is_the_same_in_all_cells_is_told_to_the_last_bit() -> None:
+    """Without a look-up as with one: a zero below zero and a place of no answer are kept apart."""
+    cells = lattice.Cells(("same", "signs", "absent"), {})
+    slots = cells.add(2, {"same": np.array([0.1, 0.1]), "signs": np.array([0.0, -0.0])}, {})
+    assert cells.numbers_at("same", slots, empty=False).tolist() == [0.1, 0.1]
+    assert np.signbit(cells.numbers_at("signs", slots, empty=False)).tolist() == [False, True]
+    assert np.isnan(cells.numbers_at("absent", slots, empty=False)).all()
+    unscored = np.append(slots, 0)
+    assert np.isnan(cells.numbers_at("same", unscored, empty=True)).tolist() == [False, False, True]
+    more = cells.add(1, {"same": np.array([0.2])}, {})
+    assert cells.numbers_at("same", np.append(slots, more), empty=False).tolist() == [0.1, 0.1, 0.2]
