@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from .documents import Document, read_document
 from .errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
-from .factors import Band, Condition
+from .factors import Band
 
 Share = float
 M = TypeVar("M", bound=BaseModel)
@@ -377,12 +377,6 @@ def load_condition(path: Path) -> dict[str, Any]:
     """A checked condition file as plain data, ready for Condition.from_dict and for JSON."""
     model = _validated(ConditionModel, read_configuration(path))
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def load_conditions(folder: Path) -> dict[str, Condition]:
-    """Every condition of a configs folder, by id."""
-    conditions = [Condition.from_dict(load_condition(path)) for path in condition_files(folder)]
-    return {condition.id: condition for condition in conditions}
 
 
 def condition_files(folder: Path) -> list[Path]:
