@@ -13,7 +13,7 @@ from ..library import Library
 from ..render import signed, table, wrap
 from ..text import Catalogue
 from ..validation import checked_cohort
-from .options import bold, content_options, json_option, language_option, stance_option
+from .options import bold, cohort_option, content_options, json_option, language_option, stance_option
 
 THROUGH_SHOWN = 3
 FATES = ("added", "removed", "changed")
@@ -22,7 +22,7 @@ FATES = ("added", "removed", "changed")
 @click.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--cohort", type=click.Path(path_type=Path), help="A table of reference profiles of your own.")
+@cohort_option
 @stance_option
 @language_option
 @json_option

@@ -16,7 +16,15 @@ from ..factors import Factor, Field
 from ..library import Library
 from ..profile import UNKNOWN_NAME, Profile
 from ..render import answer_text
-from .options import bold, content_options, json_option, language_option, stance_option
+from .options import (
+    bold,
+    condition_option,
+    content_options,
+    json_option,
+    language_option,
+    profile_option,
+    stance_option,
+)
 
 
 def field_options(command: Any) -> Any:
@@ -43,8 +51,8 @@ def _field_help(field: Field, factor: Factor) -> str:
 
 
 @click.command("explain")
-@click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile.")
-@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@profile_option
+@condition_option
 @field_options
 @stance_option
 @language_option

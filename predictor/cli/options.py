@@ -54,6 +54,12 @@ stance_option = click.option(
     help="How far the articles' claims are believed.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+profile_option = click.option(
+    "--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile."
+)
+cohort_option = click.option(
+    "--cohort", type=click.Path(path_type=Path), help="A table of reference profiles of your own."
+)
 condition_option = click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
 
 

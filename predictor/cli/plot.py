@@ -15,15 +15,15 @@ from ..plots import Plot, calibration, course, forest, heat, icons, sweep, text_
 from ..profile import Understood
 from ..validation import back_test
 from .explain import field_options, placed, read_profile
-from .options import content_options, language_option, stance_option
+from .options import condition_option, content_options, language_option, profile_option, stance_option
 
 KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration")
 
 
 @click.command("plot")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile.")
-@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@profile_option
+@condition_option
 @click.option("--factor", help="The factor of a sweep, or the first of a heat map.")
 @click.option("--by", "second", help="The second factor of a heat map.")
 @click.option(

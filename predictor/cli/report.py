@@ -10,7 +10,7 @@ from ..errors import Fault, InputError
 from ..library import Library
 from ..profile import Profile
 from .explain import field_options, placed, read_profile
-from .options import content_options, language_option
+from .options import condition_option, content_options, language_option
 
 ENDINGS = (".md", ".html")
 
@@ -19,7 +19,7 @@ ENDINGS = (".md", ".html")
 @click.option("--model", is_flag=True, help="Write the model card.")
 @click.option("--interactive", type=click.Path(path_type=Path, dir_okay=False), help="Write the page to this file.")
 @click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the page's profile.")
-@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@condition_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A .md or .html for the model card.")
 @field_options
 @language_option

@@ -14,7 +14,7 @@ from ..library import Library
 from ..render import table, wrap
 from ..text import Catalogue
 from ..validation import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
-from .options import bold, condition_option, content_options, json_option, language_option, stance_option
+from .options import bold, cohort_option, condition_option, content_options, json_option, language_option, stance_option
 
 GROUPS = "llrrrrl"  # how the columns of the groups are set
 
@@ -27,7 +27,7 @@ GROUPS = "llrrrrl"  # how the columns of the groups are set
     type=click.Path(path_type=Path),
     help="Score the groups of a table like observations.csv that the model never saw.",
 )
-@click.option("--cohort", type=click.Path(path_type=Path), help="A table of reference profiles of your own.")
+@cohort_option
 @stance_option
 @language_option
 @json_option

@@ -38,7 +38,15 @@ from ..whatif import (
     what_if,
 )
 from .explain import field_options, placed, read_profile
-from .options import bold, content_options, json_option, language_option, stance_option
+from .options import (
+    bold,
+    condition_option,
+    content_options,
+    json_option,
+    language_option,
+    profile_option,
+    stance_option,
+)
 
 if TYPE_CHECKING:
     from ..exploration import Addition, Belief, Fragility, LeaveOneOut, Removed, Unit
@@ -106,8 +114,8 @@ def question_options(command: Any) -> Any:
 
 
 @click.command("whatif")
-@click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile.")
-@click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
+@profile_option
+@condition_option
 @question_options
 @field_options
 @stance_option
