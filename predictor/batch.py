@@ -17,6 +17,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from . import __version__
 from .coding import Column, Kinds, row_values
@@ -318,24 +319,24 @@ class Scorer:
         slots: Slots,
         faults: dict[int, tuple[Fault, ...]],
     ) -> None:
-        places = np.arange(len(slots)) if rows is None else rows
+        places: Any = slice(None) if rows is None else rows
+        numbers = range(len(slots)) if rows is None else rows.tolist()
         try:
             id = self._condition_id(word)
         except PredictorError as error:
-            faults.update(dict.fromkeys(places.tolist(), error.faults))
+            faults.update(dict.fromkeys(numbers, error.faults))
             return
         if id in UNSUPPORTED:
             slots[places] = self._unsupported(id, generation)
             return
         mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
-        found, odd = generation.lattices[id].places(mine, len(places))
-        odd = np.union1d(odd, _filled([mine[name] for name in plan.foreign(id)]))
-        for i in odd.tolist():
+        found, odd = generation.lattices[id].places(mine, len(numbers))
+        for i in np.union1d(odd, _filled([mine[name] for name in plan.foreign(id)])).tolist():
             read = self._alone(id, plan, {name: cells[i].as_py() for name, cells in mine.items()}, generation)
             if isinstance(read, int):
                 found[i] = read
             else:
-                found[i], faults[int(places[i])] = 0, read
+                found[i], faults[numbers[i]] = 0, read
         slots[places] = found
 
     def _condition_id(self, word: Any) -> str:
@@ -494,8 +495,9 @@ def _nothing_missing(cells: Any) -> pa.Array | None:
     if cells.dtype == "category":
         codes = cells.cat.codes.to_numpy()
         if len(codes) and codes.min() >= 0:
-            return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(cells.cat.categories, from_pandas=True))
-    elif cells.dtype == np.float64 and not np.isnan(told := cells.to_numpy()).any():
+            words = pa.array(cells.cat.categories, from_pandas=True)
+            return pa.DictionaryArray.from_arrays(pa.array(codes), words, safe=False)  # pandas holds them within
+    elif cells.dtype == np.float64 and len(told := cells.to_numpy()) and not np.isnan(told.min()):
         return pa.array(told)
     return None
 
@@ -531,8 +533,8 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
     n = table.num_rows
     numbers = [name for name in scorer.columns if name in scorer.number_names]
     texts = [name for name in scorer.columns if name not in scorer.number_names]
-    values: Floats = np.empty((len(numbers), n))
-    codes = np.empty((len(texts), n), dtype=np.int32)
+    values: Floats = _room((len(numbers), n), np.float64)
+    codes: NDArray[np.int32] = _room((len(texts), n), np.int32)
     faults: dict[int, tuple[Fault, ...]] = {}
 
     def part(start: int) -> None:
@@ -559,6 +561,12 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
             words = {x: _pandas_words(scorer._words[x].texts, codes[texts.index(x)], x) for x in names}
             parts.append(pd.DataFrame(words, index=frame.index, copy=False))
     return pd.concat([*parts, told.rename("faults")], axis=1)
+
+
+def _room(shape: tuple[int, int], kind: Any) -> NDArray[Any]:
+    """An empty array in pyarrow's pool, which keeps memory for the next table: fresh pages cost as much as a gather."""
+    buffer = pa.allocate_buffer(int(np.prod(shape)) * np.dtype(kind).itemsize)
+    return np.frombuffer(buffer, dtype=kind).reshape(shape)
 
 
 def _pandas_words(texts: Sequence[str], codes: Any, name: str) -> Any:

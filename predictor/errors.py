@@ -77,10 +77,21 @@ class ScorecardError(PredictorError):
     """A scorecard is missing, older than its content, or of another version."""
 
 
-def near_name(word: str, known: Iterable[str]) -> str | None:
-    """The nearest of the known spellings, if one is near."""
-    near = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.6)
-    return near[0] if near else None
+NEAR = 0.6
+"""How alike a spelling must be to be suggested: the share of letters in common, as difflib measures it."""
+SHORT = 4
+"""Up to so many letters, a word is near only to words that are at most one letter longer or shorter: `als`
+shares three letters with `palsy` and means something else."""
+
+
+def near_name(word: str, known: Iterable[str], alike: float = NEAR) -> str | None:
+    """The nearest of the known spellings, if one is near; case does not matter."""
+    spellings = {str(name).casefold(): str(name) for name in known}
+    meant = str(word).casefold()
+    if len(meant) <= SHORT:
+        spellings = {folded: name for folded, name in spellings.items() if abs(len(folded) - len(meant)) <= 1}
+    near = difflib.get_close_matches(meant, spellings, n=1, cutoff=alike)
+    return spellings[near[0]] if near else None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .coding import ODD, UNSEEN, Column, ColumnReader, FactorReader, Kinds, longer_than_life
+from .coding import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, longer_than_life, looked_up
 from .explanation import Assessment, Explainer
 from .factors import Condition
 from .judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, Flags, reason_names
@@ -109,12 +109,12 @@ class _Way:
     radices: tuple[int, ...]
     places: Any
 
-    def index(self, joints: Sequence[Kinds | None], n: int) -> Kinds:
+    def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
         """The mixed-radix index of each row, negative where a kind is odd or new."""
         total = np.zeros(n, dtype=np.int64)
         for joint, steps in zip(joints, self.steps, strict=True):
             if joint is not None:
-                total += np.take(steps, joint)
+                total += joint.through(steps)
         return total
 
 
@@ -123,7 +123,7 @@ class _DensePlaces:
         self._places = np.full(size, MISSING, dtype=np.int32)
 
     def find(self, index: Kinds) -> Slots:
-        return np.take(self._places, index).astype(np.int64)
+        return looked_up(self._places, index).astype(np.int64)
 
     def put(self, index: Kinds, slots: Slots) -> None:
         self._places[index] = slots
@@ -181,14 +181,15 @@ class Lattice:
 
     def places(self, table: Mapping[str, pa.Array], n: int) -> tuple[Slots, Kinds]:
         """(places, odd rows) of n rows; an odd row has place 0 until it is read alone."""
-        read = [reader.kinds(table, n) if reader.columns else None for reader in self.readers]
+        read = [reader.coded(table) if reader.columns else None for reader in self.readers]
         joints = [r[0] if r is not None else None for r in read]
         way, index = self._index(joints, read, n)
         odd = index < 0
         self._mark_disagreeing(read, odd)
-        some = np.flatnonzero(~odd) if odd.any() else slice(None)
-        slots = np.zeros(n, dtype=np.int64)
-        slots[some] = self._find(way, index[some], joints, some)
+        if not odd.any():
+            return self._find(way, index, joints), np.zeros(0, dtype=np.int64)
+        slots, some = np.zeros(n, dtype=np.int64), np.flatnonzero(~odd)
+        slots[some] = self._find(way, index[some], [None if j is None else j.some(some) for j in joints])
         return slots, np.flatnonzero(odd)
 
     def _index(self, joints: Any, read: Any, n: int) -> tuple[_Way, Kinds]:
@@ -212,12 +213,13 @@ class Lattice:
 
     @staticmethod
     def _learn_factor(reader: FactorReader, read: Any, rows: Kinds) -> None:
-        joint, kinds, numbers = read
-        fresh, first = np.unique(joint[rows], return_index=True)
-        for value, at in zip(fresh.tolist(), rows[first].tolist(), strict=True):
-            if reader.state_of[value] == UNSEEN:
-                told = [np.nan if x is None else float(x[at]) for x in numbers]
-                reader.learn(value, [int(k[at]) for k in kinds], told)
+        joint, each, numbers = read
+        first = np.full(len(reader.state_of), MISSING)
+        first[joint.at(rows)[::-1]] = rows[::-1]  # the last one written is the first row
+        for value in np.flatnonzero((first != MISSING) & (reader.state_of == UNSEEN)).tolist():
+            at = int(first[value])
+            told = [np.nan if x is None else float(x[at]) for x in numbers]
+            reader.learn(value, [int(coded.at(first[[value]])[0]) for coded in each], told)
 
     def _new_way(self) -> _Way:
         radices = tuple(len(reader.states) for reader in self.readers)
@@ -244,14 +246,14 @@ class Lattice:
         if since is not None and age is not None:
             odd |= longer_than_life(since, age)
 
-    def _find(self, way: _Way, index: Kinds, joints: Any, some: Any) -> Slots:
+    def _find(self, way: _Way, index: Kinds, joints: Sequence[Coded | None]) -> Slots:
         """The places of cells, working out those that are new."""
         slots: Slots = way.places.find(index)
         if len(slots) and slots.min() == MISSING:
             with self._lock:
                 if way is not self._way:
                     way = self._way
-                    index = way.index([None if j is None else j[some] for j in joints], len(index))
+                    index = way.index(joints, len(index))
                 self._add(way, np.unique(index[way.places.find(index) == MISSING]))
                 slots = way.places.find(index)
         return slots

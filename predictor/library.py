@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from .answer import Answer
-from .errors import Fault, InputError, suggestion
+from .errors import Fault, InputError, near_name, shown
 from .explanation import Explainer, unsupported
-from .factors import find_condition
+from .factors import Condition, find_condition
 from .profile import Profile
 from .scorecard import Scorecard, check_fresh, load_scorecard
 from .shipped import content_folder
@@ -18,6 +19,9 @@ from .text import Catalogue, load_catalogue
 STANCES = ("sceptical", "graded", "face_value")
 UNSUPPORTED = ("haemorrhagic_stroke", "neonatal_stroke")
 """Conditions that the evidence tells of and no model covers."""
+SAME_CONDITION = 0.85
+"""How alike a misspelt condition must be to one that is suggested: another condition is another question,
+and 出血性脑卒中 differs from 缺血性脑卒中 by a single sign."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,17 @@ class Library:
         found = find_condition(word, conditions)
         if found is not None:
             return found.id
-        known = [name for c in conditions for name in (c.id, *c.synonyms)]
         expected = f"one of {', '.join(c.id for c in conditions)}" if conditions else "a condition with a scorecard"
-        unfitted = (self.configs / f"{word}.yaml").is_file()
-        cure = "Run `predictor fit`." if unfitted else suggestion(word, known)
-        raise InputError(Fault("condition", repr(word), expected, cure))
+        raise InputError(Fault("condition", shown(word), expected, self._condition_cure(word, conditions)))
+
+    def _condition_cure(self, word: str, conditions: Iterable[Condition]) -> str:
+        if f"{word}.yaml" in {path.name for path in self.configs.glob("*.yaml")}:
+            return "Run `predictor fit`."
+        names = [name for c in conditions for name in (c.id, *c.synonyms)]
+        near = near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
+        if near in UNSUPPORTED:
+            return f"No model covers {near}."
+        return f"Did you mean {near!r}?" if near else ""
 
     def scorecard(self, condition: str) -> Scorecard:
         """A condition's scorecard, checked to be of today's content."""

@@ -22,7 +22,7 @@ def test_a_number_falls_into_the_level_that_its_factor_says(library: Library, co
         near = [np.nextafter(e, s) for e in ends for s in (-np.inf, np.inf)]
         values = np.array([v for v in (*ends, *near, *np.linspace(0, 400, 997)) if factor.level_at(v) is not None])
         expected = [factor.level_ids.index(str(factor.level_at(value))) for value in values.tolist()]
-        assert Bands.of(factor).level_of(values).tolist() == expected
+        assert Bands.of(factor).level_of(values).kinds.tolist() == expected
 
 
 def reader(library: Library, name: str, condition: str = "cerebral_palsy") -> ColumnReader:
@@ -44,7 +44,8 @@ def reader(library: Library, name: str, condition: str = "cerebral_palsy") -> Co
 )
 def test_numbers_are_the_same_however_a_column_holds_them(library: Library, cells: pa.Array) -> None:
     ages = reader(library, "age_years")
-    kinds, numbers = ages.kinds(cells)
+    coded, numbers = ages.coded(cells)
+    kinds = coded.kinds
     assert numbers is not None
     assert kinds.tolist()[:3] == [0, 1, ages.unknown]
     assert kinds[3] not in (ages.odd, ages.unknown)
@@ -54,8 +55,8 @@ def test_numbers_are_the_same_however_a_column_holds_them(library: Library, cell
 def test_many_different_texts_are_read_at_once_and_odd_ones_alone(library: Library) -> None:
     texts = [f"{i / 10}" for i in range(300)] + ["3岁", "-nan", "+4", "1_0", "toddler", "inf"]
     ages = reader(library, "age_years")
-    kinds, _ = ages.kinds(pa.array(texts))
-    alone = [ages.kinds(pa.array([text]))[0][0] for text in texts]
+    kinds = ages.coded(pa.array(texts))[0].kinds
+    alone = [ages.coded(pa.array([text]))[0].kinds[0] for text in texts]
     assert kinds.tolist() == alone
     assert kinds[301] == ages.unknown  # dashes do not count in words: -nan is nan
     assert [kind == ages.odd for kind in kinds[300:]] == [True, False, False, True, False, True]
@@ -63,14 +64,14 @@ def test_many_different_texts_are_read_at_once_and_odd_ones_alone(library: Libra
 
 def test_true_and_dates_are_no_numbers(library: Library) -> None:
     ages = reader(library, "age_years")
-    assert ages.kinds(pa.array([True, None]))[0].tolist() == [ages.odd, ages.unknown]
+    assert ages.coded(pa.array([True, None]))[0].kinds.tolist() == [ages.odd, ages.unknown]
 
 
 def test_a_class_may_be_a_whole_number_of_any_type(library: Library) -> None:
     classes = reader(library, "gmfcs")
-    wanted = classes.kinds(pa.array(["I", "II", None, "V"]))[0].tolist()
-    assert classes.kinds(pa.array([1, 2, None, 5]))[0].tolist() == wanted
-    assert classes.kinds(pa.array([1.0, 2.0, None, 5.0]))[0].tolist() == wanted
+    wanted = classes.coded(pa.array(["I", "II", None, "V"]))[0].kinds.tolist()
+    assert classes.coded(pa.array([1, 2, None, 5]))[0].kinds.tolist() == wanted
+    assert classes.coded(pa.array([1.0, 2.0, None, 5.0]))[0].kinds.tolist() == wanted
     assert row_values([classes.column], {"gmfcs": 3.0}) == {"gmfcs": 3}
 
 
