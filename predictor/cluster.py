@@ -21,7 +21,7 @@ import pyarrow as pa
 from .batch import BLOCK, FLAGS, Scorer, fault_text, score_frame
 from .errors import Fault, InputError
 from .library import Library
-from .parts import PART, Count, Output, Piece, finish, prepare, score_piece, told_columns
+from .parts import PART, Count, Output, Piece, finish, prepare, score_piece, told_columns, write_part
 from .tables import input_files, plain_text, read_batches
 
 LOOPBACK = "127.0.0.1"
@@ -136,7 +136,8 @@ def score_file(work: Work) -> list[Count]:
     scorer, output = work.recipe.scorer(), Output(work.out)
     batches = read_batches(Path(work.path), PART, lambda names: told_columns(names, scorer))
     first = work.number * 1_000_000
-    return [score_piece(Piece(first + i, work.source, batch), scorer, output) for i, batch in enumerate(batches)]
+    pieces = (Piece(first + i, work.source, batch) for i, batch in enumerate(batches))
+    return [write_part(score_piece(piece, scorer), output, scorer) for piece in pieces]
 
 
 def arrow_scorer(recipe: Recipe, passed: Sequence[str] = ()) -> Callable[[Iterator[Any]], Iterator[Any]]:

@@ -1,6 +1,7 @@
 """Scores files of any size into a file or a folder, in parts: nothing half written ever has the final name.
 
-Each part is finished before its mark is set, so that a stopped run goes on from its finished parts.
+Each part is finished before its mark is set, so that a stopped run goes on from its finished parts. A part is
+a file of its own, or, where the output is one Parquet file, a row group of the file that grows.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count as count_up
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from . import growing
 from .batch import Scorer, fault_text, workers
 from .coding import is_told
 from .errors import Fault, InputError
@@ -63,6 +67,11 @@ class Output:
         return "parquet" if self.folder else kind_of(self.path)
 
     @property
+    def grows(self) -> bool:
+        """Whether parts are put into the one file as soon as they are scored."""
+        return self.kind == "parquet" and not self.folder
+
+    @property
     def part_kind(self) -> str:
         """The format of the parts: that of the file where parts can be put one after the other."""
         return self.kind if self.kind in TEXTUAL else "parquet"
@@ -87,6 +96,12 @@ class Output:
     def part(self, number: int) -> Path:
         return self.work / f"part-{number:06d}{self.part_suffix}"
 
+    def footer(self, number: int) -> Path:
+        return self.work / f"_footer-{number:06d}.parquet"
+
+    def grown(self, number: int) -> Path:
+        return self.work / f"_grown-{number:06d}.parquet"
+
     def rejected_part(self, number: int) -> Path:
         return self.work / f"_rejected-{number:06d}.parquet"
 
@@ -101,6 +116,16 @@ class Piece:
     number: int
     source: str | None
     batch: Batch
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The answers of one part: tables with the same columns, and the rejected rows if there are any."""
+
+    number: int
+    tables: tuple[pa.Table, ...]
+    rejected: pa.Table | None
+    count: Count
 
 
 def score_files(
@@ -119,12 +144,24 @@ def score_files(
     output.kind  # noqa: B018 - an ending that is no format is told before any work
     prepare(output, files, scorer, resume)
     total = Count()
-    for count in _in_order(_pieces(files, scorer, output), scorer, output, threads or workers()):
-        total += count
-        if progress is not None:
-            progress(count.rows)
+    with _nothing_left_if_refused(output):
+        for count in _in_order(_pieces(files, scorer, output), scorer, _keeper(output, scorer), threads or workers()):
+            total += count
+            if progress is not None:
+                progress(count.rows)
     finish(output, scorer, total)
     return total
+
+
+@contextmanager
+def _nothing_left_if_refused(output: Output) -> Iterator[None]:
+    """Takes the work folder away if the input is refused before a part is finished."""
+    try:
+        yield
+    except InputError:
+        if _mark(output, 0) is None:
+            shutil.rmtree(output.work)
+        raise
 
 
 def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
@@ -180,51 +217,137 @@ def told_columns(names: Sequence[str], scorer: Scorer) -> list[str]:
     return [name for name in names if is_told(name, scorer.conditions)]
 
 
-def _in_order(pieces: Iterator[Piece], scorer: Scorer, output: Output, threads: int) -> Iterator[Count]:
+def _in_order(pieces: Iterator[Piece], scorer: Scorer, keeper: Keeper, threads: int) -> Iterator[Count]:
     """Scores pieces in several threads, never more of them in memory than threads and one being read."""
-    pending: deque[Future[Count]] = deque()
+    pending: deque[Future[Any]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for piece in pieces:
-            done = _finished(output, piece.number)
+            done = keeper.finished(piece.number)
             if done is not None:
                 yield done
                 continue
-            pending.append(pool.submit(score_piece, piece, scorer, output))
+            pending.append(pool.submit(lambda piece: keeper.at_once(score_piece(piece, scorer)), piece))
             if len(pending) > threads:
-                yield pending.popleft().result()
+                yield keeper.in_turn(pending.popleft().result())
         while pending:
-            yield pending.popleft().result()
+            yield keeper.in_turn(pending.popleft().result())
 
 
-def _finished(output: Output, number: int) -> Count | None:
-    mark = output.mark(number)
-    return Count(**json.loads(mark.read_text(encoding="utf-8"))) if mark.exists() else None
+class Keeper(Protocol):
+    """Where scored parts go."""
+
+    def finished(self, number: int) -> Count | None:
+        """What a run before this one has finished of a part."""
+
+    def at_once(self, scored: Scored) -> Any:
+        """What the thread that scored a part does with it."""
+
+    def in_turn(self, kept: Any) -> Count:
+        """What is done part after part."""
 
 
-def score_piece(piece: Piece, scorer: Scorer, output: Output) -> Count:
-    """Scores one part and writes it: the rejected rows, the scored ones, and last its mark."""
-    path = output.part(piece.number)
+def _keeper(output: Output, scorer: Scorer) -> Keeper:
+    return Growing(output) if output.grows else Separate(output, scorer)
+
+
+@dataclass
+class Separate:
+    """Each part a file of its own, written by the thread that scored it."""
+
+    output: Output
+    scorer: Scorer
+
+    def finished(self, number: int) -> Count | None:
+        mark = _mark(self.output, number)
+        return None if mark is None else Count(**mark)
+
+    def at_once(self, scored: Scored) -> Count:
+        return write_part(scored, self.output, self.scorer)
+
+    def in_turn(self, kept: Count) -> Count:
+        return kept
+
+
+def write_part(scored: Scored, output: Output, scorer: Scorer) -> Count:
+    """Writes one part: the rejected rows, the scored ones, and last its mark."""
+    path = output.part(scored.number)
     temporary = path.with_name("_" + path.name)
-    writer: Writer | None = None
-    rejected: list[pa.Table] = [_broken(piece)] if piece.batch.broken else []
-    scored = 0
-    for start in range(0, max(1, piece.batch.table.num_rows), BLOCK):
-        good, bad = score_rows(piece, start, scorer)
-        if writer is None:
-            about = json.dumps(scorer.about(), ensure_ascii=False).encode()
-            writer = Writer(temporary, output.part_kind, good.schema, about, header=piece.number == 0)
-        writer.write(good)
-        scored += good.num_rows
-        rejected += [bad] if bad is not None else []
-    assert writer is not None
-    writer.close()
-    if rejected:
-        bad_rows = pa.concat_tables(rejected, promote_options="default").sort_by("row")
-        pq.write_table(bad_rows, output.rejected_part(piece.number))
+    about = json.dumps(scorer.about(), ensure_ascii=False).encode()
+    header = scored.number == 0
+    with Writer(temporary, output.part_kind, scored.tables[0].schema, about, header=header) as writer:
+        for table in scored.tables:
+            writer.write(table)
+    _write_rejected(scored, output)
     temporary.replace(path)
-    count = Count(piece.batch.table.num_rows + len(piece.batch.broken), scored, sum(t.num_rows for t in rejected))
-    _write_json(output.mark(piece.number), asdict(count))
-    return count
+    _write_json(output.mark(scored.number), asdict(scored.count))
+    return scored.count
+
+
+class Growing:
+    """All parts row groups of one file that grows; of another one whenever the columns change."""
+
+    def __init__(self, output: Output):
+        self.output = output
+        self._marks = list(_marks(output))
+        self._file = int(self._marks[-1]["file"]) if self._marks else 0
+        self._schema = growing.schema_of(output.footer(len(self._marks) - 1)) if self._marks else None
+        if self._marks and not growing.cut(output.grown(self._file), int(self._marks[-1]["length"])):
+            cure = "Leave out --resume to start again."
+            raise InputError(Fault("resume", "less than was written", "its parts", cure, str(output.work)))
+        if not self._marks:
+            output.grown(0).unlink(missing_ok=True)
+        output.grown(self._file + 1).unlink(missing_ok=True)
+
+    def finished(self, number: int) -> Count | None:
+        return Count(**self._marks[number]["count"]) if number < len(self._marks) else None
+
+    def at_once(self, scored: Scored) -> Scored:
+        return scored
+
+    def in_turn(self, kept: Scored) -> Count:
+        table = pa.concat_tables(kept.tables)
+        schema = table.schema.remove_metadata()
+        if self._schema is not None and not schema.equals(self._schema):
+            self._file += 1
+        self._schema = schema
+        _write_rejected(kept, self.output)
+        length = growing.append(self.output.grown(self._file), table, self.output.footer(kept.number))
+        mark = {"count": asdict(kept.count), "file": self._file, "length": length}
+        _write_json(self.output.mark(kept.number), mark)
+        return kept.count
+
+
+def _marks(output: Output) -> Iterator[dict[str, Any]]:
+    """The marks of the parts that are finished, from the first to the last before one that is not."""
+    for number in count_up():
+        mark = _mark(output, number)
+        if mark is None:
+            return
+        yield mark
+
+
+def _mark(output: Output, number: int) -> dict[str, Any] | None:
+    path = output.mark(number)
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def score_piece(piece: Piece, scorer: Scorer) -> Scored:
+    """Scores one part."""
+    good: list[pa.Table] = []
+    rejected: list[pa.Table] = [_broken(piece)] if piece.batch.broken else []
+    for start in range(0, max(1, piece.batch.table.num_rows), BLOCK):
+        some, bad = score_rows(piece, start, scorer)
+        good.append(some)
+        rejected += [bad] if bad is not None else []
+    bad_rows = pa.concat_tables(rejected, promote_options="default").sort_by("row") if rejected else None
+    read = piece.batch.table.num_rows + len(piece.batch.broken)
+    count = Count(read, sum(t.num_rows for t in good), sum(t.num_rows for t in rejected))
+    return Scored(piece.number, tuple(good), bad_rows, count)
+
+
+def _write_rejected(scored: Scored, output: Output) -> None:
+    if scored.rejected is not None:
+        pq.write_table(scored.rejected, output.rejected_part(scored.number))
 
 
 def score_rows(piece: Piece, start: int, scorer: Scorer) -> tuple[pa.Table, pa.Table | None]:
@@ -297,6 +420,9 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
 
 def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> Path:
     """The parts as one file, still under a temporary name."""
+    grown = _closed(output, about)
+    if len(grown) == 1:
+        return grown[0]
     if len(parts) == 1 and output.kind == output.part_kind:
         return parts[0]
     temporary = output.work / f"_whole{output.path.suffix}"
@@ -306,8 +432,19 @@ def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> P
                 with part.open("rb") as file:
                     shutil.copyfileobj(file, whole, 1 << 22)
     else:
-        join_parquet(parts, temporary, output.kind, about)
+        join_parquet(grown or parts, temporary, output.kind, about)
     return temporary
+
+
+def _closed(output: Output, about: dict[str, Any]) -> list[Path]:
+    """The files that grew, each with its footer."""
+    footers: dict[Path, list[Path]] = {}
+    for number, mark in enumerate(_marks(output) if output.grows else ()):
+        if "file" in mark:
+            footers.setdefault(output.grown(mark["file"]), []).append(output.footer(number))
+    for path, its in footers.items():
+        growing.close(path, its, json.dumps(about, ensure_ascii=False).encode())
+    return list(footers)
 
 
 def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any]) -> None:

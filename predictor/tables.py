@@ -37,6 +37,8 @@ FORMULA = r"^[=+\-@\t\r]"
 NUMBER = r"^[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?$"
 ABOUT = b"predictor"
 """The key of the metadata in Parquet and Arrow files."""
+PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
+"""How Parquet is written."""
 
 
 @dataclass(frozen=True)
@@ -376,7 +378,7 @@ class Writer:
 
     def _open(self) -> Any:
         if self.kind == "parquet":
-            return pq.ParquetWriter(self.path, self._schema, compression="zstd", compression_level=1)
+            return pq.ParquetWriter(self.path, self._schema, **PARQUET)
         if self.kind == "arrow":
             return pa.ipc.new_file(str(self.path), pa.schema(_plain_fields(self._schema), self._schema.metadata))
         if self.kind == "excel":

@@ -16,7 +16,19 @@ ORDER = (
     *("errors", "shipped", "documents", "factors", "configuration", "text", "faults", "profile", "evidence", "rules"),
     *("records", "regression", "scorecard", "fitting", "moments", "prediction", "judgement", "answer", "explanation"),
     *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
-    *("tables", "coding", "lattice", "batch", "parts", "cluster", "model", "plots", "modelcard", "interactive"),
+    *(
+        "tables",
+        "growing",
+        "coding",
+        "lattice",
+        "batch",
+        "parts",
+        "cluster",
+        "model",
+        "plots",
+        "modelcard",
+        "interactive",
+    ),
     *("fhir", "web", "cli"),
 )
 HEAVY = {"pandas", "sklearn", "scipy", "pydantic", "ruamel", "matplotlib", "fastapi", "pyarrow"}
