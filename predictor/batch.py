@@ -535,20 +535,11 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
     texts = [name for name in scorer.columns if name not in scorer.number_names]
     values: Floats = _room((len(numbers), n), np.float64)
     codes: NDArray[np.int32] = _room((len(texts), n), np.int32)
-    faults: dict[int, tuple[Fault, ...]] = {}
-
-    def part(start: int) -> None:
-        block = scorer.block(table.slice(start, BLOCK))
-        rows = slice(start, start + len(block.slots))
-        empty = _has_empty(block.slots)
-        for i, name in enumerate(numbers):
-            block.cells.numbers_at(name, block.slots, empty, out=values[i, rows])
-        for i, name in enumerate(texts):
-            at = list(scorer._words).index(name)
-            np.take(block.cells.texts[at], block.slots, out=codes[i, rows], mode="clip")
-        faults.update({start + row: found for row, found in block.faults.items()})
-
-    list(pool.map(part, _starts(table)))
+    blocks = list(pool.map(lambda start: scorer.block(table.slice(start, BLOCK)), _starts(table)))
+    faults = {i * BLOCK + row: found for i, block in enumerate(blocks) for row, found in block.faults.items()}
+    for start, cells, slots in _runs(blocks):
+        _gather(pool, cells, slots, numbers, values[:, start : start + len(slots)])
+        _gather(pool, cells, slots, texts, codes[:, start : start + len(slots)])
     told = (_faults_column(faults, n) if faults else _no_faults(n)).to_pandas()
     told.index = frame.index
     parts = [frame[list(plan.passed)]] if plan.passed else []
@@ -561,6 +552,22 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
             words = {x: _pandas_words(scorer._words[x].texts, codes[texts.index(x)], x) for x in names}
             parts.append(pd.DataFrame(words, index=frame.index, copy=False))
     return pd.concat([*parts, told.rename("faults")], axis=1)
+
+
+def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Cells, Slots]]:
+    """(first row, cells, places) of blocks that follow each other and share a table of cells."""
+    start = 0
+    for _, group in groupby(blocks, key=lambda block: id(block.cells)):
+        run = list(group)
+        slots = np.concatenate([block.slots for block in run])
+        yield start, run[0].cells, slots
+        start += len(slots)
+
+
+def _gather(pool: ThreadPoolExecutor, cells: Cells, slots: Slots, names: Sequence[str], out: NDArray[Any]) -> None:
+    """Writes some columns of the answers, each by one look-up: two threads would wait for each other in small ones."""
+    empty = _has_empty(slots)
+    list(pool.map(lambda name, into: cells.at(name, slots, empty, into), names, out))
 
 
 def _room(shape: tuple[int, int], kind: Any) -> NDArray[Any]:

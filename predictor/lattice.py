@@ -88,6 +88,13 @@ class Cells:
         found[:] = self.numbers[column, 1]  # the same in all cells: no look-up
         return found
 
+    def at(self, name: str, slots: Slots, empty: bool, out: NDArray[Any]) -> None:
+        """Writes a column at some places: its numbers, or the numbers of its words."""
+        if name in self.words:
+            np.take(self.texts[list(self.words).index(name)], slots, out=out, mode="clip")
+        else:
+            self.numbers_at(name, slots, empty, out)
+
     def _grow(self, size: int) -> None:
         room = self.numbers.shape[1]
         if size <= room:
