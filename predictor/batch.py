@@ -24,6 +24,7 @@ from .coding import Column, Kinds, row_values
 from .errors import Fault, InputError, PredictorError, suggestion
 from .explanation import Explainer
 from .factors import Condition, Field, normalised
+from .faults import fault_text
 from .lattice import CANNOT_SAY, Cells, Lattice, Slots, Words
 from .library import UNSUPPORTED, Library
 from .profile import find_field, is_unknown
@@ -256,6 +257,11 @@ class Scorer:
             self._plans[key] = plan
         return self._plans[key]
 
+    def told(self, faults: Sequence[Fault]) -> str:
+        """All the faults of a row in one cell, in the language of the answers."""
+        catalogue = self.library.catalogue(self.language)
+        return " | ".join(fault_text(fault, catalogue) for fault in faults)
+
     def about(self) -> dict[str, Any]:
         """What goes with a scored table: its intended use, its scorecards, and where contributions start."""
         return dict(self._about)
@@ -433,11 +439,6 @@ def _filled(columns: Sequence[pa.Array]) -> Kinds:
     return np.unique(np.concatenate(found))
 
 
-def fault_text(faults: Sequence[Fault]) -> str:
-    """All the faults of a row in one cell."""
-    return " | ".join(str(fault) for fault in faults)
-
-
 def workers() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -508,15 +509,15 @@ def _frame_part(table: pa.Table, plan: Plan, scorer: Scorer) -> pa.Table:
     answers = scorer.answers(block)
     for name in answers.column_names:
         out = out.append_column(name, answers.column(name))
-    return out.append_column("faults", _faults_column(block.faults, table.num_rows))
+    return out.append_column("faults", _faults_column(block.faults, table.num_rows, scorer))
 
 
-def _faults_column(faults: Mapping[int, Sequence[Fault]], n: int) -> pa.Array:
+def _faults_column(faults: Mapping[int, Sequence[Fault]], n: int, scorer: Scorer) -> pa.Array:
     if not faults:
         return pa.nulls(n, pa.string())
     texts: list[str | None] = [None] * n
     for row, found in faults.items():
-        texts[row] = fault_text(found)
+        texts[row] = scorer.told(found)
     return pa.array(texts, pa.string())
 
 
@@ -540,7 +541,7 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
     for start, cells, slots in _runs(blocks):
         _gather(pool, cells, slots, numbers, values[:, start : start + len(slots)])
         _gather(pool, cells, slots, texts, codes[:, start : start + len(slots)])
-    told = (_faults_column(faults, n) if faults else _no_faults(n)).to_pandas()
+    told = (_faults_column(faults, n, scorer) if faults else _no_faults(n)).to_pandas()
     told.index = frame.index
     parts = [frame[list(plan.passed)]] if plan.passed else []
     for is_number, names in groupby(scorer.columns, key=lambda name: name in scorer.number_names):

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .batch import BLOCK, FLAGS, Scorer, fault_text, score_frame
+from .batch import BLOCK, FLAGS, Scorer, score_frame
 from .errors import Fault, InputError
 from .library import Library
 from .parts import PART, Count, Output, Piece, finish, prepare, score_piece, told_columns, write_part
@@ -156,7 +156,7 @@ def arrow_scorer(recipe: Recipe, passed: Sequence[str] = ()) -> Callable[[Iterat
 def _answered(table: pa.Table, scorer: Scorer, passed: Sequence[str]) -> pa.Table:
     block = scorer.block(table)
     answers = plain_text(scorer.answers(block))
-    faults = [fault_text(block.faults[row]) if row in block.faults else None for row in range(table.num_rows)]
+    faults = [scorer.told(block.faults[row]) if row in block.faults else None for row in range(table.num_rows)]
     columns = {name: plain_text(table.select([name])).column(0) for name in passed}
     columns |= {name: answers.column(name) for name in answers.column_names}
     return pa.table({**columns, "faults": pa.array(faults, pa.string())})

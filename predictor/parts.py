@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import growing
-from .batch import Scorer, fault_text, workers
+from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
 from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches
@@ -334,7 +334,7 @@ def _mark(output: Output, number: int) -> dict[str, Any] | None:
 def score_piece(piece: Piece, scorer: Scorer) -> Scored:
     """Scores one part."""
     good: list[pa.Table] = []
-    rejected: list[pa.Table] = [_broken(piece)] if piece.batch.broken else []
+    rejected: list[pa.Table] = [_broken(piece, scorer)] if piece.batch.broken else []
     for start in range(0, max(1, piece.batch.table.num_rows), BLOCK):
         some, bad = score_rows(piece, start, scorer)
         good.append(some)
@@ -361,7 +361,7 @@ def score_rows(piece: Piece, start: int, scorer: Scorer) -> tuple[pa.Table, pa.T
     bad = np.array(sorted(block.faults), dtype=np.int64)
     good = np.setdiff1d(np.arange(table.num_rows), bad)
     scored = plain_text(table.select(passed)).take(pa.array(good))
-    faults = [fault_text(block.faults[int(row)]) for row in bad]
+    faults = [scorer.told(block.faults[int(row)]) for row in bad]
     return _joined(piece, numbers[good], scored, scorer.answers(block, good)), _rejected(
         piece, numbers[bad], table.take(pa.array(bad)), faults
     )
@@ -391,11 +391,11 @@ def _rejected(piece: Piece, numbers: Any, originals: pa.Table, faults: Sequence[
     return pa.table(columns)
 
 
-def _broken(piece: Piece) -> pa.Table:
+def _broken(piece: Piece, scorer: Scorer) -> pa.Table:
     """Lines that are no rows: with their whole text."""
     rows = np.array([row for row, _, _ in piece.batch.broken])
     texts = pa.table({"line": [text for _, text, _ in piece.batch.broken]})
-    return _rejected(piece, rows, texts, [str(fault) for _, _, fault in piece.batch.broken])
+    return _rejected(piece, rows, texts, [scorer.told([fault]) for _, _, fault in piece.batch.broken])
 
 
 def finish(output: Output, scorer: Scorer, total: Count) -> None:

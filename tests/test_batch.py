@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from predictor import batch
 from predictor.answer import Answer
-from predictor.batch import Scorer, fault_text, score_frame
+from predictor.batch import Scorer, score_frame
 from predictor.errors import InputError, PredictorError
 from predictor.factors import Condition, Field
 from predictor.library import STANCES, Library
@@ -50,7 +50,7 @@ def expected(library: Library, row: dict[str, Any], condition: str | None, stanc
     try:
         return flat(library.answer(Profile.from_mapping({"condition": condition, **told}), stance))
     except PredictorError as error:
-        return {"faults": fault_text(error.faults)}
+        return {"faults": " | ".join(str(fault) for fault in error.faults)}
 
 
 def same_rows(
@@ -285,3 +285,9 @@ def test_a_frame_with_and_without_missing_cells_reads_alike(library: Library) ->
         for frame in (text, coded):
             mixed = [{k: None if pd.isna(v) else v for k, v in row.items()} for row in rows]
             same_rows(_plain(score_frame(frame, scorer)), mixed, library, "ischaemic_stroke", "graded")
+
+
+def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:
+    frame = pd.DataFrame({"年龄": [300]})
+    (told,) = score_frame(frame, Scorer(library, "cerebral_palsy", language="zh"))["faults"]
+    assert told == "年龄：发现300；应为0至100之间的数（单位：年）。如果单位是月，请用age_months。"

@@ -154,7 +154,7 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
             passed = scorer.plan(batch.table.column_names).passed
             click.echo(_lines(good.to_pylist(), passed, text))
             faults = [(r["row"], r["faults"]) for r in bad.to_pylist()] if bad is not None else []
-            faults += [(row, str(fault)) for row, _, fault in batch.broken]
+            faults += [(row, scorer.told([fault])) for row, _, fault in batch.broken]
             for row, found in sorted(faults):
                 click.echo(wrap(f"{row}: {found}", "  "))
             rows = batch.table.num_rows + len(batch.broken)
