@@ -358,13 +358,14 @@ def on_whatif(rows: int, rounds: int) -> list[Row]:
 
     model = Predictor.load(CONDITION)
     factors = model.scorecard.condition.factors
-    main = {"age", "severity", "timing", *TEXTS}
+    main, all_of_them = {"age", "severity", "timing", *TEXTS}, {f.id for f in factors}
     found = []
-    for name, goal, known, n in (
-        ("nearest what-if", "at least 100,000 a second", main, rows),
-        ("nearest what-if, every factor random", "", {f.id for f in factors}, rows // 20),
+    for name, goal, codes in (
+        ("nearest what-if", "at least 100,000 a second", random_codes(factors, main, rows)),
+        ("nearest what-if, every factor random", "", random_codes(factors, all_of_them, rows)),
+        ("the same, a level or not told", "", random_codes(factors, all_of_them, rows // 10, told=False)),
     ):
-        codes = random_codes(factors, known, n)
+        n = len(codes)
         times = [seconds(lambda codes=codes: model.nearest_many(codes)) for _ in range(rounds)]
         rate = n / median(times)
         note = f"{n:,} profiles in {median(times):.2f} s"
@@ -373,10 +374,15 @@ def on_whatif(rows: int, rounds: int) -> list[Row]:
     return found
 
 
-def random_codes(factors: Any, known: set[str], rows: int) -> Any:
-    """Cells with a random level of each known factor; the others not told, the question the short one."""
+def random_codes(factors: Any, known: set[str], rows: int, told: bool = True) -> Any:
+    """Cells with a random level of each known factor (told: always one); the others not told, the question the
+    short one."""
     rng = np.random.default_rng(0)
-    columns = [rng.integers(0, len(f.levels), rows) if f.id in known else np.full(rows, len(f.levels)) for f in factors]
+    sizes = [len(f.levels) for f in factors]
+    columns = [
+        rng.integers(0, k + (not told), rows) if f.id in known else np.full(rows, k)
+        for f, k in zip(factors, sizes, strict=True)
+    ]
     columns[-1] = np.zeros(rows, dtype=np.int64)
     return np.column_stack(columns)
 
