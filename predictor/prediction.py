@@ -220,22 +220,37 @@ class Estimator:
         An interaction is shared between its two factors as Shapley values do, with the factors
         independent (Strumbelj & Kononenko 2014; for two factors in closed form).
         """
-        n, k = len(codes), len(self.condition.factors)
-        usual, effect = np.zeros((n, k)), np.zeros((n, k))
+        usual, effect = (np.column_stack([t[codes[:, f]] for f, t in enumerate(part)]) for part in self._level_parts)
         mean = self.coefficients.mean
-        usual_base, effect_base = float(mean[0]), float(mean[self._split])
         for feature in self._features:
-            values, mixes = self._against_mix(feature, codes)
-            for f, share in self._shapley(feature, values, mixes):
-                if feature.usual is not None:
-                    usual[:, f] += share * mean[feature.usual]
-                if feature.effect is not None:
+            if len(feature.parts) > 1 and feature.effect is not None:
+                for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
                     effect[:, f] += share * mean[feature.effect]
-            if feature.usual is not None:
-                usual_base += math.prod(mixes) * float(mean[feature.usual])
-            if feature.effect is not None:
-                effect_base += math.prod(mixes) * float(mean[feature.effect])
-        return Contributions(usual, effect, usual_base, effect_base)
+        return Contributions(usual, effect, *self._bases)
+
+    @cached_property
+    def _level_parts(self) -> tuple[list[Floats], list[Floats]]:
+        """What each factor adds by itself to usual care and to the effect, by code."""
+        usual, effect = ([np.zeros(len(shares)) for shares in self.shares] for _ in range(2))
+        for feature in self._features:
+            if len(feature.parts) == 1:
+                ((f, levels),) = feature.parts
+                share = self._indicator(f, levels)
+                for out, term in ((usual, feature.usual), (effect, feature.effect)):
+                    if term is not None:
+                        out[f] += (share - float(share[-1])) * self.coefficients.mean[term]
+        return usual, effect
+
+    @cached_property
+    def _bases(self) -> tuple[float, float]:
+        """Usual care and the effect over the population mix."""
+        mean = self.coefficients.mean
+        usual, effect = float(mean[0]), float(mean[self._split])
+        for feature in self._features:
+            mix = math.prod(float(self._indicator(f, levels)[-1]) for f, levels in feature.parts)
+            usual += mix * float(mean[feature.usual]) if feature.usual is not None else 0.0
+            effect += mix * float(mean[feature.effect]) if feature.effect is not None else 0.0
+        return usual, effect
 
     def _against_mix(self, feature: Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
         indicators = [self._indicator(f, levels) for f, levels in feature.parts]
