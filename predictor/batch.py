@@ -31,7 +31,7 @@ from .profile import find_field, is_unknown
 from .scorecard import Floats
 from .tables import column_of
 
-BLOCK = 1 << 17
+BLOCK = 1 << 18
 """Rows at a time, so that the arrays of a block stay small."""
 FULL = 150_000
 """Distinct cells after which the table of answers starts afresh, so that memory stays bounded."""

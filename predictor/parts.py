@@ -218,7 +218,7 @@ def told_columns(names: Sequence[str], scorer: Scorer) -> list[str]:
 
 
 def _in_order(pieces: Iterator[Piece], scorer: Scorer, keeper: Keeper, threads: int) -> Iterator[Count]:
-    """Scores pieces in several threads, never more of them in memory than threads and one being read."""
+    """Scores pieces in several threads; those ahead of the one that is kept next stay few."""
     pending: deque[Future[Any]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for piece in pieces:
@@ -226,15 +226,17 @@ def _in_order(pieces: Iterator[Piece], scorer: Scorer, keeper: Keeper, threads: 
             if done is not None:
                 yield done
                 continue
-            pending.append(pool.submit(lambda piece: keeper.at_once(score_piece(piece, scorer)), piece))
-            if len(pending) > threads:
+            if len(pending) == threads + keeper.ahead:
                 yield keeper.in_turn(pending.popleft().result())
+            pending.append(pool.submit(lambda piece: keeper.at_once(score_piece(piece, scorer)), piece))
         while pending:
             yield keeper.in_turn(pending.popleft().result())
 
 
 class Keeper(Protocol):
-    """Where scored parts go."""
+    """Where scored parts go. ahead: how many more than there are threads may be under way."""
+
+    ahead: int
 
     def finished(self, number: int) -> Count | None:
         """What a run before this one has finished of a part."""
@@ -252,10 +254,11 @@ def _keeper(output: Output, scorer: Scorer) -> Keeper:
 
 @dataclass
 class Separate:
-    """Each part a file of its own, written by the thread that scored it."""
+    """Each part a file of its own, written by the thread that scored it: what waits is only read."""
 
     output: Output
     scorer: Scorer
+    ahead: int = 1
 
     def finished(self, number: int) -> Count | None:
         mark = _mark(self.output, number)
@@ -280,11 +283,22 @@ def write_part(scored: Scored, output: Output, scorer: Scorer) -> Count:
     _write_rejected(scored, output)
     temporary.replace(path)
     _write_json(output.mark(scored.number), asdict(scored.count))
+    _give_back()
     return scored.count
 
 
+def _give_back() -> None:
+    """Memory of a part that is written goes back to the machine; pyarrow would keep what the largest parts took."""
+    pa.default_memory_pool().release_unused()
+
+
 class Growing:
-    """All parts row groups of one file that grows; of another one whenever the columns change."""
+    """All parts row groups of one file that grows; of another one whenever the columns change.
+
+    What waits here is scored, so that each part ahead holds its whole answers.
+    """
+
+    ahead = 0
 
     def __init__(self, output: Output):
         self.output = output
@@ -314,6 +328,7 @@ class Growing:
         length = growing.append(self.output.grown(self._file), table, self.output.footer(kept.number))
         mark = {"count": asdict(kept.count), "file": self._file, "length": length}
         _write_json(self.output.mark(kept.number), mark)
+        _give_back()
         return kept.count
 
 
