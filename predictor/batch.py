@@ -27,7 +27,7 @@ from .factors import Condition, Field, normalised
 from .faults import fault_text
 from .lattice import CANNOT_SAY, Cells, Lattice, Slots, Words
 from .library import UNSUPPORTED, Library
-from .profile import find_field, is_unknown
+from .profile import find_field, is_unknown, tells_condition
 from .scorecard import Floats
 from .tables import column_of
 
@@ -40,7 +40,6 @@ ID_NAMES = frozenset(
     for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
 )
 ID_ENDINGS = ("_id", "-id", " id", "编号")
-CONDITION_NAMES = frozenset(normalised(name) for name in ("condition", "diagnosis", "disease", "疾病", "诊断", "病种"))
 
 ESTIMATE = (
     *(f"{name}_{part}" for name in ("usual_care", "with_cells") for part in ("probability", "low", "high")),
@@ -78,7 +77,7 @@ def plan_columns(
     """What each column is. Raises InputError with every column that is no field and not to be kept."""
     units = units or {}
     faults = [*_repeated(names), *_misplaced(units, names)]
-    chosen = next((name for name in names if normalised(name) in CONDITION_NAMES), None)
+    chosen = next((name for name in names if tells_condition(name)), None)
     passed = tuple(n for n in names if n != chosen and _passes(n, keep, conditions))
     fields: dict[str, list[Column]] = {condition.id: [] for condition in conditions}
     for name in names:

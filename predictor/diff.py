@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .documents import read_document
-from .errors import Fault, InputError, ScorecardError
+from .errors import Fault, InputError, ScorecardError, shown
 from .explanation import Explainer
 from .fitting import build_scorecard, read_content
 from .prediction import Codes, expit
@@ -114,8 +114,12 @@ def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
 def _read_scorecard(path: Path) -> Scorecard:
     data = read_document(path).data
     if not isinstance(data, dict):
-        raise ScorecardError(Fault("scorecard", type(data).__name__, "a scorecard", where=str(path)))
-    scorecard = Scorecard(data)
+        found = "a list" if isinstance(data, list) else f"the single value {shown(data)}"
+        raise ScorecardError(Fault("scorecard", found, "a scorecard", where=str(path)))
+    try:
+        scorecard = Scorecard(data)
+    except ScorecardError as error:
+        raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
     missing = [name for name in (*NEEDED, "stances", "hash") if name not in data]
     if missing:
         cure = "Is it a scorecard that `predictor fit` wrote?"

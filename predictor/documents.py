@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import Fault, InputError, suggestion
+from .errors import Fault, InputError, near_name
 
 Place = tuple[int, int]
+SAME_FILE = 0.8
+"""How alike a file's name must be to one beside it that is suggested: the ending alone makes them alike."""
 
 
 def read_text(path: Path) -> str:
@@ -35,7 +37,8 @@ def _unreadable(path: Path, error: OSError) -> Fault:
     found, cure = error.strerror or "no file", ""
     if isinstance(error, FileNotFoundError):
         beside = sorted(p.name for p in path.parent.glob(f"*{path.suffix}"))
-        found, cure = "no such file", suggestion(path.name, beside)
+        near = near_name(path.name, beside, SAME_FILE)
+        found, cure = "no such file", f"Did you mean {near!r}?" if near else ""
     elif path.is_dir():
         found, cure = "a folder", "Name one file in it."
     return Fault("file", found, "a file that can be read", cure, str(path))
@@ -81,6 +84,8 @@ def _json_document(path: Path, text: str) -> Document:
         where = f"{path}:{error.lineno}:{error.colno}"
         cure = "Is a comma, a quote or a bracket wrong there?"
         raise InputError(Fault("file", f"broken JSON ({error.msg})", "valid JSON", cure, where)) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(_too_much(path, error)) from error
     return Document(path, data, {(key,): places[0] for key, places in _json_keys(text).items()})
 
 
@@ -124,9 +129,20 @@ def _yaml_document(path: Path, text: str) -> Document:
     except MarkedYAMLError as error:
         raise InputError(_broken_yaml(path, error)) from error
     except YAMLError as error:
-        raise InputError(Fault("file", f"broken YAML ({error})", "valid YAML 1.2", where=str(path))) from error
+        problem = str(error).splitlines()[0]
+        raise InputError(Fault("file", f"broken YAML ({problem})", "valid YAML 1.2", where=str(path))) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(_too_much(path, error)) from error
     places: dict[tuple[str | int, ...], Place] = {}
     return Document(path, _plain(tree, (), places), places)
+
+
+def _too_much(path: Path, error: Exception) -> Fault:
+    """What Python reads no further: brackets in brackets without end, or a number longer than it takes."""
+    if isinstance(error, RecursionError):
+        return Fault("file", "values within values, too deep to read", "names with values", where=str(path))
+    cure = "Is a digit or a decimal point misplaced?"
+    return Fault("file", "a value that cannot be read", "words and numbers of usual length", cure, str(path))
 
 
 def _broken_yaml(path: Path, error: Any) -> Fault:
@@ -149,7 +165,7 @@ def _plain(node: Any, location: tuple[str | int, ...], places: dict[tuple[str | 
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     if isinstance(node, CommentedMap):
-        for key in node:
+        for key in node.lc.data or ():  # the lines of its own keys, without those that `<<` merges
             line, column = node.lc.key(key)
             places[(*location, str(key))] = (line + 1, column + 1)
         return {str(k): _plain(v, (*location, str(k)), places) for k, v in node.items()}

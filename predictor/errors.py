@@ -16,6 +16,11 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+QUOTES = ("'", '"', "[", "{")
+"""What a value begins with that a person gave, as a message shows it."""
+LONGEST = 80
+"""How many signs of a value a message shows."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -28,9 +33,16 @@ class Fault:
     where: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        cure = f" {self.cure}" if self.cure else ""
-        return f"{place}{self.field}: found {self.found}; expected {self.expected}.{cure}"
+        told = self.printable()
+        place = f"{told.where}: " if told.where else ""
+        cure = f" {told.cure}" if told.cure else ""
+        return f"{place}{told.field}: found {told.found}; expected {told.expected}.{cure}"
+
+    def printable(self) -> Fault:
+        """The fault as a terminal may show it: on one line, without control signs, a long value cut."""
+        found = shortened(self.found) if self.found.startswith(QUOTES) else self.found
+        parts = (shortened(self.field or "''"), found, self.expected, self.cure, self.where)
+        return Fault(*(escaped(part) for part in parts))
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
@@ -102,5 +114,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """What was found, as a message shows it: as a file writes it, and not longer than a line."""
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return shortened(str(value).lower() if isinstance(value, bool) else repr(value))
+
+
+def shortened(text: str) -> str:
+    """A text that is not longer than a line."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def escaped(text: str) -> str:
+    """A text whose control signs (line ends, colours of a terminal) are told by their codes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from .documents import read_text
-from .errors import EvidenceError, Fault, InputError, suggestion
+from .errors import EvidenceError, Fault, InputError, shown, suggestion
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
 DIRECTIONAL = ("favourable", "unfavourable")
+NO_COLUMN = "no such column"
+SHARES_FIELD = "severity shares"
+SHARES = ("severity_mild", "severity_moderate", "severity_severe")
 
 
 @dataclass(frozen=True)
@@ -269,74 +272,95 @@ T = TypeVar("T", bound=Row)
 
 
 def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
-    """The rows of a CSV file as records; all of its faults at once, each with row and field.
+    """The rows of a CSV file as records.
 
-    Raises EvidenceError.
+    Raises EvidenceError with all of its faults at once, each with row and field.
+    """
+    rows, faults = rows_and_faults(path, kind)
+    if faults:
+        raise EvidenceError(faults)
+    return rows
+
+
+def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Fault]]:
+    """The rows of a CSV file as far as they can be read, and what is wrong with its columns and cells.
+
+    A number that cannot be read, and a column that is missing, is as one that is not told. Raises
+    EvidenceError where nothing can be read.
     """
     try:
         text = read_text(path)
     except InputError as error:
         raise EvidenceError(error.faults) from error
     table = csv.reader(io.StringIO(text), strict=True)
-    columns = [f.name for f in fields(kind) if f.name != "line"]
-    faults: list[Fault] = []
     rows: list[T] = []
+    faults: list[Fault] = []
     try:
-        _check_header(path, next(table), columns)
+        header = next(table)
+        faults += _header_faults(path, header, [f.name for f in fields(kind) if f.name != "line"])
         for cells in table:
-            if not cells:
-                continue
-            row, found = _row(kind, columns, cells, f"{path}:{table.line_num}", len(rows) + 2)
-            faults += found
-            if row is not None:
-                rows.append(row)
+            if cells:
+                row, found = _row(kind, header, cells, f"{path}:{table.line_num}", table.line_num)
+                faults += found
+                rows += [row] if row is not None else []
     except csv.Error as error:
-        where = f"{path}:{table.line_num}"
-        raise EvidenceError(Fault("row", str(error), "a CSV row", where=where)) from error
-    if faults:
-        raise EvidenceError(faults)
-    return tuple(rows)
+        faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
+    return tuple(rows), faults
 
 
-def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
+def without_consequences(told: Sequence[Fault], further: Iterable[Fault]) -> Iterator[Fault]:
+    """Further faults of a file, but for those that only say again what was told: of the same cell, or of
+    a column that is missing."""
+    cells = {(fault.where, fault.field) for fault in told}
+    missing = {fault.field for fault in told if fault.found == NO_COLUMN}
+    for fault in further:
+        parts = SHARES if fault.field == SHARES_FIELD else (fault.field,)
+        if not any((fault.where, part) in cells or part in missing for part in parts):
+            yield fault
+
+
+def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[Fault]:
+    where = f"{path}:1"
+    if not set(header) & set(columns):
+        cure = "Is it the right file, with commas between the cells?"
+        raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
     missing = [name for name in columns if name not in header]
-    unknown = [name for name in header if name not in columns]
-    faults = [Fault(name, "no such column", "a column of that name", where=f"{path}:1") for name in missing]
-    faults += [
-        Fault(name, "an unknown column", "a known one", suggestion(name, missing or columns), f"{path}:1")
-        for name in unknown
-    ]
+    faults = [Fault(name, NO_COLUMN, "a column of that name", where=where) for name in missing]
+    for name in dict.fromkeys(header):
+        if name not in columns:
+            cure = suggestion(name, missing or columns)
+            faults.append(Fault(name, "an unknown column", "a known one", cure, where))
+        elif list(header).count(name) > 1:
+            cure = "Remove or rename one of the two."
+            faults.append(Fault(name, "the column twice", "each column once", cure, where))
     if not faults and list(header) != list(columns):
-        faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", f"{path}:1")]
-    if faults:
-        raise EvidenceError(faults)
+        faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
+    return faults
 
 
 def _row(
-    kind: type[T], columns: Sequence[str], cells: Sequence[str], where: str, line: int
+    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int
 ) -> tuple[T | None, list[Fault]]:
-    if len(cells) != len(columns):
+    if len(cells) != len(header):
         cure = "Is a comma outside quotes?"
-        return None, [Fault("row", f"{len(cells)} cells", f"{len(columns)}", cure, where)]
+        return None, [Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where)]
+    told = dict(zip(header, cells, strict=True))
     faults: list[Fault] = []
     values: dict[str, Any] = {"line": line}
     for f in fields(kind):
         if f.name == "line":
             continue
-        cell = cells[columns.index(f.name)].strip()
+        cell = told.get(f.name, "").strip()
         try:
             values[f.name] = _CONVERT[str(f.type)](cell)
         except ValueError:
+            values[f.name] = None
             faults.append(Fault(f.name, repr(cell), "a number or nothing", where=where))
-            continue
         allowed = kind.allowed.get(f.name)
-        if allowed and cell not in allowed:
-            faults.append(
-                Fault(
-                    f.name, repr(cell), "one of " + ", ".join(a for a in allowed if a), suggestion(cell, allowed), where
-                )
-            )
-    return (None if faults else kind(**values)), faults
+        if allowed and cell not in allowed and f.name in told:
+            expected = "one of " + ", ".join(a for a in allowed if a)
+            faults.append(Fault(f.name, repr(cell), expected, suggestion(cell, allowed), where))
+    return kind(**values), faults
 
 
 def _number(cell: str) -> float | None:
@@ -399,10 +423,19 @@ class Evidence:
         yield from self.findings
         yield from self.observations
 
-    def search(self, words: str) -> list[Claim | Check | Study | Finding | Observation]:
-        """The records whose text holds all the words, in any case."""
+    def search(
+        self, words: str, chinese: Callable[[Any], str] = lambda _: ""
+    ) -> list[Claim | Check | Study | Finding | Observation]:
+        """The records whose text holds all the words, in any case.
+
+        chinese: gives what a record says in Chinese, where words that are not ASCII are looked for too.
+        """
         wanted = words.casefold().split()
-        return [r for r in self.identified() if all(w in _all_text(r) for w in wanted)]
+        return [r for r in self.identified() if all(_holds(r, word, chinese) for word in wanted)]
+
+
+def _holds(record: Any, word: str, chinese: Callable[[Any], str]) -> bool:
+    return word in _all_text(record) or (not word.isascii() and word in chinese(record).casefold())
 
 
 def _all_text(record: Row) -> str:
@@ -487,12 +520,12 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         "change": ("n", "mean_change"),
         "contrast": ("log_odds_ratio", "se"),
     }
-    for name in needed[row.kind]:
+    for name in needed.get(row.kind, ()):
         if getattr(row, name) is None:
             yield Fault(name, "nothing", f"a number, as kind is {row.kind}", where=where)
     if row.n is not None and row.n <= 0:
         yield Fault("n", f"{row.n:g}", "a number above 0", where=where)
-    if row.events is not None and row.n is not None and not 0 <= row.events <= row.n:
+    if row.events is not None and row.n is not None and row.n > 0 and not 0 <= row.events <= row.n:
         yield Fault("events", f"{row.events:g}", f"0 to n ({row.n:g})", "Are n and events swapped?", where)
     for name in ("se", "sd_change", "sd_baseline", "sd_follow_up"):
         value = getattr(row, name)
@@ -500,7 +533,7 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
             yield Fault(name, f"{value:g}", "a number above 0", where=where)
     if row.age_min is not None and row.age_max is not None and row.age_min > row.age_max:
         yield Fault("age_min", f"{row.age_min:g}", f"at most age_max ({row.age_max:g})", "Are they swapped?", where)
-    shares = [row.severity_mild, row.severity_moderate, row.severity_severe]
+    shares = [getattr(row, name) for name in SHARES]
     stated = [share for share in shares if share is not None]
     if stated and (len(stated) < 3 or abs(sum(stated) - 1) > 0.02):
-        yield Fault("severity shares", f"{stated}", "three shares that add up to 1, or none", where=where)
+        yield Fault(SHARES_FIELD, f"{stated}", "three shares that add up to 1, or none", where=where)

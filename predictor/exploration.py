@@ -19,8 +19,8 @@ from typing import Any, Literal
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .errors import EvidenceError, Fault, InputError, suggestion
-from .evidence import Evidence, Observation, Study, check_observations, read_rows
+from .errors import EvidenceError, Fault, InputError, near_name, shown, suggestion
+from .evidence import Evidence, Observation, Study, check_observations, rows_and_faults, without_consequences
 from .explanation import Explainer
 from .fitting import Content, Fit, build_scorecard, fit, fit_records, influences
 from .moments import Codes, Feature, Moments, MomentTables
@@ -659,8 +659,11 @@ def add_study(
     if risk_of_bias not in allowed:
         expected, cure = f"one of {', '.join(allowed)}", suggestion(risk_of_bias, allowed)
         raise InputError(Fault("risk_of_bias", repr(risk_of_bias), expected, cure))
-    rows, file = _own_rows(source)
-    faults = list(_own_faults(content, rows, file))
+    rows, faults, file = _own_rows(source)
+    faults += without_consequences(faults, _own_faults(content, rows, file))
+    unsure = any(fault.field in ("use", "row") for fault in faults)
+    if not unsure and not any(row.fitted for row in rows):
+        faults.append(Fault("use", "no row to fit", "at least one row whose use is fit", where=file))
     if faults:
         raise EvidenceError(faults)
     known = {id: study.risk_of_bias for id, study in content.evidence.study_by_id.items()}
@@ -680,10 +683,12 @@ def add_study(
     )
 
 
-def _own_rows(source: Path | str | Iterable[Mapping[str, Any]]) -> tuple[tuple[Observation, ...], str]:
-    """Rows and the name of where they stand."""
+def _own_rows(
+    source: Path | str | Iterable[Mapping[str, Any]],
+) -> tuple[tuple[Observation, ...], list[Fault], str]:
+    """Rows, what is wrong with their columns and cells, and the name of where they stand."""
     if isinstance(source, (str, Path)):
-        return read_rows(Path(source), Observation), str(source)
+        return *rows_and_faults(Path(source), Observation), str(source)
     columns = [f.name for f in fields(Observation) if f.name != "line"]
     text = io.StringIO()
     rows = [{name: "" if value is None else value for name, value in row.items()} for row in source]
@@ -694,20 +699,12 @@ def _own_rows(source: Path | str | Iterable[Mapping[str, Any]]) -> tuple[tuple[O
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         path.write_text(text.getvalue(), encoding="utf-8")
-        return _renamed_rows(path), "rows"
-
-
-def _renamed_rows(path: Path) -> tuple[Observation, ...]:
-    """The rows of a passing file; its faults name `rows`, as the file is nobody's."""
-    try:
-        return read_rows(path, Observation)
-    except EvidenceError as error:
-        raise EvidenceError([replace(f, where=f.where.replace(str(path), "rows")) for f in error.faults]) from error
+        read, faults = rows_and_faults(path, Observation)
+        # The file is nobody's: its faults name `rows`.
+        return read, [replace(f, where=f.where.replace(str(path), "rows")) for f in faults], "rows"
 
 
 def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Iterator[Fault]:
-    if not any(row.fitted for row in rows):
-        yield Fault("use", "no row to fit", "at least one row whose use is fit", where=file)
     seen = {row.id for row in content.evidence.observations}
     for row in rows:
         where = f"{file}:{row.line}"
@@ -715,11 +712,14 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
             yield Fault("obs_id", repr(row.id), "an id that stands once", "Give it another id.", where)
         seen.add(row.id)
         if row.condition != content.condition.id:
-            yield Fault("condition", repr(row.condition), repr(content.condition.id), where=where)
+            cure = suggestion(row.condition, [content.condition.id]) or "Take the row out, or ask about its condition."
+            yield Fault("condition", shown(row.condition), repr(content.condition.id), cure, where)
         yield from _own_references(content, row, where)
     yield from check_observations(rows, Path(file))
+    # What another condition knows is no further fault of its row; a misspelt condition is this one.
+    mine = [row for row in rows if near_name(row.condition, [content.condition.id])]
     try:
-        check_known(rows, content.condition, content.assumptions, content.interactions, file)
+        check_known(mine, content.condition, content.assumptions, content.interactions, file)
     except EvidenceError as error:
         yield from error.faults
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from .errors import Fault, PredictorError
+from .errors import QUOTES, Fault, PredictorError
 from .shipped import content_folder
 from .text import Catalogue, load_catalogue
 
@@ -27,14 +27,13 @@ SHAPES = {
 """What a placeholder of a pattern stands for, by the word before its `_`; anything for another."""
 NESTED = ("amount", "unit", "problem")
 """The placeholders whose text is a phrase with a pattern of its own."""
-QUOTES = ("'", '"', "[", "{")
-"""What a value begins with that a person gave, as a message shows it."""
 
 
 def fault_text(fault: Fault, catalogue: Catalogue) -> str:
     """The whole message of a fault in the catalogue's language."""
     if catalogue.language != "zh" or SENTENCE not in catalogue:
         return str(fault)
+    fault = fault.printable()
     place = f"{fault.where}：" if fault.where else ""
     found, expected, cure = (phrase_text(p, catalogue) for p in (fault.found, fault.expected, fault.cure))
     return place + catalogue(SENTENCE, field=fault.field, found=found, expected=expected) + cure

@@ -116,7 +116,8 @@ def _start(library: Library, profile: Profile | None) -> dict[str, Any]:
     if profile is None:
         return {}
     if not profile.condition:
-        raise InputError(Fault("condition", "nothing", f"one of {', '.join(library.condition_ids())}"))
+        expected = f"one of {', '.join(library.condition_ids())}"
+        raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
     condition = library.condition_id(profile.condition)
     understood = library.explainer(condition).understand(profile)
     return {"condition": condition, "profile": dict(understood.stated)}

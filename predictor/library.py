@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,17 +52,9 @@ class Library:
         found = find_condition(word, conditions)
         if found is not None:
             return found.id
-        expected = f"one of {', '.join(c.id for c in conditions)}" if conditions else "a condition with a scorecard"
-        raise InputError(Fault("condition", shown(word), expected, self._condition_cure(word, conditions)))
-
-    def _condition_cure(self, word: str, conditions: Iterable[Condition]) -> str:
-        if f"{word}.yaml" in {path.name for path in self.configs.glob("*.yaml")}:
-            return "Run `predictor fit`."
-        names = [name for c in conditions for name in (c.id, *c.synonyms)]
-        near = near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
-        if near in UNSUPPORTED:
-            return f"No model covers {near}."
-        return f"Did you mean {near!r}?" if near else ""
+        fault = unknown_condition(word, conditions)
+        unfitted = {path.stem for path in self.configs.glob("*.yaml")} - {"assumptions"}
+        raise InputError(replace(fault, cure="Run `predictor fit`.") if word in unfitted else fault)
 
     def scorecard(self, condition: str) -> Scorecard:
         """A condition's scorecard, checked to be of today's content."""
@@ -83,6 +75,18 @@ class Library:
     def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
         """What explains estimates of a condition under a stance, in a language."""
         return _explainer(self, self.condition_id(condition), stance, language)
+
+
+def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
+    """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
+    names = [name for c in conditions for name in (c.id, *c.synonyms)]
+    near = near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
+    cure = f"Did you mean {near!r}?" if near else ""
+    if near in UNSUPPORTED:
+        cure = f"No model covers {near}."
+    if not conditions:
+        return Fault("condition", shown(word), "a condition with a scorecard", "Run `predictor fit`.")
+    return Fault("condition", shown(word), f"one of {', '.join(c.id for c in conditions)}", cure)
 
 
 @lru_cache(maxsize=32)

@@ -307,7 +307,7 @@ class Growing:
         self._schema = growing.schema_of(output.footer(len(self._marks) - 1)) if self._marks else None
         if self._marks and not growing.cut(output.grown(self._file), int(self._marks[-1]["length"])):
             cure = "Leave out --resume to start again."
-            raise InputError(Fault("resume", "less than was written", "its parts", cure, str(output.work)))
+            raise InputError(Fault("resume", "a file shorter than its parts", "the same run", cure, str(output.work)))
         if not self._marks:
             output.grown(0).unlink(missing_ok=True)
         output.grown(self._file + 1).unlink(missing_ok=True)

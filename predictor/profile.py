@@ -20,6 +20,8 @@ UNIT_WORDS = {
     "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
 }
 UNKNOWN_NAME = "an unknown name"
+CONDITION_NAMES = frozenset(normalised(name) for name in ("condition", "diagnosis", "disease", "疾病", "诊断", "病种"))
+"""What a file or a table may call the condition."""
 
 Severity = Literal["info", "warning", "abstain"]
 
@@ -50,10 +52,14 @@ class Profile:
         if not isinstance(values, Mapping):
             raise ProfileError(Fault("profile", _kind(values), "names with values, as age_years: 2.5"))
         named = {str(key): value for key, value in values.items()}
-        condition = named.pop("condition", None)
+        first, *others = [key for key in named if tells_condition(key)] or ["condition"]
+        condition = named.get(first)
+        faults = [_told_twice(key, first) for key in others]
         if not isinstance(condition, str | None):
-            raise ProfileError(Fault("condition", shown(condition), "the name of a condition, as cerebral_palsy"))
-        return cls(condition, **named)
+            faults.append(Fault(first, shown(condition), "the name of a condition, as cerebral_palsy"))
+        if faults:
+            raise ProfileError(faults)
+        return cls(condition, **{key: value for key, value in named.items() if key != first})
 
     def but(self, **changes: Any) -> Profile:
         """The same profile with some fields changed; None makes a field unknown."""
@@ -70,6 +76,16 @@ class Profile:
         return isinstance(other, Profile) and self.as_dict() == other.as_dict()
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def tells_condition(name: str) -> bool:
+    """Whether a field of a file or a column of a table names the condition."""
+    return normalised(name) in CONDITION_NAMES
+
+
+def _told_twice(key: str, first: str) -> Fault:
+    found = f"another name of {first}, which is told too"
+    return Fault(key, found, "each field once", "Remove one of the two.")
 
 
 def _kind(data: Any) -> str:
@@ -126,8 +142,7 @@ def understand(profile: Profile, condition: Condition) -> Understood:
         if found is None:
             faults.append(_unknown_key(key, condition))
         elif found.id in told:
-            found_text = f"another name of {told[found.id]}, which is told too"
-            faults.append(Fault(key, found_text, "each field once", "Remove one of the two."))
+            faults.append(_told_twice(key, told[found.id]))
         else:
             told[found.id] = key
             _read(found, key, value, condition, readings, faults)
@@ -186,13 +201,19 @@ def _number(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
     assert f.minimum is not None
     assert f.maximum is not None
     if not f.minimum <= number <= f.maximum:
-        return Fault(key, f"{number:g}", _expected(f), _range_cure(f, factor, number))
+        return Fault(key, _as_told(number), _expected(f), _range_cure(f, factor, number))
     if f.integer and number != int(number):
-        return Fault(key, f"{number:g}", _expected(f), f"The {f.unit} are counted whole.")
+        return Fault(key, _as_told(number), _expected(f), f"The {f.unit} are counted whole.")
     measure = number * f.multiply_by
     level = factor.level_at(measure)
     assert level is not None
     return _Reading(key, f, int(number) if number == int(number) else number, level, measure)
+
+
+def _as_told(number: float) -> str:
+    """A number in few digits, where these say it all: 3.0000001 is not told as 3."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 def _expected(f: Field) -> str:
@@ -205,7 +226,7 @@ def _as_number(value: Any) -> float | None:
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         return None
     try:
-        return float(value)
+        return float(value) + 0.0  # no negative zero
     except OverflowError:
         return float("inf")
     except (TypeError, ValueError):
@@ -298,6 +319,7 @@ def _other_level(named: _Reading, readings: Iterable[_Reading]) -> Iterator[Faul
 def _two_measures(first: _Reading, second: _Reading) -> Iterator[Fault]:
     assert first.measure is not None
     assert second.measure is not None
+    # One whole step of the coarser unit, as its figure may be of completed steps: 3 years are 36 to 47 months.
     tolerance = max(first.field.multiply_by, second.field.multiply_by)
     if abs(first.measure - second.measure) <= tolerance:
         return
@@ -358,8 +380,9 @@ def _about_reading(factor: Factor, found: list[_Reading]) -> Iterator[Message]:
     if found and factor.studied and found[0].measure is not None:
         low, high = factor.studied["minimum"], factor.studied["maximum"]
         if not low <= found[0].measure <= high:
-            values = {"low": low, "high": high, "value": found[0].value, "unit": found[0].field.unit}
-            yield Message("outside_studied", "abstain", {**values, **_names(factor, found[0].level)})
+            told = {"value": found[0].value, "unit": found[0].field.unit, "field": found[0].field.id}
+            names = _names(factor, found[0].level)
+            yield Message("outside_studied", "abstain", {"low": low, "high": high, **told, **names})
             yield from _other_unit(factor, found[0])
 
 

@@ -20,14 +20,15 @@ from threadpoolctl import threadpool_limits
 
 from .configuration import Assumptions
 from .documents import read_text
-from .errors import EvidenceError, Fault, InputError, ProfileError, suggestion
-from .evidence import Observation, check_observations, read_rows
+from .errors import EvidenceError, Fault, InputError, ProfileError, shown, suggestion
+from .evidence import Observation, check_observations, rows_and_faults, without_consequences
 from .explanation import Explainer
 from .exploration import Filter, without
-from .factors import Condition
+from .factors import Condition, find_condition
 from .fitting import Content, Fit, build_scorecard, fit, fit_records
+from .library import unknown_condition
 from .prediction import expit
-from .profile import Profile, Understood, is_unknown, understand
+from .profile import Profile, Understood, is_unknown, tells_condition, understand
 from .records import (
     Composition,
     Records,
@@ -393,16 +394,25 @@ class Cohort:
     profiles: Mapping[str, Profile]
 
     @classmethod
-    def read(cls, path: Path) -> Cohort:
+    def read(cls, path: Path, conditions: Sequence[Condition] = ()) -> Cohort:
         """A CSV table with the columns profile_id, condition and any fields; empty cells are unknown.
 
-        Raises ProfileError with all the faults.
+        conditions: what each profile must be of, and be understood by. Raises ProfileError with all
+        the faults.
         """
-        rows = list(csv.DictReader(io.StringIO(read_text(path)), strict=True))
-        faults = list(_cohort_faults(rows, path))
+        rows, faults = _cohort_rows(path)
+        if any(fault.where == f"{path}:1" for fault in faults):
+            conditions = ()  # what a column lacks cannot be understood
+        profiles: dict[str, Profile] = {}
+        for line, row in rows.items():
+            if not _ragged(row):
+                try:
+                    profiles[row.get("profile_id", "")] = _profile(row, conditions)
+                except ProfileError as error:
+                    faults += [replace(fault, where=f"{path}:{line}") for fault in error.faults]
         if faults:
             raise ProfileError(faults)
-        return cls({row["profile_id"]: _profile(row) for row in rows})
+        return cls(profiles)
 
     def of(self, condition: Condition) -> dict[str, Understood]:
         """The profiles of a condition as it understands them. Raises ProfileError with all the faults."""
@@ -419,24 +429,54 @@ class Cohort:
         return mine
 
 
-def _profile(row: Mapping[str, Any]) -> Profile:
-    return Profile.from_mapping({k: v for k, v in row.items() if k != "profile_id" and not is_unknown(v)})
+def _cohort_rows(path: Path) -> tuple[dict[int, Mapping[str, Any]], list[Fault]]:
+    """The rows by line, as far as they can be read, and what is wrong with them as rows of a table."""
+    table = csv.DictReader(io.StringIO(read_text(path)), strict=True)
+    rows: dict[int, Mapping[str, Any]] = {}
+    faults: list[Fault] = []
+    try:
+        for row in table:
+            rows[table.line_num] = row
+    except csv.Error as error:
+        faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
+    faults += _cohort_faults(table.fieldnames or (), rows, path)
+    if not rows and not faults:
+        faults.append(Fault("rows", "none", "at least one profile", where=str(path)))
+    return rows, faults
 
 
-def _cohort_faults(rows: Sequence[Mapping[str, Any]], path: Path) -> Iterator[Fault]:
-    if not rows:
-        yield Fault("rows", "none", "at least one profile", where=str(path))
-        return
+def _profile(row: Mapping[str, Any], conditions: Sequence[Condition]) -> Profile:
+    """The profile of a row, its condition by id. Raises ProfileError where none of the conditions understands it."""
+    profile = Profile.from_mapping({k: v for k, v in row.items() if k != "profile_id" and not is_unknown(v)})
+    if not conditions:
+        return profile
+    condition = find_condition(profile.condition or "", conditions)
+    if condition is None:
+        fault = unknown_condition(profile.condition or "", conditions)
+        raise ProfileError(fault if profile.condition else replace(fault, found="nothing"))
+    understand(profile, condition)
+    return Profile(condition.id, **profile.values)
+
+
+def _ragged(row: Mapping[Any, Any]) -> bool:
+    """Whether a row has more or fewer cells than the header."""
+    return None in row or None in row.values()
+
+
+def _cohort_faults(header: Sequence[str], rows: Mapping[int, Mapping[str, Any]], path: Path) -> Iterator[Fault]:
+    names = ["condition" if tells_condition(name) else name for name in header]
     for name in ("profile_id", "condition"):
-        if name not in rows[0]:
+        if name not in names:
             yield Fault(name, "no such column", "a column of that name", where=f"{path}:1")
-    ids = [row.get("profile_id") for row in rows]
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            yield Fault("row", "more or fewer cells", "as many as columns", where=f"{path}:{number}")
+    for name in dict.fromkeys(header):
+        if list(header).count(name) > 1:
+            yield Fault(name, "the column twice", "each column once", "Remove or rename one of the two.", f"{path}:1")
+    ids = [row.get("profile_id") for row in rows.values()]
+    for line, row in rows.items():
+        if _ragged(row):
+            yield Fault("row", "more or fewer cells", "as many as columns", where=f"{path}:{line}")
         if "profile_id" in row and ids.count(row["profile_id"]) > 1:
-            found = repr(row["profile_id"])
-            yield Fault("profile_id", found, "an id that stands once", where=f"{path}:{number}")
+            yield Fault("profile_id", shown(row["profile_id"]), "an id that stands once", where=f"{path}:{line}")
 
 
 def explainer_of(content: Content, stance: str) -> Explainer:
@@ -649,8 +689,10 @@ def score_file(
     condition: score the groups of this condition only. Raises EvidenceError or InputError with all
     the faults of the file.
     """
-    rows = read_rows(path, Observation)
-    faults = list(_file_faults(rows, path, contents))
+    rows, faults = rows_and_faults(path, Observation)
+    faults += without_consequences(faults, _file_faults(rows, path, contents))
+    if not rows and not faults:
+        faults.append(Fault("rows", "none", "at least one study group", where=str(path)))
     if faults:
         raise EvidenceError(faults)
     reasons = {row.id: _skipped_because(row, condition) for row in rows}
@@ -674,8 +716,6 @@ def _skipped_because(row: Observation, condition: str | None) -> str:
 
 
 def _file_faults(rows: Sequence[Observation], path: Path, contents: Mapping[str, Content]) -> Iterator[Fault]:
-    if not rows:
-        yield Fault("rows", "none", "at least one study group", where=str(path))
     seen: set[str] = set()
     for row in rows:
         where = f"{path}:{row.line}"
@@ -699,12 +739,13 @@ def _content_faults(rows: Sequence[Observation], path: Path, content: Content) -
     return []
 
 
-def checked_cohort(path: Path | None, data: Path) -> Cohort:
-    """The cohort of a person's own file, or the reference cohort of the data folder."""
+def checked_cohort(path: Path | None, data: Path, conditions: Sequence[Condition] = ()) -> Cohort:
+    """The cohort of a person's own file, checked against the conditions, or the reference cohort of the data folder."""
     chosen = path or data / COHORT_FILE
     if not chosen.is_file():
-        raise InputError(Fault("cohort", "no file", "a table of profiles", where=str(chosen)))
-    return Cohort.read(chosen)
+        found = "a folder" if chosen.is_dir() else "no file"
+        raise InputError(Fault("cohort", found, "a table of profiles", where=str(chosen)))
+    return Cohort.read(chosen, conditions if path else ())
 
 
 Row = Sequence[str]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .answer import Answer, Chance, Difference
-from .errors import Fault, InputError, ProfileError, suggestion
+from .errors import Fault, InputError, ProfileError, shown, suggestion
 from .explanation import Explainer
 from .factors import Condition, Factor, Role
 from .judgement import WITHHOLDS, Flags
@@ -32,7 +32,7 @@ from .prediction import (
     response_set,
     response_sets,
 )
-from .profile import Profile, Understood, find_field
+from .profile import Profile, Understood, find_field, tells_condition
 from .scorecard import Floats
 
 Target = Literal["either", "response", "added_benefit"]
@@ -198,9 +198,14 @@ def what_if(explainer: Explainer, profile: Profile, changes: Mapping[str, Any]) 
 
 def changed(profile: Profile, condition: Condition, changes: Mapping[str, Any]) -> Profile:
     """The profile with changes, without what it told of the same factors in other fields."""
-    if "condition" in changes:
-        cure = "Describe a patient of the other condition instead."
-        raise ProfileError(Fault("condition", repr(changes["condition"]), "a field of the profile", cure))
+    cure = "Describe a patient of the other condition instead."
+    faults = [
+        Fault(key, shown(value), "a field of the profile", cure)
+        for key, value in changes.items()
+        if tells_condition(key)
+    ]
+    if faults:
+        raise ProfileError(faults)
     factors = {_factor_of(key, condition) for key in changes} - {None}
     kept = {key: value for key, value in profile.values.items() if _factor_of(key, condition) not in factors}
     return Profile(profile.condition, **{**kept, **changes})
@@ -381,6 +386,9 @@ def grid(
 ) -> Grid:
     """The answers over two fields or factors at once; all levels where no values are given."""
     condition = explainer.scorecard.condition
+    faults = [fault for name in (first, second) for fault in _unknown_axis(condition, name)]
+    if faults:
+        raise ProfileError(faults)
     a, b = _axis(condition, first, first_values), _axis(condition, second, second_values)
     if a.factor == b.factor:
         raise InputError(Fault("grid", f"{first} and {second}", "two factors", "Both tell the same factor."))
@@ -390,12 +398,18 @@ def grid(
     return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)))
 
 
+def _unknown_axis(condition: Condition, name: str) -> list[Fault]:
+    if find_field(name, condition) is not None:
+        return []
+    known = [*condition.by_id, *condition.fields]
+    expected = f"a factor or a field: {', '.join(dict.fromkeys(known))}"
+    return [Fault(name, "an unknown name", expected, suggestion(name, known))]
+
+
 def _axis(condition: Condition, name: str, values: Iterable[Any]) -> Axis:
     field = find_field(name, condition)
     if field is None:
-        known = [*condition.by_id, *condition.fields]
-        expected = f"a factor or a field: {', '.join(dict.fromkeys(known))}"
-        raise ProfileError(Fault(name, "an unknown name", expected, suggestion(name, known)))
+        raise ProfileError(_unknown_axis(condition, name))
     factor, told = condition.by_id[field.factor], tuple(values)
     return Axis(field.id if told else factor.id, factor.id, factor.role, told or factor.level_ids)
 

@@ -75,6 +75,29 @@ OPTIONS = {
         "--condition: condition: found 'cerebal palsy'; expected one of cerebral_palsy, ischaemic_stroke. "
         "Did you mean 'cerebral_palsy'?"
     ),
+    ("--condition", "als"): "--condition: condition: found 'als'; expected one of cerebral_palsy, ischaemic_stroke.",
+    ("--condition", "出血性脑卒中"): (
+        "--condition: condition: found '出血性脑卒中'; expected one of cerebral_palsy, ischaemic_stroke."
+    ),
+    ("--condition", "hemorrhagic stroke"): (
+        "--condition: condition: found 'hemorrhagic stroke'; expected one of cerebral_palsy, ischaemic_stroke. "
+        "No model covers haemorrhagic_stroke."
+    ),
+    ("--condition", "Cerebral_Palsi"): (
+        "--condition: condition: found 'Cerebral_Palsi'; expected one of cerebral_palsy, ischaemic_stroke. "
+        "Did you mean 'cerebral_palsy'?"
+    ),
+    ("--condition", "cerebral_palsy", "--infusions", "3.0000000001"): (
+        "--infusions: infusions: found 3.0000000001; expected a whole number of infusions from 1 to 50. "
+        "The infusions are counted whole."
+    ),
+    ("--condition", "cerebral_palsy", "--infusions", "-0.0"): (
+        "--infusions: infusions: found 0; expected a whole number of infusions from 1 to 50. "
+        "Is a digit or a decimal point misplaced?"
+    ),
+    ("--profile", "nothing_like_it.yaml"): (
+        "nothing_like_it.yaml: file: found no such file; expected a file that can be read."
+    ),
     ("--gmfm88", "45"): (
         "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. Add condition to the profile."
     ),

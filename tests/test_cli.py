@@ -162,3 +162,14 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         "predictor: uvicorn: found not installed; expected the extra [web]. "
         "Run pip install 'cell-response-predictor[web]'.\n"
     )
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("", encoding="utf-8")
+    result = run(f"fit --out {taken / 'folder'}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"predictor: {taken / 'folder'}: file: found Not a directory; expected a file or folder that can be read and "
+        "written. Give another name, or see to it that you may write there.\n"
+    )

@@ -117,3 +117,11 @@ def test_a_yaml_profile_needs_the_yaml_reader_alone(tmp_path: Path) -> None:
     path = written(tmp_path, "a.yaml", "condition: cerebral_palsy\nage_years: 2.5\n")
     code = f"from predictor.cli import main\nmain(['explain', '--profile', {str(path)!r}], standalone_mode=False)"
     assert loaded_after(code) & HEAVY == {"ruamel"}
+
+
+def test_a_merged_key_is_read_and_has_the_place_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "merged.yaml"
+    path.write_text("condition: cp\n<<: {age_years: 3}\n", encoding="utf-8")
+    document = read_document(path)
+    assert document.data == {"condition": "cp", "age_years": 3}
+    assert document.where(["age_years"]) == f"{path}:1:1"

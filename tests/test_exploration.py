@@ -357,13 +357,13 @@ def test_what_is_assumed_of_a_study_of_ones_own_is_said(contents: dict[str, Cont
 
 
 def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Path) -> None:
-    bad = {**OWN, "n": "80", "events": "90", "cell_type": "mssc", "condition": "ischaemic_stroke"}
+    bad = {**OWN, "n": "80", "events": "90", "cell_type": "mssc", "condition": "cerebral_palsey"}
     again = {**OWN, "obs_id": "cp-ipd-12", "study_id": "", "pooled_in": "finch-edmonson-2025"}
     path = own_file(tmp_path, [bad, again])
     with pytest.raises(EvidenceError) as caught:
         MODELS["cerebral_palsy"].with_study(path)
     assert str(caught.value).splitlines() == [
-        f"{path}:2: condition: found 'ischaemic_stroke'; expected 'cerebral_palsy'.",
+        f"{path}:2: condition: found 'cerebral_palsey'; expected 'cerebral_palsy'. Did you mean 'cerebral_palsy'?",
         f"{path}:3: obs_id: found 'cp-ipd-12'; expected an id that stands once. Give it another id.",
         f"{path}:3: study_id: found nothing; expected an id for the study. Any new id will do.",
         f"{path}:3: pooled_in: found 'finch-edmonson-2025'; expected a study of studies.csv. "
@@ -377,7 +377,10 @@ def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Pa
 def test_rows_given_in_python_are_checked_alike() -> None:
     with pytest.raises(EvidenceError) as caught:
         MODELS["cerebral_palsy"].with_study([{**OWN, "nn": "3", "events": "many"}])
-    assert str(caught.value) == "rows:1: nn: found an unknown column; expected a known one. Did you mean 'n'?"
+    assert str(caught.value).splitlines() == [
+        "rows:1: nn: found an unknown column; expected a known one. Did you mean 'n'?",
+        "rows:2: events: found 'many'; expected a number or nothing.",
+    ]
     with pytest.raises(EvidenceError) as caught:
         MODELS["cerebral_palsy"].with_study([{**OWN, "use": "shown"}])
     assert str(caught.value) == "rows: use: found no row to fit; expected at least one row whose use is fit."
@@ -436,3 +439,14 @@ def test_bad_evidence_is_exit_2_with_one_message(tmp_path: Path) -> None:
     assert result.stderr == (
         f"predictor: {path}:2: events: found 90; expected 0 to n (80). Are n and events swapped?\n"
     )
+
+
+def test_a_row_of_another_condition_is_one_fault_and_not_one_for_each_of_its_words() -> None:
+    stroke = {**OWN, "obs_id": "s", "condition": "ischaemic_stroke", "outcome": "independence", "timing": "acute"}
+    with pytest.raises(EvidenceError) as caught:
+        MODELS["cerebral_palsy"].with_study([{**OWN, "n": "-1"}, stroke])
+    assert str(caught.value).splitlines() == [
+        "rows:3: condition: found 'ischaemic_stroke'; expected 'cerebral_palsy'. "
+        "Take the row out, or ask about its condition.",
+        "rows:2: n: found -1; expected a number above 0.",
+    ]

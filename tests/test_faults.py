@@ -24,8 +24,8 @@ BROKEN = ROOT / "tests" / "broken"
 FILES = sorted(path.name for path in BROKEN.iterdir() if path.suffix in (".yaml", ".json"))
 READING = (
     *("profile", "documents", "library", "explanation", "whatif", "exploration", "batch", "tables", "parts"),
-    *("scorecard", "pages", "diff", "cluster"),
-    *(f"cli/{name}" for name in ("evidence", "plot", "report", "score", "whatif", "explain")),
+    *("scorecard", "pages", "diff", "cluster", "evidence", "records", "validation"),
+    *(f"cli/{name}" for name in ("evidence", "plot", "report", "score", "whatif", "explain", "serve")),
     *(f"plots/{name}" for name in ("curve", "sheet", "surfaces")),
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -164,3 +164,12 @@ def test_every_phrase_of_a_module_that_reads_has_its_chinese(module: str, chines
     phrases = set(written_phrases(ROOT / "predictor" / f"{module}.py"))
     left = {p for p in phrases if re.search(r"[a-z]{2,} [a-z]", p) and not CHINESE.search(phrase_text(p, chinese))}
     assert not left
+
+
+def test_no_control_sign_of_what_a_person_wrote_reaches_a_terminal(chinese: Catalogue) -> None:
+    fault = Fault("\x1b[31mred\nline", repr("x" * 300), "a level", "Did you mean \a?", "\x1b.yaml")
+    assert str(fault) == (
+        f"\\x1b.yaml: \\x1b[31mred\\nline: found '{'x' * 76}...; expected a level. Did you mean \\x07?"
+    )
+    assert fault_text(fault, chinese).isprintable()
+    assert str(Fault("", "3", "a name")) == "'': found 3; expected a name."

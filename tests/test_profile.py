@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.errors import Fault, ProfileError
+from predictor.batch import Scorer, score_frame
+from predictor.errors import Fault, InputError, ProfileError
 from predictor.factors import Condition
 from predictor.library import Library
 from predictor.profile import Profile, find_field, is_unknown, understand
+from predictor.web.reading import profile_from
 
 from .conftest import CONDITIONS, values_of
 
@@ -182,3 +185,30 @@ def test_the_order_of_fields_does_not_matter() -> None:
     back = understand(Profile(**dict(reversed(values.items()))), PALSY)
     assert forth.levels == back.levels
     assert forth.messages == back.messages
+
+
+@pytest.mark.parametrize("name", ["condition", "Diagnosis", "disease", "疾病", "诊断", "病种"])
+def test_a_profile_may_call_the_condition_as_a_table_does(name: str) -> None:
+    assert Profile.from_mapping({name: "脑瘫", "age_years": 3}) == Profile("脑瘫", age_years=3)
+    with pytest.raises(ProfileError) as caught:
+        Profile.from_mapping({name: 3})
+    assert str(caught.value) == f"{name}: found 3; expected the name of a condition, as cerebral_palsy."
+
+
+def test_a_request_that_names_the_condition_otherwise_is_read_as_strictly() -> None:
+    with pytest.raises(InputError) as caught:
+        profile_from({"病种": "脑瘫", "age_years": "3"}, Library())
+    assert str(caught.value) == "age_years: found '3'; expected a number of years. Remove the quotes."
+
+
+@pytest.mark.parametrize("months", [36, 45, 47])
+def test_completed_years_agree_with_the_months_that_follow(months: int) -> None:
+    """Someone of 3 completed years is 36 to 47 months old: a year of difference is the rounding of years."""
+    found = understand(Profile(age_years=3, age_months=months), PALSY)
+    assert found.levels["age"] == "3_to_6y"
+    assert [m.code for m in found.messages] == ["assumed_level"]
+    table = pa.table({"condition": ["cerebral_palsy"] * 2, "age_years": [3, 3], "age_months": [months, 49]})
+    frame = score_frame(table, Scorer(Library()))
+    told = "age_years, age_months: found 3 years and 49 months; expected the same in both. Give one of the two."
+    assert frame.column("faults").to_pylist() == [None, told]
+    assert faults_of(PALSY, age_years=3, age_months=49) == [told]

@@ -173,3 +173,22 @@ def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, sta
         "predictor: schema_version: found '0'; expected '1'. Run `predictor fit` to write the scorecard again.\n"
     )
     assert started == []
+
+
+def test_an_address_that_cannot_be_listened_on_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["serve", "--port", str(port)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"predictor: port: found {port}, which is in use; expected a free port. "
+        "Give another, or --port 0 for any that is free.\n"
+    )
+    result = CliRunner().invoke(main, ["serve", "--host", "no host", "--port", "0"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "predictor: host: found 'no host'; expected an address of this machine. "
+        "127.0.0.1 stands for this machine alone.\n"
+    )

@@ -364,6 +364,43 @@ def test_a_faulty_cohort_names_every_fault(tmp_path: Path, contents: dict[str, C
         Cohort.read(path)
 
 
+def test_a_cohort_of_ones_own_is_checked_whole(tmp_path: Path, contents: dict[str, Content]) -> None:
+    """A profile of a condition that nobody models would be left out in silence; one by a synonym, too."""
+    conditions = [content.condition for content in contents.values()]
+    path = tmp_path / "cohort.csv"
+    path.write_text("profile_id,病种,age_years\na,脑瘫,3\na,cp,400\nb,als,1\nc,,1\n", encoding="utf-8")
+    with pytest.raises(ProfileError) as caught:
+        checked_cohort(path, tmp_path, conditions)
+    expected = "expected one of cerebral_palsy, ischaemic_stroke."
+    assert str(caught.value).splitlines() == [
+        f"{path}:2: profile_id: found 'a'; expected an id that stands once.",
+        f"{path}:3: profile_id: found 'a'; expected an id that stands once.",
+        f"{path}:3: age_years: found 400; expected a number of years from 0 to 100. If these are months, use age_months.",
+        f"{path}:4: condition: found 'als'; {expected}",
+        f"{path}:5: condition: found nothing; {expected}",
+    ]
+    path.write_text("profile_id,病种,age_years\na,脑瘫,3\n", encoding="utf-8")
+    assert checked_cohort(path, tmp_path, conditions).profiles == {"a": Profile("cerebral_palsy", age_years="3")}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('profile_id,condition\n"a,cp\n', ":1: row: found unexpected end of data; expected a CSV row."),
+        (
+            "profile_id,condition,gmfm88,gmfm88\na,cp,3,4\n",
+            ":1: gmfm88: found the column twice; expected each column once. Remove or rename one of the two.",
+        ),
+    ],
+)
+def test_a_cohort_that_cannot_be_read_is_told(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "cohort.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ProfileError) as caught:
+        checked_cohort(path, tmp_path)
+    assert str(caught.value) == f"{path}{message}"
+
+
 def test_a_profile_that_cannot_be_understood_is_named(contents: dict[str, Content]) -> None:
     cohort = Cohort({"p7": Profile("cerebral_palsy", age_years=-2)})
     with pytest.raises(ProfileError, match="p7: age_years: found -2; expected a number of years from 0 to 100"):
@@ -449,6 +486,35 @@ def test_the_faults_of_a_file_of_groups_are_told_at_once(tmp_path: Path, content
         f"{path}:2: cell_type: found 'mpac'; expected a level of cell_type: msc, nsc_npc, mapc, mnc, cd34, ucb_unit,"
         " epc, other. Did you mean 'mapc'?",
     ]
+
+
+def test_faults_of_columns_cells_and_contents_are_told_at_once(tmp_path: Path, contents: dict[str, Content]) -> None:
+    path = table_of(tmp_path / "bad.csv", HELD_BACK[:2], route="magic", se="many")
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([head.replace("events", "evnts"), *rows, "a,b"]) + "\n", encoding="utf-8")
+    with pytest.raises(EvidenceError) as caught:
+        score_file(path, contents)
+    assert str(caught.value).splitlines() == [
+        f"{path}:1: events: found no such column; expected a column of that name.",
+        f"{path}:1: evnts: found an unknown column; expected a known one. Did you mean 'events'?",
+        f"{path}:2: se: found 'many'; expected a number or nothing.",
+        f"{path}:3: se: found 'many'; expected a number or nothing.",
+        f"{path}:4: row: found 2 cells; expected 35. Is a comma outside quotes?",
+        f"{path}:3: route: found 'magic'; expected a level of route: intrathecal, intravenous, intranasal, "
+        "intraventricular, intracerebral.",
+        f"{path}:2: route: found 'magic'; expected a level of route: intravenous, intraarterial, intracerebral, "
+        "intrathecal, intranasal, combined.",
+    ]
+
+
+def test_a_file_of_another_kind_is_one_fault(tmp_path: Path, contents: dict[str, Content]) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("name;age\na;3\n", encoding="utf-8")
+    with pytest.raises(EvidenceError) as caught:
+        score_file(path, contents)
+    (told,) = str(caught.value).splitlines()
+    assert told.startswith(f"{path}:1: header: found 'name;age'; expected obs_id,condition,study_id,")
+    assert told.endswith(". Is it the right file, with commas between the cells?")
 
 
 def test_a_file_without_groups_is_a_fault(tmp_path: Path, contents: dict[str, Content]) -> None:

@@ -445,3 +445,33 @@ def test_without_a_condition_is_exit_2() -> None:
         "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
         "Add condition to the profile.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "=3"], "--set: found '=3'; expected NAME=VALUE, as route=intravenous."),
+        (
+            ["--set", "age_years=3", "--set", "age_years=4"],
+            "--set: age_years: found the key twice; expected each key once. Remove one of the two.",
+        ),
+        (
+            ["--set", "病种=stroke"],
+            "病种: found 'stroke'; expected a field of the profile. Describe a patient of the other condition instead.",
+        ),
+        (
+            ["--condition", "als", "--stances"],
+            "--condition: condition: found 'als'; expected one of cerebral_palsy, ischaemic_stroke.",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_asked_gives_its_message(options: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["whatif", "--condition", "cp", "--age-years", "3", *options])
+    assert result.exit_code == 2
+    assert result.stderr == f"predictor: {message}\n"
+
+
+def test_both_unknown_factors_of_a_grid_are_told() -> None:
+    with pytest.raises(ProfileError) as caught:
+        Predictor.load("cerebral_palsy").grid(Profile("cerebral_palsy"), "foo", "bar")
+    assert [fault.field for fault in caught.value.faults] == ["foo", "bar"]

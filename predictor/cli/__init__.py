@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -60,24 +60,37 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except PredictorError as error:
-            from ..faults import error_lines
-
-            for line in error_lines(error, ctx.meta.get("language", "en")):
-                click.echo(f"predictor: {line}", err=True)
-            ctx.exit(2)
+            _refuse(ctx, error)
         except ModuleNotFoundError as error:
             extra = EXTRAS.get(str(error.name).split(".")[0])
             if extra is None:
                 raise
             cure = f"Run pip install 'cell-response-predictor[{extra}]'."
-            from ..faults import error_lines
-
-            missing = PredictorError(Fault(str(error.name), "not installed", f"the extra [{extra}]", cure))
-            click.echo(f"predictor: {error_lines(missing, ctx.meta.get('language', 'en'))[0]}", err=True)
-            ctx.exit(2)
+            _refuse(ctx, PredictorError(Fault(str(error.name), "not installed", f"the extra [{extra}]", cure)))
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(1)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _refuse(ctx, PredictorError(_unusable(error)))
+        return None
+
+
+def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
+    """Prints an error, a line for each fault, in the command's language, and exits with 2."""
+    from ..faults import error_lines
+
+    for line in error_lines(error, ctx.meta.get("language", "en")):
+        click.echo(f"predictor: {line}", err=True)
+    ctx.exit(2)
+
+
+def _unusable(error: OSError) -> Fault:
+    """A file or folder that a command was told to write, and may not."""
+    cure = "Give another name, or see to it that you may write there."
+    expected = "a file or folder that can be read and written"
+    return Fault("file", error.strerror or "no file", expected, cure, str(error.filename))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -33,7 +33,8 @@ def command(
     """Compares two scorecards (JSON) or two evidence folders: whose answer changes, and through which record."""
     text = library.catalogue(language)
     before, after = (read_version(path, library.configs) for path in (old, new))
-    found = compare_versions(before, after, checked_cohort(cohort, library.data), stance)
+    conditions = [library.scorecard(id).condition for id in library.condition_ids()] if cohort else ()
+    found = compare_versions(before, after, checked_cohort(cohort, library.data, conditions), stance)
     if as_json:
         record = {"intended_use": text("intended_use"), "conditions": [d.as_dict() for d in found]}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from ..documents import read_document
+from ..documents import Document, read_document
 from ..errors import Fault, InputError
 from ..factors import Factor, Field
 from ..library import Library
-from ..profile import UNKNOWN_NAME, Profile
+from ..profile import UNKNOWN_NAME, Profile, tells_condition
 from ..render import answer_text
 from .options import (
     bold,
@@ -106,7 +106,14 @@ def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Faul
     option = next((name for name in names if options.get(name) is not None), None)
     if option is not None:
         return replace(fault, where=f"--{option.replace('_', '-')}")
-    return replace(fault, where=read_document(file).where(names[:1])) if file is not None else fault
+    return replace(fault, where=_line(read_document(file), names[0])) if file is not None else fault
+
+
+def _line(document: Document, name: str) -> str:
+    """Where a file tells a field; the condition may have another name there."""
+    if name == "condition" and isinstance(document.data, Mapping):
+        name = next(filter(tells_condition, document.data), name)
+    return document.where([name])
 
 
 def _of_another_condition(fault: Fault, library: Library) -> Fault:

@@ -50,12 +50,12 @@ def command(
     if not profile.condition:
         expected = f"one of {', '.join(library.condition_ids())}"
         raise InputError(Fault("condition", "nothing", expected, "Add --condition or --profile."))
-    explainer = library.explainer(profile.condition, stance, language)
+    with placed(file, {**values, "condition": condition}, library):
+        explainer = library.explainer(profile.condition, stance, language)
+        understood = explainer.understand(profile)
     if kind == "calibration":
         drawn = back_tested(library, explainer)
     else:
-        with placed(file, {**values, "condition": condition}, library):
-            understood = explainer.understand(profile)
         drawn = _plot(kind, understood, explainer, library, factor, second)
     if out is None:
         click.echo(text_alternative(drawn))

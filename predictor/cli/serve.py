@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 import threading
@@ -10,6 +11,7 @@ from contextlib import suppress
 
 import click
 
+from ..errors import Fault, InputError, shown
 from ..library import Library
 from .options import content_options, language_option
 
@@ -42,6 +44,7 @@ def command(host: str, port: int, open_page: bool, language: str, library: Libra
     for id in library.condition_ids():
         library.scorecard(id)  # a stale one is told before the page is opened
     text = library.catalogue(language)
+    check_address(host, port)
     if not is_loopback(host):
         click.echo(text("web.not_loopback", host=host), err=True)
     hosts = ("*",) if host in EVERYWHERE else (*HOSTS, in_address(host))
@@ -61,6 +64,22 @@ def command(host: str, port: int, open_page: bool, language: str, library: Libra
         threading.Timer(1.0, webbrowser.open, [address]).start()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises InputError if this machine cannot listen there; uvicorn would end with a line of its log."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except PermissionError as error:
+        raise InputError(Fault("port", f"{port}, which is reserved", "a port from 1024 to 65535")) from error
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            cure = "Give another, or --port 0 for any that is free."
+            raise InputError(Fault("port", f"{port}, which is in use", "a free port", cure)) from error
+        cure = "127.0.0.1 stands for this machine alone."
+        raise InputError(Fault("host", shown(host), "an address of this machine", cure)) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -48,7 +48,7 @@ def command(
     if file is not None:
         _print_new(score_file(file, contents, stance, wanted), text, as_json)
         return
-    profiles = checked_cohort(cohort, library.data)
+    profiles = checked_cohort(cohort, library.data, [content.condition for content in contents.values()])
     found = [validate(content, profiles, stance) for id, content in contents.items() if wanted in (None, id)]
     if as_json:
         record = {"intended_use": text("intended_use"), "conditions": [v.as_dict() for v in found]}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..answer import Answer, plain
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, shown
 from ..evidence import Study
 from ..explanation import Explainer
 from ..library import Library
@@ -150,8 +150,8 @@ def command(
     if not profile.condition:
         expected = f"one of {', '.join(library.condition_ids())}"
         raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
-    explainer = library.explainer(profile.condition, stance, language)
     with placed(file, {**values, "condition": condition}, library):
+        explainer = library.explainer(profile.condition, stance, language)
         before = explainer.predict(profile)
     found = [answer for answer in _answers(asked, explainer, profile, library) if answer is not None]
     if not found:
@@ -166,10 +166,18 @@ def command(
 
 
 def _changes(told: Sequence[str]) -> dict[str, str]:
-    faults = [Fault("--set", repr(word), "NAME=VALUE, as route=intravenous") for word in told if "=" not in word]
+    pairs = [word.partition("=") for word in told]
+    faults = [
+        Fault("--set", shown(word), "NAME=VALUE, as route=intravenous")
+        for word, (name, sign, _) in zip(told, pairs, strict=True)
+        if not (name.strip() and sign)
+    ]
+    names = [name for name, _, _ in pairs]
+    for name in dict.fromkeys(name for name in names if name.strip() and names.count(name) > 1):
+        faults.append(Fault(name, "the key twice", "each key once", "Remove one of the two.", "--set"))
     if faults:
         raise InputError(faults)
-    return dict(word.split("=", 1) for word in told)
+    return {name: value for name, _, value in pairs}
 
 
 def _values(word: str) -> tuple[str, list[str]]:

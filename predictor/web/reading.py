@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ..errors import Fault, InputError
 from ..factors import Condition
 from ..library import UNSUPPORTED, Library
-from ..profile import Profile, find_field
+from ..profile import Profile, find_field, tells_condition
 from .problems import Problem
 
 LONGEST_INTEGER = 18
@@ -114,7 +114,7 @@ class Strict(BaseModel):
 
 def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
     """A profile whose quantities are numbers, not text of digits. Raises InputError."""
-    told = values.get("condition")
+    told = next((value for key, value in values.items() if tells_condition(key)), None)
     if told is not None and not isinstance(told, str):
         raise InputError(Fault("condition", repr(told), "a word"))
     if told and told not in UNSUPPORTED:

@@ -157,7 +157,7 @@ function outsideStudied(factor, reading) {
   if (!reading || !factor.studied || reading.measure === null) return [];
   const { minimum: low, maximum: high } = factor.studied;
   if (reading.measure >= low && reading.measure <= high) return [];
-  const values = { low, high, value: reading.value, unit: reading.field.unit, factor: factor.id, level: reading.level };
+  const values = { low, high, value: reading.value, unit: reading.field.unit, field: reading.field.id, factor: factor.id, level: reading.level };
   return [message("outside_studied", "abstain", values), ...otherUnit(factor, reading)];
 }
 
