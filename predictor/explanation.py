@@ -285,7 +285,7 @@ def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     if "unknown" in values:
         values["unknown"] = text("list_join").join(text.pick(condition.by_id[f].label) for f in values["unknown"])
     if "unit" in values:
-        values["unit"] = text(f"unit.{values['unit']}")
+        values["unit"] = text.unit(condition.fields[values["field"]])
     return Note(message.code, message.severity, text(f"message.{message.code}", **values))
 
 

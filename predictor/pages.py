@@ -21,6 +21,10 @@ SAFETY = ("safety", "mortality")
 """Domains of outcomes that are harms, and no response."""
 PERCENT = ("responders", "proportion")
 """Measures whose value is a percentage."""
+CODED = ("role", "verification", "verdict", "direction", "basis", "strength", "design", "risk_of_bias", "domain")
+"""Fields of a record whose codes have words of the same name."""
+CHOICES = ("timing", "cell_type", "cell_source", "donor", "route", "infusions")
+"""Fields of a record that hold the level of a factor."""
 
 
 def _plain(value: float) -> str:
@@ -62,16 +66,18 @@ def reader(library: Library, language: str) -> Reader:
     """The evidence of a library, ready to make pages."""
     scorecards = {id: library.scorecard(id) for id in library.condition_ids()}
     unpublished = [id for s in scorecards.values() for id in s.condition.unpublished_sources]
-    return Reader(load_evidence(library.data / "evidence", unpublished), scorecards, library.catalogue(language))
+    evidence = load_evidence(library.data / "evidence", unpublished)
+    return Reader(evidence, scorecards, library.catalogue(language), library.catalogue("zh"))
 
 
 class Reader:
-    """Makes pages from the evidence, in one language."""
+    """Makes pages from the evidence, in one language; finds records by words of English and of Chinese."""
 
-    def __init__(self, evidence: Evidence, scorecards: Mapping[str, Scorecard], text: Catalogue):
+    def __init__(self, evidence: Evidence, scorecards: Mapping[str, Scorecard], text: Catalogue, chinese: Catalogue):
         self.evidence = evidence
         self.scorecards = scorecards
         self.text = text
+        self.chinese = chinese
 
     def show(self, id: str) -> Page:
         """The page of a study, a claim, a record, a finding or a check. Raises InputError."""
@@ -123,7 +129,7 @@ class Reader:
             self.text.translate(study.country),
             study.registration,
         ]
-        yield "; ".join(part for part in parts if part)
+        yield self.text("semicolon").join(part for part in parts if part)
         yield from (self._arm(arm) for arm in self.evidence.arms if arm.study_id == study.study_id)
         if study.design in ("single_arm", "case_report"):
             yield self.text("evidence.no_control")
@@ -135,18 +141,21 @@ class Reader:
         told.append(t("pages.infusions", n=t.translate(arm.n_infusions)) if arm.n_infusions else "")
         told.append(t("pages.cells", n=t.translate(arm.cells_per_infusion)) if arm.cells_per_infusion else "")
         told.append("" if arm.co_therapy == "none" else t.translate(arm.co_therapy))
-        n = f" (n = {arm.n:g})" if arm.n else ""
+        n = t("bracket", words=f"n = {arm.n:g}") if arm.n else ""
         what = t("list_join").join(filter(None, (t(f"role.{arm.role}"), *told)))
-        return f"{arm.arm_id}{n}{t('colon')}{what}"
+        return f"{t.translate(arm.arm_id)}{n}{t('colon')}{what}"
 
     def _named(self, condition: str, factor: str, level: str) -> str:
         """A level of the evidence files as a reader knows it; nothing for none."""
         if level == "none" or not level:
             return ""
-        own_first = sorted(self.scorecards.values(), key=lambda card: card.condition.id != condition)
-        known = (card.condition.by_id[factor] for card in own_first if factor in card.condition.by_id)
+        known = (own.by_id[factor] for own in self._own_first(condition) if factor in own.by_id)
         labels = (self.text.pick(f.level(level).label) for f in known if level in f.level_ids)
         return next(labels, level.replace("_", " "))
+
+    def _own_first(self, condition: str) -> list[Condition]:
+        """All conditions with a model, the named one first."""
+        return sorted((card.condition for card in self.scorecards.values()), key=lambda c: c.id != condition)
 
     def _patients(self, study: Study) -> Iterator[str]:
         if study.n_total is None:
@@ -163,30 +172,37 @@ class Reader:
 
     def _series(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
         """One line for each group of a study on each scale: its values, month by month."""
+        t = self.text
         alike: dict[tuple[str, str, str, str], list[Outcome]] = {}
         for o in outcomes:
             alike.setdefault((o.study_id, o.scale, o.arm_id, o.measure), []).append(o)
         for (_, scale, arm, measure), rows in alike.items():
             ordered = sorted(rows, key=lambda o: (o.time_months is None, o.time_months or 0))
-            group = self.text("role.contrast") if arm == "between" else arm
-            points = "; ".join(self._point(o) for o in ordered)
-            sources = dict.fromkeys(self.text.translate(o.where_in_source) for o in ordered if o.where_in_source)
-            source = f" [{'; '.join(sources)}]" if sources else ""
-            word = "" if measure in PERCENT else f", {self._word('measure', measure)}"
-            yield f"{self.text.translate(scale)}, {group}{word}{self.text('colon')}{points}{source}"
+            group = t("role.contrast") if arm == "between" else t.translate(arm)
+            points = t("semicolon").join(self._point(o) for o in ordered)
+            sources = dict.fromkeys(t.translate(o.where_in_source) for o in ordered if o.where_in_source)
+            source = f" [{t('semicolon').join(sources)}]" if sources else ""
+            word = "" if measure in PERCENT else self._word("measure", measure)
+            head = t("comma").join(filter(None, (t.translate(scale), group, word)))
+            yield f"{head}{t('colon')}{points}{source}"
 
     def _point(self, o: Outcome) -> str:
         """One value of a series: when, how much, with what spread, what was said of it."""
         t = self.text
         when = t("evidence.no_month") if o.time_months is None else t("evidence.month", month=f"{o.time_months:g}")
-        value = "" if o.value is None else _plain(o.value) + (" %" if o.measure in PERCENT else "")
+        value = "" if o.value is None else _plain(o.value) + (f"{t('space')}%" if o.measure in PERCENT else "")
         counted = f"{o.events:g}/{o.n:g}" if o.events is not None and o.n is not None else ""
         spread = f"SD {o.sd:g}" if o.sd is not None else ""
-        said = [counted, spread, self._interval(o), f"p {o.p_value}" if o.p_value else ""]
+        said = [counted, spread, self._interval(o), self._p(o.p_value)]
         said += [self._word("direction", o.direction), t.translate(o.responder_definition)]
-        inside = t("list_join").join(part for part in said if part)
+        inside = t("comma").join(part for part in said if part)
         head = f"{when}{t('colon')}{value}" if value else when
-        return f"{head} ({inside})" if inside else head
+        return head + t("bracket", words=inside) if inside else head
+
+    def _p(self, value: str) -> str:
+        """A p value, or what was said in its place: `p 0.009`, `not significant`."""
+        told = self.text.translate(value)
+        return f"p {told}" if value[:1] in tuple("<>0123456789") else told
 
     def _interval(self, o: Outcome) -> str:
         if o.ci_low is None or o.ci_high is None:
@@ -202,13 +218,12 @@ class Reader:
         for finding in self.evidence.findings:
             if finding.study_id == study.study_id:
                 factor = self._factor_name(finding.condition, finding.factor)
-                said = f"{factor} ({self._word('direction', finding.direction)})"
+                said = factor + self.text("bracket", words=self._word("direction", finding.direction))
                 yield f"{said}{self.text('colon')}{self.text.translate(finding.finding)}"
 
     def _factor_name(self, condition: str, name: str) -> str:
-        card = self.scorecards.get(condition)
-        factor = card.condition.factor_named(name) if card else None
-        return self.text.pick(factor.label) if factor else name.replace("_", " ")
+        known = filter(None, (own.factor_named(name) for own in self._own_first(condition)))
+        return next((self.text.pick(f.label) for f in known), self.text.translate(name.replace("_", " ")))
 
     def _article(self, study_id: str) -> Iterator[str]:
         """Claims that cite the study, and the checks of what the article says of it."""
@@ -245,18 +260,19 @@ class Reader:
             else ""
         )
         parts = [said, primary, t.translate(check.comment)]
-        return f"[{check.id}] {t('verdict.' + check.verdict)}. " + " | ".join(part for part in parts if part)
+        verdict = t(f"verdict.{check.verdict}") + t("stop")
+        return f"[{check.id}] {verdict}" + " | ".join(part for part in parts if part)
 
     def _in_model(self, study: Study) -> Iterator[str]:
         for row in self.evidence.observations:
             if row.study_id == study.study_id:
                 use = self.text(f"evidence.use_{row.use}")
-                reason = f" ({self.text.translate(row.reason)})" if row.reason else ""
-                yield f"[{row.obs_id}] {use}{reason}. {self.text.translate(row.derivation)}"
+                reason = self.text("bracket", words=self.text.translate(row.reason)) if row.reason else ""
+                yield f"[{row.obs_id}] {use}{reason}{self.text('stop')}{self.text.translate(row.derivation)}"
 
     def _bias(self, study: Study) -> str:
         word = self.text(f"risk_of_bias.{study.risk_of_bias}")
-        return f"{word}. {self.text.translate(study.risk_of_bias_reason)}".strip()
+        return f"{word}{self.text('stop')}{self.text.translate(study.risk_of_bias_reason)}".strip()
 
     def _unpublished(self, id: str, source: Mapping[str, Any], scorecard: Scorecard) -> Page:
         t = self.text
@@ -265,7 +281,7 @@ class Reader:
         article += [self.check_line(check) for check in checks]
         return Page(
             id,
-            f"{t.pick(source['title'])} ({t('evidence.no_publication')})",
+            t.pick(source["title"]) + t("bracket", words=t("evidence.no_publication")),
             (
                 Section(t("evidence.done"), (t.pick(source["done"]),)),
                 Section(t("evidence.patients"), (t.pick(source["patients"]),)),
@@ -288,7 +304,7 @@ class Reader:
         ]
         carried = next(c for c in scorecard.data["evidence"]["claims"] if c["id"] == claim.id)
         checks = [c for c in self.evidence.checks if c.id in carried["checks"]]
-        against = (t("explain.against_itself", ids=", ".join(others)),) if others else ()
+        against = (t("explain.against_itself", ids=t("list_join").join(others)),) if others else ()
         return Page(
             claim.claim_id,
             self._statement(claim),
@@ -352,30 +368,53 @@ class Reader:
                 yield self._finding_line(finding)
 
     def _finding_line(self, finding: Finding) -> str:
-        compared = self.text.translate(finding.level_compared)
-        what = self.text.translate(finding.finding)
-        return (
-            f"[{finding.study_id}] {self.text('direction.' + finding.direction)} ({compared}){self.text('colon')}{what}"
-        )
+        t = self.text
+        compared = t("bracket", words=t.translate(finding.level_compared))
+        said = t(f"direction.{finding.direction}") + compared
+        return f"[{finding.study_id}] {said}{t('colon')}{t.translate(finding.finding)}"
 
     def finding(self, finding: Finding) -> Page:
         study = self.evidence.study_by_id[finding.study_id]
-        effect = " ".join(
-            p for p in (finding.effect_measure, finding.effect_value, finding.p_value and f"p {finding.p_value}") if p
-        )
+        measured = " ".join(self.text.translate(p) for p in (finding.effect_measure, finding.effect_value) if p)
+        effect = self.text("comma").join(filter(None, (measured, self._p(finding.p_value))))
         lines = (self._finding_line(finding), *((effect,) if effect else ()))
         return Page(finding.id, citation(study), (Section(self.text("evidence.findings"), lines),))
 
     def observation(self, row: Observation) -> Page:
         study = self.evidence.study_by_id[row.study_id]
         use = self.text(f"evidence.use_{row.use}")
-        lines = [f"{use}. {self.text.translate(row.derivation)}", *self._prose(row.reason)]
+        t = self.text
+        lines = [f"{use}{t('stop')}{t.translate(row.derivation)}", *self._prose(row.reason)]
         told = {k: v for k, v in row.as_dict().items() if k not in ("derivation", "reason", "obs_id", "use")}
-        lines += [f"{k}: {_plain(v) if isinstance(v, float) else v}" for k, v in told.items()]
-        return Page(row.obs_id, citation(study), (Section(self.text("evidence.in_model"), tuple(lines)),))
+        lines += [f"{t(f'record.{k}')}{t('colon')}{self._value(row, k, v)}" for k, v in told.items()]
+        return Page(row.obs_id, citation(study), (Section(t("evidence.in_model"), tuple(lines)),))
+
+    def _value(self, row: Any, name: str, value: Any) -> str:
+        """A cell of a record in words; a number as its source has it."""
+        words: dict[str, Callable[[str], str]] = {
+            "condition": self._condition_name,
+            "kind": lambda code: self._word("record_kind", code),
+            "outcome": lambda code: self._response(row.condition, code),
+            "source_id": lambda id: self._word("article", id),
+            "seed_location": lambda place: self._place(row.source_id, place),
+            "factor": lambda names: self._factor_names(row.condition, names),
+            **dict.fromkeys(CODED, lambda code: self._word(name, code)),
+            **dict.fromkeys(CHOICES, lambda level: self._named(row.condition, name, level)),
+        }
+        if isinstance(value, str):
+            return words.get(name, self.text.translate)(value)
+        return _plain(value) if isinstance(value, float) else ", ".join(value)
+
+    def _response(self, condition: str, outcome: str) -> str:
+        """What counts as a response of that kind."""
+        return self.text.pick(self._condition(condition).outcomes[outcome]["label"])
+
+    def _factor_names(self, condition: str, names: str) -> str:
+        return self.text("list_join").join(self._factor_name(condition, name) for name in names.split("*"))
 
     def check(self, check: Check) -> Page:
-        title = f"{self.text('article.' + check.source_id)}, {self._place(check.source_id, check.seed_location)}"
+        place = self._place(check.source_id, check.seed_location)
+        title = self.text("comma").join((self.text(f"article.{check.source_id}"), place))
         return Page(check.id, title, (Section(self.text("evidence.checks"), (self.check_line(check),)),))
 
     def checks(self, condition: str | None = None) -> Page:
@@ -390,11 +429,12 @@ class Reader:
 
     def _place(self, article: str, place: str) -> str:
         """A place in an article by the title of its section, and as written where the reader can read it."""
-        titles = self._titles.get((article, place))
-        if titles is None or self.text.pick(titles) == place:
-            return place
-        readable = self.text.language == "zh" or place.isascii()
-        return f"{self.text.pick(titles)} ({place})" if readable else self.text.pick(titles)
+        t, titles = self.text, self._titles.get((article, place))
+        told = t.translate(place)
+        if titles is None or t.pick(titles) == told:
+            return told
+        readable = t.language == "zh" or place.isascii()
+        return t.pick(titles) + (t("bracket", words=told) if readable else "")
 
     @cached_property
     def _titles(self) -> dict[tuple[str, str], Mapping[str, str]]:
@@ -430,10 +470,10 @@ class Reader:
         t, scale = self.text, scorecard.condition.scales[id]
         known = scorecard.estimate["minimal_important_difference"].get(id)
         span = scale.get("range")
-        label = t.pick(scale["label"])
+        name, label = t.translate(id), t.pick(scale["label"])
         return t(
             "pages.scale",
-            label=label if label.startswith(id) else f"{id}, {label}",
+            label=label if label.startswith(name) else f"{name}{t('comma')}{label}",
             measures=t.pick(scale["measures"]),
             range=t("evidence.scale_range", low=f"{span[0]:g}", high=f"{span[1]:g}")
             if span
@@ -489,9 +529,20 @@ class Reader:
 
     def search(self, words: str) -> Page:
         """Ids and first words of the records that hold all the words."""
-        found = self.evidence.search(words)
-        lines = tuple(f"[{r.id}] {self.summary(r)}" for r in found)
+        lines = tuple(f"[{r.id}] {self.summary(r)}" for r in self.find(words))
         return Page("search", words, (Section("", lines or (self.text("evidence.nothing_found", words=words),)),))
+
+    def find(self, words: str) -> list[Any]:
+        """The records that hold all the words, as written in the evidence or as a Chinese reader sees them."""
+        chinese = self._chinese
+        return self.evidence.search(words, lambda record: chinese[record.id])
+
+    @cached_property
+    def _chinese(self) -> Mapping[str, str]:
+        """What each record says in Chinese."""
+        own = self if self.text is self.chinese else Reader(self.evidence, self.scorecards, self.chinese, self.chinese)
+        records = self.evidence.identified()
+        return {r.id: " ".join(own._value(r, k, v) for k, v in r.as_dict().items()) for r in records}
 
     def summary(self, record: Any) -> str:
         """A record in one sentence."""
@@ -509,8 +560,9 @@ class Reader:
         """A record of the model in one line: whose, on which scale, when, and how it was derived."""
         t, study = self.text, self.evidence.study_by_id[row.study_id]
         when = "" if row.follow_up_months is None else t("evidence.month", month=f"{row.follow_up_months:g}")
-        head = t("list_join").join(filter(None, (study.short_citation, row.arm_id, row.scale, when)))
-        return f"{head} ({t('evidence.use_' + row.use)}){t('colon')}{t.translate(row.derivation)}"
+        group, scale = (t.translate(part) for part in (row.arm_id, row.scale))
+        head = t("comma").join(filter(None, (study.short_citation, group, scale, when)))
+        return f"{head}{t('bracket', words=t(f'evidence.use_{row.use}'))}{t('colon')}{t.translate(row.derivation)}"
 
     def listing(self, condition: str | None = None) -> Page:
         """All claims, studies and records, by kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,20 +45,13 @@ def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
     return "\n".join([*lines, line.rstrip()])
 
 
+OPENING, CLOSING, IDEOGRAPHS = "（《〈「『【“", "，。、；：！？）》〉」』】”", "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff"
+WORD = re.compile(rf"[{OPENING}]*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}{OPENING}{CLOSING}]+)?[{CLOSING}]*\s*")
+"""What stays on one line: a Chinese character or a run of others, with the brackets and stops that hold to it."""
+
+
 def _words(text: str) -> Iterator[str]:
-    word = ""
-    for ch in text:
-        if unicodedata.east_asian_width(ch) == "W" and not unicodedata.category(ch).startswith("P"):
-            if word:
-                yield word
-            word = ch
-        else:
-            word += ch
-            if ch == " ":
-                yield word
-                word = ""
-    if word:
-        yield word
+    return (found[0] for found in WORD.finditer(text) if found[0])
 
 
 def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ") -> list[str]:
@@ -137,7 +131,7 @@ def _title(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], 
     lines.append(wrap(text("explain.profile") + text("colon") + text("list_join").join(described), "  "))
     if unknown:
         lines.append(wrap(text("explain.unknown_factors") + text("colon") + text("list_join").join(unknown), "  "))
-    stance = f"{text('stance.' + answer.stance)} ({text('stance_meaning.' + answer.stance)})"
+    stance = text(f"stance.{answer.stance}") + text("bracket", words=text(f"stance_meaning.{answer.stance}"))
     lines.append(wrap(f"{text('explain.stance')}{text('colon')}{stance}", "  "))
     return lines
 
@@ -148,7 +142,7 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
     for f in names.condition.by_id[factor].fields:
         value = profile.get(f.id)
         if value is not None and f.numeric and value != level:
-            told.append(f"{value:g} {names.text('unit.' + f.unit)}")
+            told.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
         elif value is not None and f.categories:
             told.append(f"{f.id.upper()} {value}")
     return names.both(factor, level) + (f" [{names.text('list_join').join(told)}]" if told else "")
@@ -168,7 +162,7 @@ def _headline(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str
     condition = names.condition
     outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
     horizon = names.level("horizon", answer.profile["levels"]["horizon"])
-    meaning = text("explain.means", outcome=outcome) + " " + text("explain.horizon", horizon=horizon)
+    meaning = text("explain.means", outcome=outcome) + text("space") + text("explain.horizon", horizon=horizon)
     head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
     lines = [bold(head.upper() if text.language == "en" else head), wrap(meaning, "  ")]
     if answer.abstained and not answer.response.set:
@@ -193,7 +187,7 @@ def _chances(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> lis
     span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
     lines.append(f"  {bold(label)}  {pad(value, 12)} ({span})  {bold(benefit)}")
     positive = text("explain.difference_note", chance=_chance_percent(d.probability_positive))
-    lines.append(wrap(f"{positive}. {text('explain.interval_note')}", "  "))
+    lines.append(wrap(f"{positive}{text('stop')}{text('explain.interval_note')}", "  "))
     return lines
 
 
@@ -318,10 +312,10 @@ def bar(studies: float, claims: float, scale: float, half: int = BAR // 2) -> st
 def _effect_line(label: str, part: Any, scale: float, text: Catalogue) -> str:
     drawn = bar(part.effect_from_studies, part.effect_from_claims, scale)
     numbers = (
-        f"{text('explain.studies')} {signed(part.effect_from_studies)}, "
+        f"{text('explain.studies')} {signed(part.effect_from_studies)}{text('comma')}"
         f"{text('explain.claims')} {signed(part.effect_from_claims)}"
     )
-    return f"  {label} {drawn} {signed(part.effect)}  ({numbers})"
+    return f"  {label} {drawn} {signed(part.effect)} {text('bracket', words=numbers)}"
 
 
 def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -> str:
@@ -337,7 +331,7 @@ def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -
     studied = (
         text("explain.patients_at_level", patients=f"{c.patients:.0f}") if c.patients else text("explain.no_patients")
     )
-    return f"{counted}; {studied}"
+    return f"{counted}{text('semicolon')}{studied}"
 
 
 def _usual(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
@@ -393,7 +387,7 @@ def similar_line(group: Mapping[str, Any], text: Catalogue) -> str:
     if "control" in group:
         control = group["control"]
         n = f"{control['n']:.0f}"
-        line += "; " + text("explain.similar_control", observed=of_100(control["observed"]), n=n)
+        line += text("semicolon") + text("explain.similar_control", observed=of_100(control["observed"]), n=n)
     return line
 
 
@@ -442,7 +436,8 @@ def answer_html(answer: Answer, library: Library | None = None) -> str:
     return (
         f'<section lang="{answer.language}"><h3>{escape(head)}</h3>'
         f"<table><tbody>{rows}</tbody></table>"
-        f"<p><b>{escape(text('explain.certainty'))}: {escape(word)}.</b> {escape(sentence)} {escape(because)}</p>"
+        f"<p><b>{escape(text('explain.certainty') + text('colon') + word + text('stop').strip())}</b>"
+        f"{text('space')}{escape(text('space').join((sentence, because)))}</p>"
         f"<ul>{notes}</ul>{_html_contributions(answer, library, text)}"
         f"<p><small>{escape(answer.intended_use)} {escape(answer.scorecard)}</small></p></section>"
     )

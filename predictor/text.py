@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any
 
 from .errors import ConfigurationError, Fault
-from .factors import LANGUAGES
+from .factors import LANGUAGES, Field
 
 Sentences = Mapping[str, str]
 
@@ -35,6 +35,11 @@ class Catalogue:
     def translate(self, prose: str) -> str:
         """Curated prose in the catalogue's language; as it stands where no translation is needed."""
         return self._translations.get(prose, prose)
+
+    def unit(self, field: Field) -> str:
+        """The word for a field's unit: Chinese counts years of age by another word than other years."""
+        key = f"unit.{field.id}"
+        return self(key if key in self else f"unit.{field.unit}")
 
     def pick(self, labels: Mapping[str, str]) -> str:
         """The label of the catalogue's language."""

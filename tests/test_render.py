@@ -24,6 +24,14 @@ def test_wrapping_keeps_to_the_width_in_both_languages() -> None:
         assert "".join(line.strip() for line in lines).replace(" ", "") == text.replace(" ", "")
 
 
+def test_no_line_of_chinese_begins_with_a_stop_or_ends_with_an_opening_bracket() -> None:
+    text = "细胞组（n = 16）：治疗组、骨髓、cp-age-adult、cp-immune-suppressed、“静脉”；第12个月（p 0.5）。" * 8
+    for width in range(24, 60):
+        lines = wrap(text, "", width).splitlines()
+        assert not [line for line in lines if line[0] in "，。、；：）”" or line[-1] in "（“"], width
+        assert max(map(text_width, lines)) <= width
+
+
 @pytest.mark.parametrize(("value", "shown"), [(0.126, "+0.13"), (-0.126, "−0.13"), (-0.001, "0.00"), (0.0, "0.00")])
 def test_numbers_have_a_sign_and_never_a_negative_zero(value: float, shown: str) -> None:
     assert signed(value) == shown

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
+from typing import Any
 
+from predictor.configuration import read_configuration
 from predictor.evidence import Check, Claim, Study, load_evidence
 from predictor.library import STANCES, Library
 from predictor.text import compile_catalogues, placeholders
@@ -18,6 +21,26 @@ EVIDENCE = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"])
 def bare(sentence: str) -> str:
     """A sentence without its placeholders."""
     return re.sub(r"\{[^}]*\}", "", sentence)
+
+
+def chinese_texts() -> Iterator[str]:
+    """What a Chinese reader may be shown and was written here: sentences, translations, labels of the conditions.
+
+    The claims' own Chinese is the curators' and stays as it is.
+    """
+    yield from COMPILED["zh"]["sentences"].values()
+    yield from COMPILED["zh"]["translations"].values()
+    for path in sorted((ROOT / "configs").glob("*.yaml")):
+        yield from labels(read_configuration(path).data)
+
+
+def labels(tree: Any) -> Iterator[str]:
+    """The Chinese of every {en, zh} in a configuration."""
+    if isinstance(tree, dict):
+        if isinstance(tree.get("zh"), str):
+            yield tree["zh"]
+        for branch in tree.values():
+            yield from labels(branch)
 
 
 def test_the_same_keys_and_placeholders_in_both_languages() -> None:
@@ -36,6 +59,19 @@ def test_no_chinese_sentence_was_left_in_english() -> None:
     assert not left
 
 
+def test_one_chinese_word_for_one_thing() -> None:
+    glossary = read_configuration(ROOT / "tests" / "glossary_zh.yaml").data
+    texts = list(chinese_texts())
+    assert len(texts) > 2000
+    assert not [(word, use, text) for word, use in glossary.items() for text in texts if word in text]
+    assert all(any(use in text for text in texts) for use in glossary.values())
+
+
+def test_chinese_has_the_punctuation_of_chinese() -> None:
+    half = re.compile(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]")
+    assert not [text for text in chinese_texts() if half.search(text)]
+
+
 def test_all_curated_prose_has_its_chinese() -> None:
     translated = COMPILED["zh"]["translations"]
     columns = {
@@ -51,6 +87,21 @@ def test_all_curated_prose_has_its_chinese() -> None:
                 if set(prose) & set(string.ascii_letters) and not re.search(r"[\u4e00-\u9fff]", prose):
                     words = re.findall(r"[A-Za-z]{4,}", prose)
                     assert prose in translated or len(words) < 3, (table, row.line, name, prose)
+
+
+def test_scales_groups_and_figures_with_english_words_have_their_chinese() -> None:
+    translated = COMPILED["zh"]["translations"]
+    columns = {
+        "checks": ("seed_location",),
+        "arms": ("arm_id", "severity_scale", "n_infusions", "cells_per_infusion", "co_therapy"),
+        "outcomes": ("arm_id", "scale", "p_value"),
+        "findings": ("effect_measure", "effect_value", "p_value"),
+        "observations": ("arm_id", "scale"),
+    }
+    cells = {
+        getattr(row, name) for table, names in columns.items() for row in getattr(EVIDENCE, table) for name in names
+    }
+    assert not {cell for cell in cells - translated.keys() if re.search(r"(?<![^\W\d_])[a-z]{3,}", cell)}
 
 
 def test_every_code_of_the_evidence_has_its_word() -> None:

@@ -501,6 +501,8 @@ class TestContents:
         found = client.get("/v1/evidence?q=Lv 2023&kind=study&condition=cerebral_palsy&language=zh").json()
         assert "lv-2023" in [record["id"] for record in found["records"]]
         assert {record["kind"] for record in found["records"]} == {"study"}
+        chinese = client.get("/v1/evidence?q=癫痫").json()
+        assert [record["id"] for record in chinese["records"]] == ["finding-95-lee-2010"]
         stroke = client.get("/v1/evidence?kind=check&condition=ischaemic_stroke&limit=200").json()
         palsy = client.get("/v1/evidence?kind=check&condition=cerebral_palsy&limit=200").json()
         assert stroke["total"] + palsy["total"] == client.get("/v1/evidence?kind=check").json()["total"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..factors import Factor
+from ..factors import Factor, Field
 from ..library import Library
 from ..pages import Page, Section, page_text
 from ..scorecard import Scorecard
@@ -24,7 +24,7 @@ def factors_page(scorecard: Scorecard, text: Catalogue) -> Page:
 
 
 def _section(scorecard: Scorecard, factor: Factor, text: Catalogue) -> Section:
-    told = ", ".join(f"{f.id} ({f.unit})" for f in factor.fields)
+    told = text("list_join").join(f.id + _unit(f, text) for f in factor.fields)
     heading = f"{text.pick(factor.label)} [{factor.id}]{text('colon')}{text('facts.' + factor.role)}"
     lines = [f"{text('factors.fields')}{text('colon')}{told}"]
     if factor.prognostic:
@@ -32,8 +32,14 @@ def _section(scorecard: Scorecard, factor: Factor, text: Catalogue) -> Section:
     lines += [_level(scorecard, factor, index, text) for index in range(len(factor.levels))]
     claims = [c["id"] for c in scorecard.data["evidence"]["claims"] if factor.id in c["factors"]]
     if claims:
-        lines.append(f"{text('factors.claims')}{text('colon')}{', '.join(claims)}")
+        lines.append(f"{text('factors.claims')}{text('colon')}{text('list_join').join(claims)}")
     return Section(heading, tuple(lines))
+
+
+def _unit(field: Field, text: Catalogue) -> str:
+    """The unit of a field in brackets; nothing for a field that takes a level's name."""
+    word = text.unit(field)
+    return text("bracket", words=word) if word else ""
 
 
 def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) -> str:
@@ -43,10 +49,11 @@ def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) ->
     marks = [text("factors.reference")] if level.id == factor.reference else []
     if level.silent:
         marks.append(text("factors.silent"))
-    tail = f" ({text('list_join').join(marks)})" if marks else ""
-    numbers = f"{text('factors.population')} {share:.0%}; {text('factors.studied')} {patients:.0f}"
+    tail = text("bracket", words=text("list_join").join(marks)) if marks else ""
+    shares = (f"{text('factors.population')} {share:.0%}", f"{text('factors.studied')} {patients:.0f}")
+    numbers = text("semicolon").join(shares)
     source = f"{text('factors.cut_off')}{text('colon')}{text.translate(level.source)}"
-    return f"{text.pick(level.label)} [{level.id}]{tail}. {numbers}. {source}"
+    return text("stop").join((f"{text.pick(level.label)} [{level.id}]{tail}", numbers, source))
 
 
 @click.command("factors")

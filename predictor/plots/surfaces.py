@@ -143,7 +143,7 @@ def sweep(understood: Understood, answer: Answer, explainer: Explainer, factor_i
     text = explainer.text
     found = points(explainer, [at_levels(understood, {factor.id: level}) for level in factor.level_ids])
     places = list(_to_scale(factor))
-    unit = text(f"unit.{factor.fields[0].unit}") if places else ""
+    unit = text.unit(factor.fields[0]) if places else ""
     places = places or [(i - 0.36, i + 0.36, i) for i in range(len(factor.levels))]
     own = understood.levels[factor.id]
     stretches = tuple(

@@ -108,7 +108,7 @@ class Contents:
     def search(self, request: Request, asked: Annotated[Search, Query()]) -> Response:
         """The records that hold all the words, of one condition or kind, page by page."""
         language = asked_language(request.scope)
-        found = [r for r in self.evidence.search(asked.q) if self._wanted(r, asked)]
+        found = [r for r in self.reader(language).find(asked.q) if self._wanted(r, asked)]
         part = found[asked.offset : asked.offset + asked.limit]
         if wants_fhir(request):
             resources = [fhir.resource(r, self.evidence, self.library, language) for r in part]

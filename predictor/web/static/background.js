@@ -11,7 +11,7 @@ export function Safety({ v }) {
   const title = text("page.section.safety");
   const head = [text("page.study"), text("page.what_counted"), text("page.found"), text("page.where")];
   const rows = scorecard.evidence.safety.map((row) => [
-    explainer.shelf.shortName(row.study_id) + (row.arm_id === "between" ? "" : `, ${row.arm_id}`),
+    explainer.shelf.shortName(row.study_id) + (row.arm_id === "between" ? "" : text("comma") + text.translate(row.arm_id)),
     text.translate(row.scale) + atMonth(row.time_months, text),
     foundOf(row, text),
     text.translate(row.where_in_source || "") + text.bracket(text(`verification.${row.verification}`)),
@@ -25,7 +25,7 @@ function foundOf(row, text) {
   const value =
     row.value === undefined || counted ? "" : `${text(`measure.${row.measure}`)} ${text.number(row.value, 2, 0)}`;
   const direction = row.direction ? text(`direction.${row.direction}`) : "";
-  return [counted, value, direction].filter(Boolean).join("; ") || text(`measure.${row.measure}`);
+  return [counted, value, direction].filter(Boolean).join(text("semicolon")) || text(`measure.${row.measure}`);
 }
 
 export function Similar({ v }) {
@@ -45,7 +45,7 @@ export function Similar({ v }) {
 }
 
 const observed = ({ observed: share, n }, text) =>
-  `${text("explain.of_100", { value: text.of100(share) })} (n = ${text.number(n)})`;
+  text("explain.of_100", { value: text.of100(share) }) + text.bracket(`n = ${text.number(n)}`);
 
 function controlsOf(group, text) {
   if (group.control) return observed(group.control, text);
@@ -80,7 +80,7 @@ export function Sources({ v }) {
   const article = text(`article.${scorecard.configuration.article}`);
   return html`<${Section} id="sources" title=${text("page.section.sources")}>
     <p>${text("page.sources_lead", { article, n: studies.length })}</p>
-    <details><summary>${text("page.all_sources")} (${studies.length})</summary><ul class="sources">
+    <details><summary>${text("page.all_sources")}${text.bracket(studies.length)}</summary><ul class="sources">
       ${studies.map((study) => html`<li><${Citation} study=${study} /> <span class="small">${studyFacts(study, text)}
         </span></li>`)}</ul></details>
   <//>`;

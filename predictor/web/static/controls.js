@@ -137,7 +137,7 @@ function Slider({ v, factor, field, known, change }) {
   return html`<div class="measure">
     <input type="range" id=${`in-${factor.id}`} min=${scale.min} max=${scale.max} step=${scale.step} value=${at}
       aria-valuetext=${spoken} onInput=${(event) => change(scale.toValue(Number(event.target.value)))} />
-    <input type="number" inputmode="decimal" aria-label=${`${text.pick(factor.label)} (${fieldName(field, text)})`}
+    <input type="number" inputmode="decimal" aria-label=${text.pick(factor.label) + text.bracket(fieldName(field, text))}
       min=${field.minimum} max=${field.maximum} step="any" placeholder="?"
       value=${known ? value : (v.state.profile[field.id] ?? "")}
         aria-invalid=${!known && field.id in v.state.profile ? "true" : null} onChange=${typed} />

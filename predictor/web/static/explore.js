@@ -149,7 +149,7 @@ function heatCell({ explainer, understood, text }, changes) {
   const current = Object.entries(changes).every(([id, level]) => understood.levels[id] === level);
   const spoken = silent
     ? text("category.cannot_say")
-    : `${text.signed100(difference.value)} (${signedSpan(difference, text)})`;
+    : text.signed100(difference.value) + text.bracket(signedSpan(difference, text));
   return { value: difference.value, words: silent ? "?" : text.signed100(difference.value), silent, current, spoken };
 }
 
@@ -182,7 +182,7 @@ export function Course({ v }) {
   const head = ["", ...ages.map((age) => text("page.at_age", { age })), text("page.limit"), text("page.age_90")];
   const title = text("page.course_chart", { scale });
   const { citation } = v.explainer.shelf.citation(study);
-  const source = text.told(text("page.source_is"), citation) + text("page.stop") + text.translate(groups[0].source);
+  const source = text.told(text("page.source_is"), citation) + text("stop") + text.translate(groups[0].source);
   return html`<${Section} id="course" title=${text("page.section.course")} lead=${text("page.course_lead")}>
     <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source}
       draw=${(width) => curveChart({ curves, age: ageOf(v), words }, width)} table=${{ head, rows }} />
@@ -237,7 +237,7 @@ function WithoutStudies({ v }) {
     name,
     text.of100(e.usualCare.probability),
     text.of100(e.withCells.probability),
-    `${text.signed100(e.difference.value)} (${signedSpan(e.difference, text)})`,
+    text.signed100(e.difference.value) + text.bracket(signedSpan(e.difference, text)),
   ];
   const now = { usualCare: answer.usual_care, withCells: answer.with_cells, difference: answer.difference };
   const rows = studiesByChange(v).map(({ study, estimate }) =>

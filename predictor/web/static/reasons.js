@@ -129,9 +129,9 @@ function Claim({ claim, text }) {
     text(`basis.${claim.basis}`),
   ].filter(Boolean);
   const ids = text.list(claim.contradicted_by);
-  const against = ids && `${text("explain.against_itself", { ids })}.`;
+  const against = ids && text("explain.against_itself", { ids }) + text("stop").trim();
   return html`<li><p>${claim.text}</p>
-    <p class="small">${claim.citation}. ${text.list(facts)}. [${claim.id}] ${against}</p>
+    <p class="small">${claim.citation}${text("stop")}${text.list(facts)}${text("stop")}[${claim.id}] ${against}</p>
     ${claim.studies.length ? html`<p class="small">
       ${text("page.it_cites")}${text("colon")}${claim.studies.map((study) => html`<${Citation} study=${study} /> `)}
       </p>` : null}
@@ -142,7 +142,7 @@ function Claim({ claim, text }) {
 export function Checks({ checks, text }) {
   if (!checks.length) return null;
   const title = text("evidence.checks");
-  return html`<details><summary>${title} (${checks.length})</summary>
+  return html`<details><summary>${title}${text.bracket(checks.length)}</summary>
     <div class="scroll" tabindex="0" role="group" aria-label=${title}><table><thead><tr><th scope="col">
       ${text("evidence.says_article")}</th><th scope="col">${text("evidence.says_primary")}</th><th scope="col">
       ${text("page.verdict")}</th></tr></thead>
@@ -163,11 +163,11 @@ export function Citation({ study }) {
 
 function Listed({ title, items, text }) {
   if (!items.length) return null;
-  return html`<details><summary>${title} (${items.length})</summary><ul>${items.map(
+  return html`<details><summary>${title}${text.bracket(items.length)}</summary><ul>${items.map(
     (item) => html`<li>
     <p><strong>${text(`side.${item.side}`)}</strong>
-      ${text("colon")}${item.text}${item.compared ? ` (${item.compared})` : ""}</p>
-    <p class="small"><${Citation} study=${item} />. ${studyFacts(item, text)}</p></li>`,
+      ${text("colon")}${item.text}${item.compared ? text.bracket(item.compared) : ""}</p>
+    <p class="small"><${Citation} study=${item} />${text("stop")}${studyFacts(item, text)}</p></li>`,
   )}</ul></details>`;
 }
 
@@ -177,7 +177,7 @@ export const studyFacts = (study, text) =>
         text(`design.${study.design}`),
         text.told(text("evidence.risk_of_bias"), text(`risk_of_bias.${study.risk_of_bias}`)),
         text(`verification.${study.verification}`),
-      ].join("; ")
+      ].join(text("semicolon"))
     : "";
 
 export function Disagreements({ v }) {

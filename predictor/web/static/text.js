@@ -14,8 +14,8 @@ export function catalogue(data, language) {
     translate: (prose) => translations[prose] ?? prose,
     pick: (labels) => labels[language],
     list: (words) => words.join(sentences.list_join),
-    join: (parts) => parts.filter(Boolean).join(language === "zh" ? "" : " "),
-    bracket: (words) => (language === "zh" ? `（${words}）` : ` (${words})`),
+    join: (parts) => parts.filter(Boolean).join(sentences.space),
+    bracket: (words) => fill(sentences.bracket, { words }),
     told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
   });

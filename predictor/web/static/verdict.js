@@ -39,7 +39,7 @@ export function oneLine(answer, text) {
 /** What every exported chart carries. */
 export function carried(answer, text, version) {
   const word = text.told(text("explain.certainty"), text(`certainty.${answer.certainty}`));
-  const certainty = word + text("page.stop") + text(`certainty_sentence.${answer.certainty}`);
+  const certainty = word + text("stop") + text(`certainty_sentence.${answer.certainty}`);
   const source = text("page.figure.source", {
     hash: answer.scorecard,
     version,
@@ -85,7 +85,7 @@ export function Chances({ v }) {
   const lead = text.join([text("explain.means", { outcome }), text("explain.horizon", { horizon })]);
   const silent = withheld(answer);
   return html`<${Section} id="chances" title=${text("page.section.chances")} lead=${lead}>
-    ${silent ? html`<p class="withheld"><strong>${text.capital(text("category.cannot_say"))}${text("page.stop")}
+    ${silent ? html`<p class="withheld"><strong>${text.capital(text("category.cannot_say"))}${text("stop")}
       </strong>${text("page.withheld")}</p>` : null}
     <div class=${silent ? "chances muted" : "chances"}>
       <${Chance} v=${v} name="usual_care" chance=${answer.usual_care} colour=${COLOUR.usual} />
