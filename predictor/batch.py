@@ -8,39 +8,26 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from . import __version__
-from .coding import Column, Kinds, row_values
+from .coding import Kinds, row_values
+from .columns import Plan, plan_columns
 from .errors import Fault, InputError, PredictorError, suggestion
 from .explanation import Explainer
-from .factors import Condition, Field, normalised
+from .factors import Condition
 from .faults import fault_text
 from .lattice import CANNOT_SAY, Cells, Lattice, Slots, Words
 from .library import UNSUPPORTED, Library
-from .profile import find_field, is_unknown, tells_condition
-from .scorecard import Floats
-from .tables import column_of
+from .profile import is_unknown
 
-BLOCK = 1 << 18
-"""Rows at a time, so that the arrays of a block stay small."""
 FULL = 150_000
 """Distinct cells after which the table of answers starts afresh, so that memory stays bounded."""
-ID_NAMES = frozenset(
-    normalised(name)
-    for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
-)
-ID_ENDINGS = ("_id", "-id", " id", "编号")
-
 ESTIMATE = (
     *(f"{name}_{part}" for name in ("usual_care", "with_cells") for part in ("probability", "low", "high")),
     *("difference_value", "difference_low", "difference_high", "difference_probability_positive"),
@@ -49,101 +36,6 @@ ESTIMATE = (
 RESPONSE = ("category", "category_set", "probability_high", "probability_moderate", "probability_low")
 JUDGEMENT = ("added_benefit", "certainty", "certainty_reasons", "abstained", "messages")
 FLAGS = frozenset(("abstained",))
-GROUPS = ("estimate", "response", "judgement", "levels", "contributions", "evidence")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What each column of a table is: the condition, a field of each condition, or passed through."""
-
-    names: tuple[str, ...]
-    condition: str | None
-    passed: tuple[str, ...]
-    fields: Mapping[str, tuple[Column, ...]]
-
-    def foreign(self, condition: str) -> tuple[str, ...]:
-        """Columns that tell a field of another condition only."""
-        mine = {column.name for column in self.fields[condition]}
-        told = {column.name for columns in self.fields.values() for column in columns}
-        return tuple(name for name in self.names if name in told - mine)
-
-
-def plan_columns(
-    names: Sequence[str],
-    conditions: Sequence[Condition],
-    units: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
-) -> Plan:
-    """What each column is. Raises InputError with every column that is no field and not to be kept."""
-    units = units or {}
-    faults = [*_repeated(names), *_misplaced(units, names)]
-    chosen = next((name for name in names if tells_condition(name)), None)
-    passed = tuple(n for n in names if n != chosen and _passes(n, keep, conditions))
-    fields: dict[str, list[Column]] = {condition.id: [] for condition in conditions}
-    for name in names:
-        if name == chosen or name in passed:
-            continue
-        found = {c.id: _column(name, c, units.get(name), faults) for c in conditions}
-        if not any(found.values()):
-            faults.append(_unknown_column(name, conditions))
-        for id, column in found.items():
-            if column is not None:
-                fields[id].append(column)
-    faults += [fault for columns in fields.values() for fault in _same_key(columns)]
-    if faults:
-        raise InputError(list(dict.fromkeys(faults)))
-    return Plan(tuple(names), chosen, passed, {id: tuple(columns) for id, columns in fields.items()})
-
-
-def _repeated(names: Sequence[str]) -> Iterator[Fault]:
-    for name in sorted({n for n in names if list(names).count(n) > 1}):
-        yield Fault(name, "the column twice", "each column once", "Remove or rename one of the two.")
-
-
-def _misplaced(units: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
-    for name in units:
-        if name not in names:
-            yield Fault("units", repr(name), "the name of a column", suggestion(name, names))
-
-
-def _passes(name: str, keep: Sequence[str], conditions: Sequence[Condition]) -> bool:
-    """Whether a column is an id, or one that the user keeps; `*` keeps all that are no field."""
-    if name in keep:
-        return True
-    is_field = any(find_field(name, c) for c in conditions)
-    is_id = normalised(name) in ID_NAMES or name.casefold().endswith(ID_ENDINGS)
-    return not is_field and (is_id or "*" in keep)
-
-
-def _column(name: str, condition: Condition, unit: str | None, faults: list[Fault]) -> Column | None:
-    found = find_field(name, condition)
-    if found is None or unit is None:
-        return Column(name, name, found) if found is not None else None
-    other = _in_unit(found, unit, condition)
-    if other is None:
-        known = [f.unit for f in condition.by_id[found.factor].fields if f.numeric]
-        faults.append(Fault("units", f"{unit} for {name}", f"one of {', '.join(known)}", suggestion(unit, known)))
-        return Column(name, name, found)
-    return Column(name, other.id, other)
-
-
-def _in_unit(found: Field, unit: str, condition: Condition) -> Field | None:
-    """The field of the same factor with that unit."""
-    return next((f for f in condition.by_id[found.factor].fields if f.numeric and f.unit == unit), None)
-
-
-def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
-    known = sorted({word for c in conditions for f in c.fields.values() for word in (f.id, *f.synonyms)})
-    fields = sorted({f for c in conditions for f in c.fields})
-    cure = suggestion(name, known) or f"To pass it through unused, keep it: --keep {name}."
-    return Fault(name, "an unknown column", f"one of {', '.join(fields)}", cure)
-
-
-def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:
-    keys = [column.key for column in columns]
-    for column in columns:
-        if keys.count(column.key) > 1 and column.name != column.key:
-            yield Fault(column.name, f"another column for {column.key}", "each field once", "Remove one of the two.")
 
 
 @dataclass(frozen=True)
@@ -380,7 +272,7 @@ class Scorer:
     def answers(self, block: Block, rows: Kinds | None = None) -> pa.Table:
         """The answers of a block's rows (of some of them) as an Arrow table, texts as dictionaries."""
         slots = block.slots if rows is None else block.slots[rows]
-        empty = _has_empty(slots)
+        empty = has_empty(slots)
         return pa.table({name: self._gathered(block.cells, name, slots, empty) for name in self.columns})
 
     def _gathered(self, cells: Cells, name: str, slots: Slots, empty: bool) -> pa.Array:
@@ -394,7 +286,7 @@ class Scorer:
         return pa.array(cells.numbers_at(name, slots, empty), from_pandas=absent)
 
 
-def _has_empty(slots: Slots) -> bool:
+def has_empty(slots: Slots) -> bool:
     """Whether a row without an answer is among some places."""
     return bool(len(slots)) and bool(slots.min() == 0)
 
@@ -441,146 +333,3 @@ def _filled(columns: Sequence[pa.Array]) -> Kinds:
 def workers() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def score_frame(frame: Any, scorer: Scorer) -> Any:
-    """A table in, a table out: a row for each row, of the same kind (pandas, polars, Arrow).
-
-    The columns that are passed through, the answer, and `faults`: empty where a row was scored, else
-    every reason why it could not be. A pandas index is kept.
-    """
-    native = nw.from_native(frame, eager_only=True)
-    table = _arrow(native)
-    plan = scorer.plan(table.column_names)
-    with ThreadPoolExecutor(workers()) as pool:
-        if native.implementation.is_pandas():
-            return _pandas(native.to_native(), table, plan, scorer, pool)
-        parts = list(pool.map(lambda start: _frame_part(table.slice(start, BLOCK), plan, scorer), _starts(table)))
-    out = pa.concat_tables(parts).unify_dictionaries() if parts else _frame_part(table, plan, scorer)
-    if native.implementation.is_polars():
-        import polars
-
-        return polars.from_arrow(out)
-    return out
-
-
-def _starts(table: pa.Table) -> range:
-    return range(0, table.num_rows, BLOCK)
-
-
-def _arrow(native: Any) -> pa.Table:
-    """A frame as an Arrow table; a pandas column of mixed values becomes text."""
-    try:
-        whole = _whole_columns(native)
-        if not whole:
-            return native.to_arrow().select(list(native.columns))  # without a pandas index
-        others = native.select([name for name in native.columns if name not in whole]).to_arrow()
-        return pa.table({n: whole[n] if n in whole else others.column(n) for n in native.columns})
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
-        columns = {name: native[name].to_list() for name in native.columns}
-        return pa.table({name: column_of(values) for name, values in columns.items()})
-
-
-def _whole_columns(native: Any) -> dict[str, pa.Array]:
-    """The categories and floats of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
-    names = native.columns
-    plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
-    if not plain or not native.implementation.is_pandas():
-        return {}
-    found = {name: _nothing_missing(cells) for name, cells in native.to_native().items()}
-    return {name: cells for name, cells in found.items() if cells is not None}
-
-
-def _nothing_missing(cells: Any) -> pa.Array | None:
-    if cells.dtype == "category":
-        codes = cells.cat.codes.to_numpy()
-        if len(codes) and codes.min() >= 0:
-            words = pa.array(cells.cat.categories, from_pandas=True)
-            return pa.DictionaryArray.from_arrays(pa.array(codes), words, safe=False)  # pandas holds them within
-    elif cells.dtype == np.float64 and len(told := cells.to_numpy()) and not np.isnan(told.min()):
-        return pa.array(told)
-    return None
-
-
-def _frame_part(table: pa.Table, plan: Plan, scorer: Scorer) -> pa.Table:
-    block = scorer.block(table)
-    out = table.select(plan.passed)
-    answers = scorer.answers(block)
-    for name in answers.column_names:
-        out = out.append_column(name, answers.column(name))
-    return out.append_column("faults", _faults_column(block.faults, table.num_rows, scorer))
-
-
-def _faults_column(faults: Mapping[int, Sequence[Fault]], n: int, scorer: Scorer) -> pa.Array:
-    if not faults:
-        return pa.nulls(n, pa.string())
-    texts: list[str | None] = [None] * n
-    for row, found in faults.items():
-        texts[row] = scorer.told(found)
-    return pa.array(texts, pa.string())
-
-
-def _no_faults(n: int) -> pa.ChunkedArray:
-    """The column of faults where there are none: one array of nothing again and again, so that it takes no time."""
-    nothing = pa.nulls(min(n, BLOCK), pa.large_string())
-    return pa.chunked_array([nothing.slice(0, n - start) for start in range(0, n, BLOCK)], pa.large_string())
-
-
-def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: ThreadPoolExecutor) -> Any:
-    """The answers as a pandas frame: one array of numbers, categories for the texts, no copies between."""
-    import pandas as pd
-
-    n = table.num_rows
-    numbers = [name for name in scorer.columns if name in scorer.number_names]
-    texts = [name for name in scorer.columns if name not in scorer.number_names]
-    values: Floats = _room((len(numbers), n), np.float64)
-    codes: NDArray[np.int32] = _room((len(texts), n), np.int32)
-    blocks = list(pool.map(lambda start: scorer.block(table.slice(start, BLOCK)), _starts(table)))
-    faults = {i * BLOCK + row: found for i, block in enumerate(blocks) for row, found in block.faults.items()}
-    for start, cells, slots in _runs(blocks):
-        _gather(pool, cells, slots, numbers, values[:, start : start + len(slots)])
-        _gather(pool, cells, slots, texts, codes[:, start : start + len(slots)])
-    told = (_faults_column(faults, n, scorer) if faults else _no_faults(n)).to_pandas()
-    told.index = frame.index
-    parts = [frame[list(plan.passed)]] if plan.passed else []
-    for is_number, names in groupby(scorer.columns, key=lambda name: name in scorer.number_names):
-        if is_number:  # in the order of the answer, so that a run of columns is a view and nothing is copied
-            run = list(names)
-            rows = slice(numbers.index(run[0]), numbers.index(run[0]) + len(run))
-            parts.append(pd.DataFrame(values[rows].T, index=frame.index, columns=run, copy=False))
-        else:
-            words = {x: _pandas_words(scorer._words[x].texts, codes[texts.index(x)], x) for x in names}
-            parts.append(pd.DataFrame(words, index=frame.index, copy=False))
-    return pd.concat([*parts, told.rename("faults")], axis=1)
-
-
-def _runs(blocks: Sequence[Block]) -> Iterator[tuple[int, Cells, Slots]]:
-    """(first row, cells, places) of blocks that follow each other and share a table of cells."""
-    start = 0
-    for _, group in groupby(blocks, key=lambda block: id(block.cells)):
-        run = list(group)
-        slots = np.concatenate([block.slots for block in run])
-        yield start, run[0].cells, slots
-        start += len(slots)
-
-
-def _gather(pool: ThreadPoolExecutor, cells: Cells, slots: Slots, names: Sequence[str], out: NDArray[Any]) -> None:
-    """Writes some columns of the answers, each by one look-up: two threads would wait for each other in small ones."""
-    empty = _has_empty(slots)
-    list(pool.map(lambda name, into: cells.at(name, slots, empty, into), names, out))
-
-
-def _room(shape: tuple[int, int], kind: Any) -> NDArray[Any]:
-    """An empty array in pyarrow's pool, which keeps memory for the next table: fresh pages cost as much as a gather."""
-    buffer = pa.allocate_buffer(int(np.prod(shape)) * np.dtype(kind).itemsize)
-    return np.frombuffer(buffer, dtype=kind).reshape(shape)
-
-
-def _pandas_words(texts: Sequence[str], codes: Any, name: str) -> Any:
-    """A column of categories, or of flags, from numbers of words."""
-    import pandas as pd
-
-    if name in FLAGS:
-        flags = codes == 1
-        return flags if (codes >= 0).all() else pd.arrays.BooleanArray(flags, codes < 0)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(list(texts), dtype="str"), validate=False)

@@ -18,8 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from .batch import BLOCK, FLAGS, Scorer, score_frame
+from .batch import FLAGS, Scorer
 from .errors import Fault, InputError
+from .frames import BLOCK, score_frame
 from .library import Library
 from .parts import PART, Count, Output, Piece, finish, prepare, score_piece, told_columns, write_part
 from .tables import input_files, plain_text, read_batches
@@ -186,7 +187,7 @@ def score_spark(frame: Any, recipe: Recipe) -> Any:
 
 
 def score_dask(frame: Any, recipe: Recipe) -> Any:
-    """A Dask frame in, a Dask frame out, partition by partition; see batch.score_frame."""
+    """A Dask frame in, a Dask frame out, partition by partition; see frames.score_frame."""
     return frame.map_partitions(_score_partition, recipe, meta=_score_partition(frame._meta, recipe))
 
 

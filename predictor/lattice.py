@@ -88,6 +88,11 @@ class Cells:
         found[:] = self.numbers[column, 1]  # the same in all cells: no look-up
         return found
 
+    def always_zero(self, name: str) -> bool:
+        """Whether a column of numbers is 0 in every cell, as what an unknown factor adds is."""
+        column = self.number_names.index(name)
+        return not self._varying[column] and self.numbers[column, 1].tobytes() == bytes(8)
+
     def at(self, name: str, slots: Slots, empty: bool, out: NDArray[Any]) -> None:
         """Writes a column at some places: its numbers, or the numbers of its words."""
         if name in self.words:

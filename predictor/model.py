@@ -73,13 +73,14 @@ class Predictor:
         units: Mapping[str, str] | None = None,
         keep: Sequence[str] = (),
     ) -> Any:
-        """A table in (pandas, polars, Arrow), a table out, one row each; see batch.score_frame.
+        """A table in (pandas, polars, Arrow), a table out, one row each; see frames.score_frame.
 
         columns: of the answer, by name or group, all if none is named; units: of columns that have
         another unit than their name says, as {"age": "months"}; keep: further columns to pass through.
         Raises InputError for a column that is no field and not to be kept.
         """
-        from .batch import Scorer, score_frame
+        from .batch import Scorer
+        from .frames import score_frame
 
         key = (tuple(columns), tuple((units or {}).items()), tuple(keep))
         if key not in self._scorers:

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor import batch
+from predictor import frames
 from predictor.answer import Answer
-from predictor.batch import Scorer, score_frame
-from predictor.errors import InputError, PredictorError
+from predictor.batch import Scorer
+from predictor.errors import PredictorError
 from predictor.factors import Condition, Field
+from predictor.frames import score_frame
 from predictor.library import STANCES, Library
-from predictor.model import Predictor
 from predictor.profile import Profile, is_unknown
 
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
@@ -112,12 +112,12 @@ def test_a_row_of_a_table_is_the_single_answer_to_the_last_bit(
     scorer = Scorer(library, condition, stance)
     table = pa.table({name: pa.array([row[name] for row in texts], pa.string()) for name in texts[0]})
     same_rows(score_frame(table, scorer).to_pylist(), texts, library, condition, stance)
-    mixed = batch._arrow(batch.nw.from_native(frame, eager_only=True)).to_pylist()
+    mixed = frames._arrow(frames.nw.from_native(frame, eager_only=True)).to_pylist()
     found = score_frame(frame, Scorer(library, condition, stance))
-    same_rows(_plain(found), mixed, library, condition, stance)
+    same_rows(plain(found), mixed, library, condition, stance)
 
 
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): None if is_unknown(v) and v != "" else v for k, v in r.items()} for r in frame.to_dict("records")]
 
 
@@ -183,75 +183,6 @@ def test_a_row_that_names_another_condition_than_the_table_is_rejected(library: 
     assert [row["faults"] for row in scored] == [message, None, None]
 
 
-@pytest.mark.parametrize("kind", ["pandas", "polars", "arrow"])
-def test_a_frame_gives_a_frame_of_its_kind_in_its_order(library: Library, kind: str) -> None:
-    import polars as pl
-
-    frame = pd.DataFrame(
-        {"id": ["a", "b", "c"], "age_months": [30, -1, 500], "gmfm88": [45.0, 20, None]}, index=[7, 9, 8]
-    )
-    given = {
-        "pandas": frame,
-        "polars": pl.from_pandas(frame),
-        "arrow": pa.Table.from_pandas(frame, preserve_index=False),
-    }[kind]
-    model = Predictor.load("cerebral_palsy")
-    found = model.predict_frame(given, columns=["category", "estimate"])
-    assert type(found) is type(given)
-    plain = found if kind == "pandas" else found.to_pandas()
-    assert list(plain.columns[:2]) == ["id", "usual_care_probability"]
-    assert list(plain["id"]) == ["a", "b", "c"]
-    assert list(plain["category"].astype(object).fillna("")) == ["high", "", "cannot_say"]
-    assert plain["with_cells_probability"].isna().tolist() == [False, True, False]
-    assert plain["faults"].iloc[1].startswith("age_months: found -1;")
-    if kind == "pandas":
-        assert found.index.tolist() == [7, 9, 8]
-
-
-def test_a_table_without_rows_or_fields_is_scored(library: Library) -> None:
-    empty = pd.DataFrame({"id": pd.Series([], dtype="str"), "age": pd.Series([], dtype="float64")})
-    model = Predictor.load("cerebral_palsy")
-    assert len(model.predict_frame(empty)) == 0
-    assert model.predict_frame(pa.table({"age": pa.array([], pa.int64())})).num_rows == 0
-    nothing = model.predict_frame(pd.DataFrame({"id": ["a", "b"]}))
-    assert nothing["with_cells_probability"].nunique() == 1
-
-
-def test_units_of_a_column(library: Library) -> None:
-    model = Predictor.load("cerebral_palsy")
-    table = pa.table({"age": [30, 600]})
-    found = model.predict_frame(table, units={"age": "months"}).to_pylist()
-    wanted = model.predict_frame(pa.table({"age_months": [30, 600]})).to_pylist()
-    assert found == wanted
-    with pytest.raises(InputError) as error:
-        model.predict_frame(table, units={"age": "fortnights", "weight": "kg"})
-    assert [str(fault) for fault in error.value.faults] == [
-        "units: found 'weight'; expected the name of a column.",
-        "units: found fortnights for age; expected one of years, months.",
-    ]
-
-
-def test_faults_of_the_columns_are_told_together(library: Library) -> None:
-    with pytest.raises(InputError) as error:
-        Scorer(library, "cerebral_palsy", keep=["sex"]).plan(["id", "sex", "gmfm", "gmfm", "weight"])
-    first, second = error.value.faults
-    assert str(first) == "gmfm: found the column twice; expected each column once. Remove or rename one of the two."
-    assert str(second).startswith("weight: found an unknown column; expected one of age_months,")
-    with pytest.raises(InputError) as error:
-        Scorer(library, columns=["catgory"])
-    assert (
-        str(error.value) == "columns: found 'catgory'; expected a column or a group of them. Did you mean 'category'?"
-    )
-    with pytest.raises(InputError, match="faults: found a name of the output"):
-        Scorer(library, keep=["faults"]).plan(["faults", "age"])
-
-
-def test_star_keeps_every_column_that_is_no_field(library: Library) -> None:
-    plan = Scorer(library, "cerebral_palsy", keep=["*"]).plan(["编号", "sex", "年龄", "weight"])
-    assert plan.passed == ("编号", "sex", "weight")
-    assert [column.key for column in plan.fields["cerebral_palsy"]] == ["年龄"]
-
-
 def test_what_goes_with_a_table(library: Library) -> None:
     about = Scorer(library, language="zh").about()
     assert about["intended_use"] == library.catalogue("zh")("intended_use")
@@ -271,20 +202,6 @@ def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None
     chance = found["with_cells_probability"]
     told = chance.notna()
     np.testing.assert_allclose(log_odds[told], np.log(chance / (1 - chance))[told], rtol=1e-9, atol=1e-9)
-
-
-def test_a_frame_with_and_without_missing_cells_reads_alike(library: Library) -> None:
-    """Categories and floats go a shorter way where nothing is missing; spellings that come later are read too."""
-    scorer = Scorer(library, "ischaemic_stroke")
-    words = ["msc", "mnc", "unknown"]
-    for told in (words, [*words, None], [*words, "msc", "not a cell"], words[::-1]):
-        days = [float(i) if i != 3 else float("nan") for i in range(len(told))]
-        rows = [{"cell_type": word, "days_since_onset": day} for word, day in zip(told, days, strict=True)]
-        text = pd.DataFrame(rows)
-        coded = text.astype({"cell_type": "category"})
-        for frame in (text, coded):
-            mixed = [{k: None if pd.isna(v) else v for k, v in row.items()} for row in rows]
-            same_rows(_plain(score_frame(frame, scorer)), mixed, library, "ischaemic_stroke", "graded")
 
 
 def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:

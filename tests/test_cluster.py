@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from predictor.batch import Scorer, score_frame
+from predictor.batch import Scorer
 from predictor.cluster import Recipe, connected, score_dask, score_folder, score_spark, score_with_joblib
 from predictor.errors import InputError
+from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.parts import Count, score_files
 

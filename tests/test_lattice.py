@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from predictor import batch, lattice
-from predictor.batch import Scorer, score_frame
+from predictor import batch, frames, lattice
+from predictor.batch import Scorer
+from predictor.frames import score_frame
 from predictor.lattice import Words
 from predictor.library import Library
 
@@ -35,7 +36,7 @@ def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, mon
 
 def test_a_full_table_starts_afresh_and_changes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "FULL", 50)
-    monkeypatch.setattr(batch, "BLOCK", 40)
+    monkeypatch.setattr(frames, "BLOCK", 40)
     some, scorer = table(library), Scorer(library, "ischaemic_stroke")
     same_rows(score_frame(some, scorer).to_pylist(), some.to_pylist(), library, "ischaemic_stroke", "graded")
     (generation,) = scorer._generations.values()
@@ -46,7 +47,7 @@ def test_the_order_and_the_size_of_blocks_change_nothing(library: Library, monke
     some = table(library)
     whole = score_frame(some, Scorer(library, "ischaemic_stroke")).to_pylist()
     order = np.random.default_rng(1).permutation(some.num_rows)
-    monkeypatch.setattr(batch, "BLOCK", 7)
+    monkeypatch.setattr(frames, "BLOCK", 7)
     shuffled = score_frame(some.take(pa.array(order)), Scorer(library, "ischaemic_stroke")).to_pylist()
     assert shuffled == [whole[i] for i in order.tolist()]
 

@@ -17,9 +17,10 @@ import pytest
 from click.testing import CliRunner
 
 from predictor import parts
-from predictor.batch import Scorer, score_frame
+from predictor.batch import Scorer
 from predictor.cli import main
 from predictor.errors import InputError
+from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.parts import Count, score_files
 from predictor.tables import read_batches

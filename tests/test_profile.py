@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.batch import Scorer, score_frame
+from predictor.batch import Scorer
 from predictor.errors import Fault, InputError, ProfileError
 from predictor.factors import Condition
+from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.profile import Profile, find_field, is_unknown, understand
 from predictor.web.reading import profile_from

@@ -27,7 +27,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from predictor.batch import Scorer, score_frame
+from predictor.batch import Scorer
+from predictor.frames import score_frame
 from predictor.library import Library
 
 TEXTS = ("cell_type", "cell_source", "donor", "route", "infarct_size")
