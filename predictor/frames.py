@@ -32,9 +32,9 @@ def score_frame(frame: Any, scorer: Scorer) -> Any:
     every reason why it could not be. A pandas index is kept.
     """
     native = nw.from_native(frame, eager_only=True)
-    table = _arrow(native)
-    plan = scorer.plan(table.column_names)
     with ThreadPoolExecutor(workers()) as pool:
+        table = _arrow(native, pool)
+        plan = scorer.plan(table.column_names)
         if native.implementation.is_pandas():
             return _pandas(native.to_native(), table, plan, scorer, pool)
         parts = list(pool.map(lambda start: _frame_part(table.slice(start, BLOCK), plan, scorer), _starts(table)))
@@ -50,10 +50,10 @@ def _starts(table: pa.Table) -> range:
     return range(0, table.num_rows, BLOCK)
 
 
-def _arrow(native: Any) -> pa.Table:
+def _arrow(native: Any, pool: ThreadPoolExecutor) -> pa.Table:
     """A frame as an Arrow table; a pandas column of mixed values becomes text."""
     try:
-        whole = _whole_columns(native)
+        whole = _whole_columns(native, pool)
         if not whole:
             return native.to_arrow().select(list(native.columns))  # without a pandas index
         others = native.select([name for name in native.columns if name not in whole]).to_arrow()
@@ -63,14 +63,15 @@ def _arrow(native: Any) -> pa.Table:
         return pa.table({name: column_of(values) for name, values in columns.items()})
 
 
-def _whole_columns(native: Any) -> dict[str, pa.Array]:
+def _whole_columns(native: Any, pool: ThreadPoolExecutor) -> dict[str, pa.Array]:
     """The categories and floats of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
     names = native.columns
     plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
     if not plain or not native.implementation.is_pandas():
         return {}
-    found = {name: _nothing_missing(cells) for name, cells in native.to_native().items()}
-    return {name: cells for name, cells in found.items() if cells is not None}
+    frame = native.to_native()
+    found = zip(names, pool.map(_nothing_missing, (frame[name] for name in names)), strict=True)
+    return {name: cells for name, cells in found if cells is not None}
 
 
 def _nothing_missing(cells: Any) -> pa.Array | None:

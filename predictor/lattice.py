@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .coding import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, longer_than_life, looked_up
+from .coding import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, longer_than_life, looked_up, summed
 from .explanation import Assessment, Explainer
 from .factors import Condition
 from .judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, Flags, reason_names
@@ -28,6 +28,8 @@ from .scorecard import Floats
 
 DENSE = 1 << 22
 """Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
+MOST = 1 << 12
+"""Combinations of kinds up to which the columns that tell them are looked up at once."""
 MISSING = -1
 CANNOT_SAY = "cannot_say"
 Slots = NDArray[np.int64]
@@ -124,10 +126,22 @@ class _Way:
     def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
         """The mixed-radix index of each row, negative where a kind is odd or new."""
         total = np.zeros(n, dtype=np.int64)
-        for joint, steps in zip(joints, self.steps, strict=True):
-            if joint is not None:
-                total += joint.through(steps)
+        told = [(joint, steps) for joint, steps in zip(joints, self.steps, strict=True) if joint is not None]
+        for group in _few_together(told):
+            total += summed(group)
         return total
+
+
+def _few_together(told: Sequence[tuple[Coded, Kinds]]) -> Iterator[list[tuple[Coded, Kinds]]]:
+    """Neighbours whose kinds have so few combinations that one look-up serves them all."""
+    group: list[tuple[Coded, Kinds]] = []
+    for joint, steps in told:
+        if group and math.prod(len(coded.table) for coded, _ in group) * len(joint.table) > MOST:
+            yield group
+            group = []
+        group.append((joint, steps))
+    if group:
+        yield group
 
 
 class _DensePlaces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,8 @@ def test_a_row_of_a_table_is_the_single_answer_to_the_last_bit(
     scorer = Scorer(library, condition, stance)
     table = pa.table({name: pa.array([row[name] for row in texts], pa.string()) for name in texts[0]})
     same_rows(score_frame(table, scorer).to_pylist(), texts, library, condition, stance)
-    mixed = frames._arrow(frames.nw.from_native(frame, eager_only=True)).to_pylist()
+    with ThreadPoolExecutor(1) as pool:
+        mixed = frames._arrow(frames.nw.from_native(frame, eager_only=True), pool).to_pylist()
     found = score_frame(frame, Scorer(library, condition, stance))
     same_rows(plain(found), mixed, library, condition, stance)
 

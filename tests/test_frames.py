@@ -64,6 +64,15 @@ def test_a_frame_with_and_without_missing_cells_reads_alike(library: Library) ->
             same_rows(plain(score_frame(frame, scorer)), mixed, library, "ischaemic_stroke", "graded")
 
 
+def test_columns_of_one_factor_may_all_be_empty(library: Library) -> None:
+    empty = pd.DataFrame({"days_since_onset": [None, None], "months_since_onset": [None, None], "age_years": [60, 70]})
+    scored = score_frame(empty, Scorer(library, "ischaemic_stroke"))
+    assert scored["faults"].isna().all()
+    assert scored["timing_level"].isna().all()
+    one = empty.assign(months_since_onset=[1.0, None])
+    assert score_frame(one, Scorer(library, "ischaemic_stroke"))["timing_level"].notna().tolist() == [True, False]
+
+
 def test_blocks_and_fresh_tables_of_cells_change_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pandas frame is put together from the places of many blocks, which may belong to several tables of cells."""
     table = random_numbers(library.scorecard("ischaemic_stroke").condition, 300, 7)

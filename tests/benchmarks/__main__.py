@@ -105,9 +105,7 @@ def in_memory(rows: int, rounds: int) -> list[Row]:
 
         goals = (2.0, 20.0) if kind == "string" else (2.5, 40.0)
         found.append(against(f"EBM, {kind} columns", goals[0], ours, plain, rows, rounds))
-        found.append(
-            against(f"EBM with intervals, {kind} columns", goals[1], ours, uncertain, rows, max(2, rounds // 2))
-        )
+        found.append(against(f"EBM with intervals, {kind} columns", goals[1], ours, uncertain, rows, rounds))
     whole = Scorer(Library(), CONDITION)
     score_frame(frame, whole)
     found.append(
