@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count as count_up
+from math import ceil
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,12 +26,14 @@ from . import growing
 from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
-from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches
+from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches, row_count
 
 BLOCK = 1 << 16
 """Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""
 PART = BLOCK
-"""Rows of a part: one row group."""
+"""Rows of a part at most: one row group."""
+FEWEST = 1 << 12
+"""Rows below which a part is not made smaller for the sake of an idle thread."""
 TEXTUAL = ("csv", "jsonl")
 Progress = Callable[[int], None]
 
@@ -142,15 +145,25 @@ def score_files(
     """
     files, output = input_files(given), Output(out)
     output.kind  # noqa: B018 - an ending that is no format is told before any work
-    prepare(output, files, scorer, resume)
+    threads = threads or workers()
+    rows = prepare(output, files, scorer, resume, _even_rows(files, threads))
     total = Count()
     with _nothing_left_if_refused(output):
-        for count in _in_order(_pieces(files, scorer, output), scorer, _keeper(output, scorer), threads or workers()):
+        for count in _in_order(_pieces(files, scorer, rows), scorer, _keeper(output, scorer), threads):
             total += count
             if progress is not None:
                 progress(count.rows)
     finish(output, scorer, total)
     return total
+
+
+def _even_rows(files: Sequence[Path], threads: int) -> int:
+    """Rows of a part: of one Parquet file, whose rows are counted, so many that no thread is idle at the end."""
+    if len(files) > 1 or kind_of(files[0]) != "parquet":
+        return PART
+    rows = row_count(files[0])
+    parts = threads * ceil(rows / (threads * PART))
+    return max(FEWEST, ceil(rows / parts)) if rows > FEWEST else PART
 
 
 @contextmanager
@@ -168,11 +181,16 @@ def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
     """What a run that goes on must have in common with the one that was stopped."""
     inputs = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
     told = {"condition": scorer.condition, "units": scorer.units, "keep": list(scorer.keep)}
-    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs, "rows_of_a_part": PART}
+    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs}
 
 
-def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False) -> None:
-    """A fresh work folder, or the one of the stopped run if it is of the same run. Raises InputError."""
+def prepare(
+    output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False, rows: int | None = None
+) -> int:
+    """A fresh work folder, or the one of the stopped run if it is of the same run.
+
+    rows: of a part in a fresh run. Gives those of this run. Raises InputError.
+    """
     run = output.work / "_run.json"
     plain = json.loads(json.dumps(_fingerprint(files, scorer)))
     if output.folder and output.path.is_dir() and any(output.path.iterdir()):
@@ -180,13 +198,15 @@ def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool 
         raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))
     if output.work.exists():
         if resume and run.exists():
-            _same_run(json.loads(run.read_text(encoding="utf-8")), plain, output)
-            return
+            before = json.loads(run.read_text(encoding="utf-8"))
+            _same_run(before, plain, output)
+            return int(before["rows_of_a_part"])
         if not run.exists():
             raise InputError(Fault("out", "a folder of another kind", "no such folder", where=str(output.work)))
         shutil.rmtree(output.work)
     output.work.mkdir(parents=True)
-    _write_json(run, plain)
+    _write_json(run, {**plain, "rows_of_a_part": rows or PART})
+    return rows or PART
 
 
 def _same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:
@@ -203,11 +223,11 @@ def _write_json(path: Path, data: Any) -> None:
     temporary.replace(path)
 
 
-def _pieces(files: Sequence[Path], scorer: Scorer, output: Output) -> Iterator[Piece]:
+def _pieces(files: Sequence[Path], scorer: Scorer, rows: int) -> Iterator[Piece]:
     number = 0
     for path in files:
         source = str(path) if len(files) > 1 else None
-        for batch in read_batches(path, PART, lambda names: told_columns(names, scorer)):
+        for batch in read_batches(path, rows, lambda names: told_columns(names, scorer)):
             yield Piece(number, source, batch)
             number += 1
 

@@ -91,9 +91,15 @@ def read_batches(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequenc
 
 
 def row_count(path: Path) -> int:
-    """About how many rows a table has: exactly where the format tells, else from its first megabyte."""
+    """About how many rows a table has: exactly where the format tells, else from its first megabyte.
+
+    0 for a file that is not of its format: what is wrong with it is told when it is read.
+    """
     if kind_of(path) == "parquet":
-        return int(pq.ParquetFile(path).metadata.num_rows)
+        try:
+            return int(pq.read_metadata(path).num_rows)
+        except pa.ArrowInvalid:
+            return 0
     with path.open("rb") as file:
         head = file.read(1 << 20)
     return max(1, path.stat().st_size * head.count(b"\n") // max(1, len(head)))

@@ -156,6 +156,27 @@ def test_killed_midway_leaves_nothing_and_resume_goes_on(
     assert not work.exists()
 
 
+@pytest.mark.parametrize(("rows", "threads", "parts_wanted"), [(100, 2, 1), (900, 2, 2), (2100, 2, 4), (2100, 3, 3)])
+def test_parts_of_one_parquet_file_keep_every_thread_busy_to_the_end(
+    tmp_path: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch, rows: int, threads: int, parts_wanted: int
+) -> None:
+    monkeypatch.setattr(parts, "PART", 1000)
+    monkeypatch.setattr(parts, "FEWEST", 150)
+    cohort(rows).to_parquet(tmp_path / "in.parquet")
+    score_files(str(tmp_path / "in.parquet"), tmp_path / "out", scorer, threads=threads)
+    lengths = [pq.read_metadata(path).num_rows for path in (tmp_path / "out").iterdir() if path.suffix == ".parquet"]
+    assert len(lengths) == parts_wanted
+    assert sum(lengths) == rows - rows // BAD_ROWS
+    assert max(lengths) <= min(lengths) + threads
+
+
+def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) -> None:
+    (tmp_path / "in.parquet").write_bytes(b"no table")
+    with pytest.raises(InputError, match="a file of the parquet format"):
+        score_files(str(tmp_path / "in.parquet"), tmp_path / "out.parquet", scorer)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
 def test_resume_of_another_run_is_refused(tmp_path: Path, library: Library, scorer: Scorer) -> None:
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     cohort(20).to_csv(source, index=False)

@@ -1,4 +1,6 @@
-"""Scores many millions of rows and writes memory over time: `python -m tests.benchmarks.soak MILLIONS [FOLDER]`.
+"""Scores many millions of rows and writes memory over time: `python -m tests.benchmarks.soak MILLIONS [OUT]`.
+
+OUT is the name of the output, as out.parquet for one file; a folder of files by default.
 
 The input is one million random profiles in a Parquet file, four of them with different seeds, linked as often as needed.
 """
@@ -49,8 +51,8 @@ class Watch(threading.Thread):
         self.rows += rows
 
 
-def main(millions: int, where: str | None) -> None:
-    with tempfile.TemporaryDirectory(dir=where) as name:
+def main(millions: int, out: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").mkdir()
         for seed in range(SEEDS):
@@ -61,7 +63,7 @@ def main(millions: int, where: str | None) -> None:
         print(f"memory after the imports {memory_mb():.0f} MB, load {os.getloadavg()[0]:.1f}", flush=True)
         watch = Watch()
         watch.start()
-        count = score_files(str(folder / "in"), folder / "out", scorer, progress=watch.count)
+        count = score_files(str(folder / "in"), folder / out, scorer, progress=watch.count)
         watch.stopped.set()
         watch.note()
         spent = watch.seen[-1][0]
@@ -69,4 +71,4 @@ def main(millions: int, where: str | None) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+    main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "out")
