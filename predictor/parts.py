@@ -193,6 +193,8 @@ def prepare(
     """
     run = output.work / "_run.json"
     plain = json.loads(json.dumps(_fingerprint(files, scorer)))
+    if output.path.resolve() in {path.resolve() for path in files}:
+        raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(output.path)))
     if output.folder and output.path.is_dir() and any(output.path.iterdir()):
         cure = "Give another name, or remove the folder."
         raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))

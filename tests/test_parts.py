@@ -170,6 +170,18 @@ def test_parts_of_one_parquet_file_keep_every_thread_busy_to_the_end(
     assert max(lengths) <= min(lengths) + threads
 
 
+def test_an_output_that_is_an_input_is_refused(tmp_path: Path, scorer: Scorer) -> None:
+    source = tmp_path / "in.csv"
+    cohort(5).to_csv(source, index=False)
+    before = source.read_bytes()
+    with pytest.raises(InputError) as error:
+        score_files(str(source), tmp_path / "." / "in.csv", scorer)
+    told = "out: found a table that is read; expected another file. Give another name."
+    assert str(error.value) == f"{source}: {told}"
+    assert source.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) -> None:
     (tmp_path / "in.parquet").write_bytes(b"no table")
     with pytest.raises(InputError, match="a file of the parquet format"):
