@@ -181,12 +181,13 @@ class Scorer:
                 current = self._generations[plan.names] = _Generation(cells, lattices)
             return current
 
-    def block(self, table: pa.Table) -> Block:
-        """Finds the answers of some rows."""
+    def block(self, table: pa.Table, slots: Slots | None = None) -> Block:
+        """Finds the answers of some rows. slots: where their places go; a fresh array without."""
         plan = self.plan(table.column_names)
         generation = self._generation(plan)
         arrays = {name: _whole(table.column(name)) for name in table.column_names if name not in plan.passed}
-        slots = np.zeros(table.num_rows, dtype=np.int64)
+        slots = np.empty(table.num_rows, dtype=np.int64) if slots is None else slots
+        slots[:] = 0
         faults: dict[int, tuple[Fault, ...]] = {}
         for word, rows in self._by_condition(plan, arrays, table.num_rows):
             self._score_condition(word, rows, plan, generation, arrays, slots, faults)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -21,8 +22,20 @@ from .tables import column_of
 
 BLOCK = 1 << 18
 """Rows at a time, so that the arrays of a block stay small."""
-Run = tuple[int, Cells, Slots]
-"""Rows that share a table of cells: the first one, the table, the place of each."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows that share a table of cells: the first one, the table, the place of each."""
+
+    start: int
+    cells: Cells
+    slots: Slots
+
+    @cached_property
+    def empty(self) -> bool:
+        """Whether a row without an answer is among them."""
+        return has_empty(self.slots)
 
 
 def score_frame(frame: Any, scorer: Scorer) -> Any:
@@ -56,15 +69,16 @@ def _arrow(native: Any, pool: ThreadPoolExecutor) -> pa.Table:
         whole = _whole_columns(native, pool)
         if not whole:
             return native.to_arrow().select(list(native.columns))  # without a pandas index
-        others = native.select([name for name in native.columns if name not in whole]).to_arrow()
-        return pa.table({n: whole[n] if n in whole else others.column(n) for n in native.columns})
+        others = [name for name in native.columns if name not in whole]
+        rest = native.select(others).to_arrow() if others else None
+        return pa.table({n: whole[n] if rest is None or n in whole else rest.column(n) for n in native.columns})
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
         columns = {name: native[name].to_list() for name in native.columns}
         return pa.table({name: column_of(values) for name, values in columns.items()})
 
 
 def _whole_columns(native: Any, pool: ThreadPoolExecutor) -> dict[str, pa.Array]:
-    """The categories and floats of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
+    """The categories and numbers of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
     names = native.columns
     plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
     if not plain or not native.implementation.is_pandas():
@@ -80,6 +94,8 @@ def _nothing_missing(cells: Any) -> pa.Array | None:
         if len(codes) and codes.min() >= 0:
             words = pa.array(cells.cat.categories, from_pandas=True)
             return pa.DictionaryArray.from_arrays(pa.array(codes), words, safe=False)  # pandas holds them within
+    elif cells.dtype == np.int64:
+        return pa.array(cells.to_numpy())
     elif cells.dtype == np.float64 and len(told := cells.to_numpy()) and not np.isnan(told.min()):
         return pa.array(told)
     return None
@@ -114,72 +130,71 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
     import pandas as pd
 
     n = table.num_rows
-    blocks = list(pool.map(lambda start: scorer.block(table.slice(start, BLOCK)), _starts(table)))
+    slots = _room((n,), np.int64)
+    blocks = list(pool.map(lambda at: scorer.block(table.slice(at, BLOCK), slots[at : at + BLOCK]), _starts(table)))
     faults = {i * BLOCK + row: found for i, block in enumerate(blocks) for row, found in block.faults.items()}
     told = (_faults_column(faults, n, scorer) if faults else _no_faults(n)).to_pandas()
     told.index = frame.index
     passed = [frame[list(plan.passed)]] if plan.passed else []
-    answers = _pandas_answers(scorer, list(_runs(blocks)), frame.index, pool)
+    answers = _pandas_answers(scorer, list(_runs(blocks, slots)), frame.index, pool)
     return pd.concat([*passed, *answers, told.rename("faults")], axis=1)
 
 
 def _pandas_answers(scorer: Scorer, runs: Sequence[Run], index: Any, pool: ThreadPoolExecutor) -> Iterator[Any]:
-    """Frames that hold the columns of an answer in order: each a view of rows of one array."""
+    """Frames that hold the columns of an answer in order: numbers as views of rows of one array."""
     import pandas as pd
 
     kinds = _kinds(scorer, runs)
-    names = {kind: [name for name in kinds if kinds[name] == kind] for kind in KINDS}
-    arrays = {kind: room((len(names[kind]), len(index))) for kind, room in KINDS.items()}
-    for start, cells, slots in runs:
-        for kind in ("number", "text"):
-            _gather(pool, cells, slots, names[kind], arrays[kind][:, start : start + len(slots)])
+    names = {kind: [name for name in kinds if kinds[name] == kind] for kind in ("number", "zero")}
+    arrays = {"number": _room((len(names["number"]), len(index))), "zero": np.zeros((len(names["zero"]), len(index)))}
+    codes = {name: _room((len(index),), _code_type(scorer, name)) for name in kinds if kinds[name] == "text"}
+    _gather(pool, runs, {**dict(zip(names["number"], arrays["number"], strict=True)), **codes})
     for kind, together in groupby(kinds, key=lambda name: kinds[name]):
         some = list(together)
-        first = names[kind].index(some[0])
-        rows = arrays[kind][first : first + len(some)]
         if kind == "text":
-            words = {x: _pandas_words(scorer._words[x].texts, codes, x) for x, codes in zip(some, rows, strict=True)}
+            words = {name: _pandas_words(scorer._words[name].texts, codes[name], name) for name in some}
             yield pd.DataFrame(words, index=index, copy=False)
         else:
-            yield pd.DataFrame(rows.T, index=index, columns=some, copy=False)
+            first = names[kind].index(some[0])
+            yield pd.DataFrame(arrays[kind][first : first + len(some)].T, index=index, columns=some, copy=False)
 
 
 def _kinds(scorer: Scorer, runs: Sequence[Run]) -> dict[str, str]:
-    """What each column of an answer is: a text, a number, or 0 throughout."""
+    """What each column of an answer is: a text, a number, or 0 throughout, which is left to the machine: it makes
+    the pages of zeros when they are read."""
     numbers = set(scorer.number_names)
-    every = all(not has_empty(slots) for _, _, slots in runs)
-    zero = {name for name in numbers if every and all(cells.always_zero(name) for _, cells, _ in runs)}
+    every = not any(run.empty for run in runs)
+    zero = {name for name in numbers if every and all(run.cells.always_zero(name) for run in runs)}
     return {name: "zero" if name in zero else "number" if name in numbers else "text" for name in scorer.columns}
 
 
-def _room(shape: tuple[int, int], kind: Any = np.float64) -> NDArray[Any]:
+def _room(shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
     """An empty array in pyarrow's pool, which keeps memory for the next table: fresh pages cost as much as a gather."""
     buffer = pa.allocate_buffer(int(np.prod(shape)) * np.dtype(kind).itemsize)
     return np.frombuffer(buffer, dtype=kind).reshape(shape)
 
 
-KINDS: dict[str, Callable[[tuple[int, int]], NDArray[Any]]] = {
-    "number": _room,
-    "text": partial(_room, kind=np.int32),
-    "zero": np.zeros,  # the machine makes these pages when they are read
-}
-"""The array for the columns of each kind."""
+def _code_type(scorer: Scorer, name: str) -> Any:
+    """The smallest integers for the words of a column and for none: those that pandas keeps."""
+    return np.min_scalar_type(-max(1, len(scorer._words[name].texts)))
 
 
-def _runs(blocks: Sequence[Block]) -> Iterator[Run]:
-    """The runs of blocks that follow each other and share a table of cells."""
+def _runs(blocks: Sequence[Block], slots: Slots) -> Iterator[Run]:
+    """The runs of blocks that follow each other and share a table of cells; slots: of all the rows."""
     start = 0
     for _, group in groupby(blocks, key=lambda block: id(block.cells)):
         run = list(group)
-        slots = np.concatenate([block.slots for block in run])
-        yield start, run[0].cells, slots
-        start += len(slots)
+        stop = start + sum(len(block.slots) for block in run)
+        yield Run(start, run[0].cells, slots[start:stop])
+        start = stop
 
 
-def _gather(pool: ThreadPoolExecutor, cells: Cells, slots: Slots, names: Sequence[str], out: NDArray[Any]) -> None:
-    """Writes some columns of the answers, each by one look-up: two threads would wait for each other in small ones."""
-    empty = has_empty(slots)
-    list(pool.map(lambda name, into: cells.at(name, slots, empty, into), names, out))
+def _gather(pool: ThreadPoolExecutor, runs: Sequence[Run], columns: Mapping[str, NDArray[Any]]) -> None:
+    """Writes columns of the answers, each by one look-up: two threads would wait for each other in small ones."""
+    for run in runs:
+        rows = slice(run.start, run.start + len(run.slots))
+        look_up = lambda name, run=run, rows=rows: run.cells.at(name, run.slots, run.empty, columns[name][rows])  # noqa: E731
+        list(pool.map(look_up, columns))
 
 
 def _pandas_words(texts: Sequence[str], codes: Any, name: str) -> Any:

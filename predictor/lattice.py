@@ -98,7 +98,8 @@ class Cells:
     def at(self, name: str, slots: Slots, empty: bool, out: NDArray[Any]) -> None:
         """Writes a column at some places: its numbers, or the numbers of its words."""
         if name in self.words:
-            np.take(self.texts[list(self.words).index(name)], slots, out=out, mode="clip")
+            words = self.texts[list(self.words).index(name), : self.size].astype(out.dtype, copy=False)
+            np.take(words, slots, out=out, mode="clip")
         else:
             self.numbers_at(name, slots, empty, out)
 
