@@ -22,7 +22,8 @@ from .batch import FLAGS, Scorer
 from .errors import Fault, InputError
 from .frames import BLOCK, score_frame
 from .library import Library
-from .parts import PART, Count, Output, Piece, finish, prepare, score_piece, told_columns, write_part
+from .parts import PART, Piece, Separate, finish, score_piece, told_columns
+from .runs import Count, Output, mark_of, prepare, settle
 from .tables import input_files, plain_text, read_batches
 
 LOOPBACK = "127.0.0.1"
@@ -45,8 +46,8 @@ class Recipe:
     def of(cls, scorer: Scorer) -> Recipe:
         library = scorer.library
         return cls(
-            str(library.configs),
-            str(library.data),
+            str(library.configs.resolve()),
+            str(library.data.resolve()),
             scorer.condition,
             scorer.stance,
             scorer.language,
@@ -93,32 +94,56 @@ def _reached(engine: Any, address: str) -> Any:
         raise InputError(Fault("scheduler", repr(address), expected)) from error
 
 
-def score_folder(given: str, out: Path, scorer: Scorer, client: Any) -> Count:
+def score_folder(given: str, out: Path, scorer: Scorer, client: Any, resume: bool = False) -> Count:
     """Scores every table that `given` means, one task a file, on a Dask cluster that sees the same disk."""
-    return _score_files(given, out, scorer, lambda task, works: client.gather(client.map(task, works, pure=False)))
+
+    def run(task: Callable[[Work], list[Count]], works: list[Work]) -> list[list[Count]]:
+        return list(client.gather(client.map(task, works, pure=False)))
+
+    return _score_files(given, out, scorer, run, resume)
 
 
-def score_with_joblib(given: str, out: Path, scorer: Scorer) -> Count:
+def score_with_joblib(given: str, out: Path, scorer: Scorer, resume: bool = False) -> Count:
     """The same under the joblib backend that is set: processes, Dask, Ray, Spark.
 
     with joblib.parallel_config(backend="dask"): score_with_joblib("cohort/", Path("scored"), scorer)
     """
     from joblib import Parallel, delayed
 
-    return _score_files(given, out, scorer, lambda task, works: Parallel()(delayed(task)(work) for work in works))
+    def run(task: Callable[[Work], list[Count]], works: list[Work]) -> list[list[Count]]:
+        return list(Parallel()(delayed(task)(work) for work in works))
+
+    return _score_files(given, out, scorer, run, resume)
 
 
-def _score_files(
-    given: str, out: Path, scorer: Scorer, run: Callable[[Callable[[Work], list[Count]], list[Work]], list[list[Count]]]
-) -> Count:
+Run = Callable[[Callable[["Work"], list[Count]], list["Work"]], list[list[Count]]]
+"""Does a task for each file, somewhere."""
+
+
+def _score_files(given: str, out: Path, scorer: Scorer, run: Run, resume: bool) -> Count:
     files, output = input_files(given), Output(out)
-    prepare(output, files, scorer)
+    prepare(output, files, scorer, "tasks", PART, resume)
+    if (done := settle(output)) is not None:
+        return done
     sources = [str(path) if len(files) > 1 else None for path in files]
     recipe = Recipe.of(scorer)
-    works = [Work(recipe, out, i, str(p), s) for i, (p, s) in enumerate(zip(files, sources, strict=True))]
-    total = sum((count for counts in run(score_file, works) for count in counts), Count())
+    paths = [str(path.resolve()) for path in files]
+    works = [Work(recipe, out.resolve(), i, p, s) for i, (p, s) in enumerate(zip(paths, sources, strict=True))]
+    found = run(score_file, works)
+    _check_same_disk(output, works, found)
+    total = sum((count for counts in found for count in counts), Count())
     finish(output, scorer, total)
     return total
+
+
+def _check_same_disk(output: Output, works: Sequence[Work], found: Sequence[Sequence[Count]]) -> None:
+    """Raises InputError if a part that a worker has written is not here."""
+    numbers = [work.first + i for work, counts in zip(works, found, strict=True) for i in range(len(counts))]
+    away = [number for number in numbers if mark_of(output, number) is None]
+    if away:
+        told = f"{len(away)} of {len(numbers)} parts written on another disk"
+        cure = "Give IN and OUT on a disk that all the workers share."
+        raise InputError(Fault("out", told, "all of them here", cure, str(output.work)))
 
 
 @dataclass(frozen=True)
@@ -131,14 +156,19 @@ class Work:
     path: str
     source: str | None
 
+    @property
+    def first(self) -> int:
+        """The number of its first part."""
+        return self.number * 1_000_000
+
 
 def score_file(work: Work) -> list[Count]:
-    """Scores one file into its own parts; what a worker runs."""
-    scorer, output = work.recipe.scorer(), Output(work.out)
+    """Scores one file into its own parts, those that are not finished; what a worker runs."""
+    scorer = work.recipe.scorer()
+    keeper = Separate(Output(work.out), scorer)
     batches = read_batches(Path(work.path), PART, lambda names: told_columns(names, scorer))
-    first = work.number * 1_000_000
-    pieces = (Piece(first + i, work.source, batch) for i, batch in enumerate(batches))
-    return [write_part(score_piece(piece, scorer), output, scorer) for piece in pieces]
+    pieces = (Piece(work.first + i, work.source, batch) for i, batch in enumerate(batches))
+    return [keeper.finished(piece.number) or keeper.at_once(score_piece(piece, scorer)) for piece in pieces]
 
 
 def arrow_scorer(recipe: Recipe, passed: Sequence[str] = ()) -> Callable[[Iterator[Any]], Iterator[Any]]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import count as count_up
 from math import ceil
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +25,7 @@ from . import growing
 from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
+from .runs import TEXTUAL, Count, Output, mark_of, marks, prepare, remove_work, set_done, settle, write_json
 from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches, row_count
 
 BLOCK = 1 << 16
@@ -34,82 +34,7 @@ PART = BLOCK
 """Rows of a part at most: one row group."""
 FEWEST = 1 << 12
 """Rows below which a part is not made smaller for the sake of an idle thread."""
-TEXTUAL = ("csv", "jsonl")
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Count:
-    """Rows read, scored and rejected."""
-
-    rows: int = 0
-    scored: int = 0
-    rejected: int = 0
-
-    def __add__(self, other: Count) -> Count:
-        return Count(self.rows + other.rows, self.scored + other.scored, self.rejected + other.rejected)
-
-    @property
-    def whole(self) -> bool:
-        """Whether every row that was read is in one of the two outputs."""
-        return self.rows == self.scored + self.rejected
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where the scored rows go: a file, or a folder of Parquet files, and what is beside it."""
-
-    path: Path
-
-    @property
-    def folder(self) -> bool:
-        return not self.path.suffix or self.path.is_dir()
-
-    @property
-    def kind(self) -> str:
-        return "parquet" if self.folder else kind_of(self.path)
-
-    @property
-    def grows(self) -> bool:
-        """Whether parts are put into the one file as soon as they are scored."""
-        return self.kind == "parquet" and not self.folder
-
-    @property
-    def part_kind(self) -> str:
-        """The format of the parts: that of the file where parts can be put one after the other."""
-        return self.kind if self.kind in TEXTUAL else "parquet"
-
-    @property
-    def part_suffix(self) -> str:
-        return self.path.suffix if self.kind in TEXTUAL else ".parquet"
-
-    @property
-    def work(self) -> Path:
-        return self.path.with_name(self.path.name + ".parts")
-
-    @property
-    def rejected(self) -> Path:
-        suffix = ".parquet" if self.folder else self.path.suffix
-        return self.path.with_name(f"{self.path.stem}.rejected{suffix}")
-
-    @property
-    def sidecar(self) -> Path:
-        return self.path.with_name(self.path.name + ".meta.json")
-
-    def part(self, number: int) -> Path:
-        return self.work / f"part-{number:06d}{self.part_suffix}"
-
-    def footer(self, number: int) -> Path:
-        return self.work / f"_footer-{number:06d}.parquet"
-
-    def grown(self, number: int) -> Path:
-        return self.work / f"_grown-{number:06d}.parquet"
-
-    def rejected_part(self, number: int) -> Path:
-        return self.work / f"_rejected-{number:06d}.parquet"
-
-    def mark(self, number: int) -> Path:
-        return self.work / f"_part-{number:06d}.json"
 
 
 @dataclass(frozen=True)
@@ -146,7 +71,9 @@ def score_files(
     files, output = input_files(given), Output(out)
     output.kind  # noqa: B018 - an ending that is no format is told before any work
     threads = threads or workers()
-    rows = prepare(output, files, scorer, resume, _even_rows(files, threads))
+    rows = prepare(output, files, scorer, "threads", _even_rows(files, threads), resume)
+    if (done := settle(output)) is not None:
+        return done
     total = Count()
     with _nothing_left_if_refused(output):
         for count in _in_order(_pieces(files, scorer, rows), scorer, _keeper(output, scorer), threads):
@@ -172,57 +99,9 @@ def _nothing_left_if_refused(output: Output) -> Iterator[None]:
     try:
         yield
     except InputError:
-        if _mark(output, 0) is None:
-            shutil.rmtree(output.work)
+        if mark_of(output, 0) is None:
+            remove_work(output)
         raise
-
-
-def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
-    """What a run that goes on must have in common with the one that was stopped."""
-    inputs = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
-    told = {"condition": scorer.condition, "units": scorer.units, "keep": list(scorer.keep)}
-    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs}
-
-
-def prepare(
-    output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False, rows: int | None = None
-) -> int:
-    """A fresh work folder, or the one of the stopped run if it is of the same run.
-
-    rows: of a part in a fresh run. Gives those of this run. Raises InputError.
-    """
-    run = output.work / "_run.json"
-    plain = json.loads(json.dumps(_fingerprint(files, scorer)))
-    if output.path.resolve() in {path.resolve() for path in files}:
-        raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(output.path)))
-    if output.folder and output.path.is_dir() and any(output.path.iterdir()):
-        cure = "Give another name, or remove the folder."
-        raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))
-    if output.work.exists():
-        if resume and run.exists():
-            before = json.loads(run.read_text(encoding="utf-8"))
-            _same_run(before, plain, output)
-            return int(before["rows_of_a_part"])
-        if not run.exists():
-            raise InputError(Fault("out", "a folder of another kind", "no such folder", where=str(output.work)))
-        shutil.rmtree(output.work)
-    output.work.mkdir(parents=True)
-    _write_json(run, {**plain, "rows_of_a_part": rows or PART})
-    return rows or PART
-
-
-def _same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:
-    changed = sorted(key for key in now if before.get(key) != now[key])
-    if changed:
-        cure = "Leave out --resume to start again."
-        found = f"another {', '.join(changed)} than when it was stopped"
-        raise InputError(Fault("resume", found, "the same run", cure, str(output.work)))
-
-
-def _write_json(path: Path, data: Any) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
 
 
 def _pieces(files: Sequence[Path], scorer: Scorer, rows: int) -> Iterator[Piece]:
@@ -283,7 +162,7 @@ class Separate:
     ahead: int = 1
 
     def finished(self, number: int) -> Count | None:
-        mark = _mark(self.output, number)
+        mark = mark_of(self.output, number)
         return None if mark is None else Count(**mark)
 
     def at_once(self, scored: Scored) -> Count:
@@ -304,7 +183,7 @@ def write_part(scored: Scored, output: Output, scorer: Scorer) -> Count:
             writer.write(table)
     _write_rejected(scored, output)
     temporary.replace(path)
-    _write_json(output.mark(scored.number), asdict(scored.count))
+    write_json(output.mark(scored.number), asdict(scored.count))
     _give_back()
     return scored.count
 
@@ -324,7 +203,7 @@ class Growing:
 
     def __init__(self, output: Output):
         self.output = output
-        self._marks = list(_marks(output))
+        self._marks = list(marks(output))
         self._file = int(self._marks[-1]["file"]) if self._marks else 0
         self._schema = growing.schema_of(output.footer(len(self._marks) - 1)) if self._marks else None
         if self._marks and not growing.cut(output.grown(self._file), int(self._marks[-1]["length"])):
@@ -349,23 +228,9 @@ class Growing:
         _write_rejected(kept, self.output)
         length = growing.append(self.output.grown(self._file), table, self.output.footer(kept.number))
         mark = {"count": asdict(kept.count), "file": self._file, "length": length}
-        _write_json(self.output.mark(kept.number), mark)
+        write_json(self.output.mark(kept.number), mark)
         _give_back()
         return kept.count
-
-
-def _marks(output: Output) -> Iterator[dict[str, Any]]:
-    """The marks of the parts that are finished, from the first to the last before one that is not."""
-    for number in count_up():
-        mark = _mark(output, number)
-        if mark is None:
-            return
-        yield mark
-
-
-def _mark(output: Output, number: int) -> dict[str, Any] | None:
-    path = output.mark(number)
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
 def score_piece(piece: Piece, scorer: Scorer) -> Scored:
@@ -443,16 +308,9 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
     about = {**scorer.about(), **asdict(total)}
     _finish_rejected(output, about)
     if output.kind not in ("parquet", "arrow", "excel"):
-        _write_json(output.sidecar, about)
-    if output.folder:
-        for extra in output.work.glob("_*"):
-            extra.unlink()
-        if output.path.is_dir():
-            output.path.rmdir()
-        output.work.replace(output.path)
-        return
-    _one_file(output, parts, about).replace(output.path)
-    shutil.rmtree(output.work)
+        write_json(output.sidecar, about)
+    set_done(output, total, None if output.folder else _one_file(output, parts, about))
+    settle(output)
 
 
 def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> Path:
@@ -476,7 +334,7 @@ def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> P
 def _closed(output: Output, about: dict[str, Any]) -> list[Path]:
     """The files that grew, each with its footer."""
     footers: dict[Path, list[Path]] = {}
-    for number, mark in enumerate(_marks(output) if output.grows else ()):
+    for number, mark in enumerate(marks(output) if output.grows else ()):
         if "file" in mark:
             footers.setdefault(output.grown(mark["file"]), []).append(output.footer(number))
     for path, its in footers.items():

@@ -24,6 +24,7 @@ ORDER = (
         "columns",
         "batch",
         "frames",
+        "runs",
         "parts",
         "cluster",
         "model",

@@ -18,7 +18,8 @@ from predictor.cluster import Recipe, connected, score_dask, score_folder, score
 from predictor.errors import InputError
 from predictor.frames import score_frame
 from predictor.library import Library
-from predictor.parts import Count, score_files
+from predictor.parts import score_files
+from predictor.runs import Count
 
 from .test_parts import cohort, read
 
@@ -86,13 +87,62 @@ def test_a_worker_that_dies_midway_costs_no_rows(tmp_path: Path, folder: Path, s
                 kill_own_worker_once(mark)
             return score_file(work)
 
-        count = cluster._score_files(
-            str(folder), tmp_path / "out", scorer, lambda _, works: client.gather(client.map(dying, works, pure=False))
-        )
+        run = lambda _, works: client.gather(client.map(dying, works, pure=False))  # noqa: E731
+        count = cluster._score_files(str(folder), tmp_path / "out", scorer, run, resume=False)
     assert Path(mark).exists()
     assert count == Count(2400, 2400 - 6 * 57, 6 * 57)
     score_files(str(folder), tmp_path / "alone", scorer)
     assert rows_of(tmp_path / "out") == rows_of(tmp_path / "alone")
+
+
+def test_a_stopped_run_goes_on_with_the_files_that_are_left(
+    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a file is in several parts, and in the order of the files however many there are."""
+    import predictor.cluster as cluster
+
+    for i in range(6):  # 12 files: the tenth comes after the second
+        (folder / f"{i}.parquet").rename(folder / f"{i:02d}.parquet")
+        cohort(60, i + 6).assign(age=lambda t: t["age"].astype("int64")).to_parquet(folder / f"{i + 6:02d}.parquet")
+    monkeypatch.setattr(cluster, "PART", 150)
+    scored: list[int] = []
+    score = cluster.score_piece
+
+    def run_some(task: Any, works: Any) -> Any:
+        for work in works[:3]:
+            task(work)
+        raise KeyboardInterrupt
+
+    def run_all(task: Any, works: Any) -> Any:
+        monkeypatch.setattr(cluster, "score_piece", lambda p, s: (scored.append(p.number), score(p, s))[1])
+        return [task(work) for work in works]
+
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        cluster._score_files(str(folder), out, scorer, run_some, resume=False)
+    with pytest.raises(InputError, match="another engine than when it was stopped"):
+        score_files(str(folder), out, scorer, resume=True)
+    count = cluster._score_files(str(folder), out, scorer, run_all, resume=True)
+    assert min(scored) == 3_000_000
+    assert count == score_files(str(folder), tmp_path / "alone.csv", scorer)
+    assert read(out) == read(tmp_path / "alone.csv")
+
+
+def test_workers_on_another_disk_are_told(tmp_path: Path, folder: Path, scorer: Scorer) -> None:
+    import dataclasses
+
+    import predictor.cluster as cluster
+
+    def elsewhere(task: Any, works: Any) -> Any:
+        (tmp_path / "far" / "out.csv.parts").mkdir(parents=True)
+        return [task(dataclasses.replace(work, out=tmp_path / "far" / "out.csv")) for work in works]
+
+    with pytest.raises(InputError) as error:
+        cluster._score_files(str(folder), tmp_path / "out.csv", scorer, elsewhere, resume=False)
+    told = "out: found 6 of 6 parts written on another disk; expected all of them here."
+    cure = "Give IN and OUT on a disk that all the workers share."
+    assert str(error.value) == f"{tmp_path / 'out.csv.parts'}: {told} {cure}"
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_a_dask_frame_gives_the_rows_of_a_frame(scorer: Scorer, client: Any) -> None:

@@ -22,7 +22,8 @@ from predictor.cli import main
 from predictor.errors import InputError
 from predictor.frames import score_frame
 from predictor.library import Library
-from predictor.parts import Count, score_files
+from predictor.parts import score_files
+from predictor.runs import Count, Output, prepare
 from predictor.tables import read_batches
 
 BAD_ROWS = 7
@@ -156,6 +157,15 @@ def test_killed_midway_leaves_nothing_and_resume_goes_on(
     assert not work.exists()
 
 
+@pytest.mark.parametrize(("name", "rows"), [("out.csv", 15), ("out.csv", 30), ("out.parquet", 30), ("out", 30)])
+def test_a_run_stopped_before_any_step_goes_on_without_a_row_lost(tmp_path: Path, name: str, rows: int) -> None:
+    cohort(rows).to_csv(tmp_path / "in.csv", index=False)
+    told = [sys.executable, "-m", "tests.stopped", str(tmp_path / "in.csv"), str(tmp_path / name)]
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10
+
+
 @pytest.mark.parametrize(("rows", "threads", "parts_wanted"), [(100, 2, 1), (900, 2, 2), (2100, 2, 4), (2100, 3, 3)])
 def test_parts_of_one_parquet_file_keep_every_thread_busy_to_the_end(
     tmp_path: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch, rows: int, threads: int, parts_wanted: int
@@ -192,7 +202,7 @@ def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) ->
 def test_resume_of_another_run_is_refused(tmp_path: Path, library: Library, scorer: Scorer) -> None:
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     cohort(20).to_csv(source, index=False)
-    parts.prepare(parts.Output(out), [source], scorer)
+    prepare(Output(out), [source], scorer, "threads", 50)
     with pytest.raises(InputError) as error:
         score_files(str(source), out, Scorer(library, "ischaemic_stroke", "sceptical"), resume=True)
     found = "resume: found another baseline, stance than when it was stopped; expected the same run."
@@ -251,6 +261,6 @@ def test_progress_is_silent_when_nobody_looks(tmp_path: Path) -> None:
 
 def test_a_count_that_does_not_add_up_is_an_error(tmp_path: Path, scorer: Scorer) -> None:
     cohort(5).to_csv(tmp_path / "in.csv", index=False)
-    output = parts.Output(tmp_path / "o.csv")
+    output = Output(tmp_path / "o.csv")
     with pytest.raises(AssertionError, match="rows were lost"):
         parts.finish(output, scorer, Count(5, 3, 1))

@@ -18,7 +18,7 @@ from .options import bold, condition_option, content_options, language_option, s
 
 if TYPE_CHECKING:
     from ..batch import Scorer
-    from ..parts import Count
+    from ..runs import Count
 
 PRINTED = 1000
 """Rows that are printed when no output is named."""
@@ -62,7 +62,7 @@ def command(
     if out is None:
         rejected = print_table(given, scorer, text)
     elif scheduler is not None:
-        rejected = _on_cluster(given, out, scorer, scheduler, text)
+        rejected = _on_cluster(given, out, scorer, scheduler, text, resume)
     else:
         rejected = _to_files(given, out, scorer, text, resume, workers)
     if rejected:
@@ -87,7 +87,8 @@ def _pair(unit: str) -> tuple[str, str]:
 
 
 def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bool, workers: int | None) -> int:
-    from ..parts import Output, score_files
+    from ..parts import score_files
+    from ..runs import Output
 
     with _progress(given) as progress:
         count = score_files(given, out, scorer, resume, progress, workers)
@@ -95,12 +96,12 @@ def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bo
     return count.rejected
 
 
-def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue) -> int:
+def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue, resume: bool) -> int:
     from ..cluster import connected, score_folder
-    from ..parts import Output
+    from ..runs import Output
 
     with connected(scheduler) as client:
-        count: Count = score_folder(given, out, scorer, client)
+        count: Count = score_folder(given, out, scorer, client, resume)
     _report(count, Output(out), text)
     return count.rejected
 
@@ -141,7 +142,8 @@ def _rate() -> Callable[[int | None], str | None]:
 
 def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
-    from ..parts import Count, Piece, score_rows
+    from ..parts import Piece, score_rows
+    from ..runs import Count
     from ..tables import input_files, read_batches
 
     total = Count()

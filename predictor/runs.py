@@ -1,0 +1,213 @@
+"""A run over files: where its output goes, and what of it is finished, so that a stopped one goes on.
+
+All that is under way stands in a work folder beside the output. A part is finished when its mark is set, a run
+when it is marked as done: then nothing but renaming and tidying is left, which goes on from wherever it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count as count_up
+from pathlib import Path
+from typing import Any
+
+from .batch import Scorer
+from .errors import Fault, InputError
+from .tables import kind_of
+
+TEXTUAL = ("csv", "jsonl")
+RUN = "_run.json"
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rows read, scored and rejected."""
+
+    rows: int = 0
+    scored: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.rows + other.rows, self.scored + other.scored, self.rejected + other.rejected)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row that was read is in one of the two outputs."""
+        return self.rows == self.scored + self.rejected
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the scored rows go: a file, or a folder of Parquet files, and what is beside it."""
+
+    path: Path
+
+    @property
+    def folder(self) -> bool:
+        return not self.path.suffix or self.path.is_dir()
+
+    @property
+    def kind(self) -> str:
+        return "parquet" if self.folder else kind_of(self.path)
+
+    @property
+    def grows(self) -> bool:
+        """Whether parts are put into the one file as soon as they are scored."""
+        return self.kind == "parquet" and not self.folder
+
+    @property
+    def part_kind(self) -> str:
+        """The format of the parts: that of the file where parts can be put one after the other."""
+        return self.kind if self.kind in TEXTUAL else "parquet"
+
+    @property
+    def part_suffix(self) -> str:
+        return self.path.suffix if self.kind in TEXTUAL else ".parquet"
+
+    @property
+    def work(self) -> Path:
+        return self.path.with_name(self.path.name + ".parts")
+
+    @property
+    def rejected(self) -> Path:
+        suffix = ".parquet" if self.folder else self.path.suffix
+        return self.path.with_name(f"{self.path.stem}.rejected{suffix}")
+
+    @property
+    def sidecar(self) -> Path:
+        return self.path.with_name(self.path.name + ".meta.json")
+
+    @property
+    def run(self) -> Path:
+        """What the run is, and once all is scored what is left to do."""
+        return self.work / RUN
+
+    def part(self, number: int) -> Path:
+        return self.work / f"part-{number:012d}{self.part_suffix}"
+
+    def footer(self, number: int) -> Path:
+        return self.work / f"_footer-{number:012d}.parquet"
+
+    def grown(self, number: int) -> Path:
+        return self.work / f"_grown-{number:012d}.parquet"
+
+    def rejected_part(self, number: int) -> Path:
+        return self.work / f"_rejected-{number:012d}.parquet"
+
+    def mark(self, number: int) -> Path:
+        return self.work / f"_part-{number:012d}.json"
+
+
+def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
+    """What a run that goes on must have in common with the one that was stopped."""
+    inputs = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    told = {"condition": scorer.condition, "units": scorer.units, "keep": list(scorer.keep)}
+    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs}
+
+
+def prepare(output: Output, files: Sequence[Path], scorer: Scorer, engine: str, rows: int, resume: bool = False) -> int:
+    """A fresh work folder, or the one of the stopped run if it is of the same run.
+
+    engine: what numbers the parts; rows: of a part in a fresh run. Gives those of this run. Raises InputError.
+    """
+    run = {**json.loads(json.dumps(_fingerprint(files, scorer))), "engine": engine}
+    if output.path.resolve() in {path.resolve() for path in files}:
+        raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(output.path)))
+    if resume and output.folder and (output.path / RUN).exists():
+        output.path.replace(output.work)  # it was stopped when it had its name, but was not yet tidy
+    if output.folder and output.path.is_dir() and any(output.path.iterdir()):
+        cure = "Give another name, or remove the folder."
+        raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))
+    if resume and output.run.exists():
+        before = json.loads(output.run.read_text(encoding="utf-8"))
+        _same_run(before, run, output)
+        return int(before["rows_of_a_part"])
+    remove_work(output)
+    output.work.mkdir(parents=True)
+    write_json(output.run, {**run, "rows_of_a_part": rows})
+    return rows
+
+
+def remove_work(output: Output) -> None:
+    """Removes what a stopped run left, last what says that it is one. Raises InputError for a folder of the user's."""
+    if not output.work.exists():
+        return
+    if not output.run.exists() and any(path != _temporary(output.run) for path in output.work.iterdir()):
+        cure = "Give another name, or remove the folder."
+        raise InputError(Fault("out", "a folder of another kind", "no such folder", cure, str(output.work)))
+    _tidy(output.work, "*")
+    output.run.unlink(missing_ok=True)
+    output.work.rmdir()
+
+
+def _tidy(folder: Path, pattern: str) -> None:
+    """Removes the files of a work folder but the one that says what the run is."""
+    for path in folder.glob(pattern):
+        if path.name != RUN:
+            path.unlink()
+
+
+def _same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:
+    changed = sorted(key for key in now if before.get(key) != now[key])
+    if changed:
+        cure = "Leave out --resume to start again."
+        found = f"another {', '.join(changed)} than when it was stopped"
+        raise InputError(Fault("resume", found, "the same run", cure, str(output.work)))
+
+
+def write_json(path: Path, data: Any) -> None:
+    temporary = _temporary(path)
+    temporary.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
+
+
+def marks(output: Output) -> Iterator[dict[str, Any]]:
+    """The marks of the parts that are finished, from the first to the last before one that is not."""
+    for number in count_up():
+        mark = mark_of(output, number)
+        if mark is None:
+            return
+        yield mark
+
+
+def mark_of(output: Output, number: int) -> dict[str, Any] | None:
+    path = output.mark(number)
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def set_done(output: Output, count: Count, whole: Path | None) -> None:
+    """Marks a run as done: `whole`, in the work folder, is the output; None where it is the folder itself."""
+    run = json.loads(output.run.read_text(encoding="utf-8"))
+    write_json(output.run, {**run, "done": {"whole": whole.name if whole else None, "count": asdict(count)}})
+
+
+def settle(output: Output) -> Count | None:
+    """Gives the output of a run that is done its name and tidies up; None where it is not done.
+
+    Whatever step it is stopped at, it can be called again.
+    """
+    done = json.loads(output.run.read_text(encoding="utf-8")).get("done")
+    if done is None:
+        return None
+    if done["whole"] is None:
+        _name_folder(output)
+    else:
+        whole = output.work / done["whole"]
+        if whole.exists():
+            whole.replace(output.path)
+        remove_work(output)
+    return Count(**done["count"])
+
+
+def _name_folder(output: Output) -> None:
+    _tidy(output.work, "_*")
+    if output.path.is_dir():
+        output.path.rmdir()
+    output.work.replace(output.path)
+    (output.path / RUN).unlink()
