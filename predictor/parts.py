@@ -25,8 +25,8 @@ from . import growing
 from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
-from .runs import TEXTUAL, Count, Output, mark_of, marks, prepare, remove_work, set_done, settle, write_json
-from .tables import Batch, Writer, input_files, kind_of, plain_text, read_batches, row_count
+from .runs import Count, Output, mark_of, marks, prepare, remove_work, set_done, settle, write_json
+from .tables import Batch, Writer, csv_header, csv_texts, input_files, kind_of, plain_text, read_batches, row_count
 
 BLOCK = 1 << 16
 """Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""
@@ -177,8 +177,7 @@ def write_part(scored: Scored, output: Output, scorer: Scorer) -> Count:
     path = output.part(scored.number)
     temporary = path.with_name("_" + path.name)
     about = json.dumps(scorer.about(), ensure_ascii=False).encode()
-    header = scored.number == 0
-    with Writer(temporary, output.part_kind, scored.tables[0].schema, about, header=header) as writer:
+    with Writer(temporary, output.part_kind, scored.tables[0].schema, about) as writer:
         for table in scored.tables:
             writer.write(table)
     _write_rejected(scored, output)
@@ -321,14 +320,36 @@ def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> P
     if len(parts) == 1 and output.kind == output.part_kind:
         return parts[0]
     temporary = output.work / f"_whole{output.path.suffix}"
-    if output.kind in TEXTUAL:
-        with temporary.open("wb") as whole:
-            for part in parts:
-                with part.open("rb") as file:
-                    shutil.copyfileobj(file, whole, 1 << 22)
+    if output.kind == "csv":
+        _join_csv(parts, temporary)
+    elif output.kind == "jsonl":
+        _join_lines(parts, temporary, 0)
     else:
         join_parquet(grown or parts, temporary, output.kind, about)
     return temporary
+
+
+def _join_lines(parts: Sequence[Path], path: Path, header: int) -> None:
+    """One text from texts, of which all but the first lose the lines of their header."""
+    with path.open("wb") as whole:
+        for part in parts:
+            with part.open("rb") as file:
+                for _ in range(header if part != parts[0] else 0):
+                    file.readline()
+                shutil.copyfileobj(file, whole, 1 << 22)
+
+
+def _join_csv(parts: Sequence[Path], path: Path) -> None:
+    """One text table from parts whose columns may differ; then each cell is read and written again, as text."""
+    headers = [csv_header(part) for part in parts]
+    if len({tuple(names) for names, _ in headers}) == 1:
+        _join_lines(parts, path, headers[0][1])
+        return
+    together = dict.fromkeys(name for names, _ in headers for name in names)
+    schema = pa.schema([(name, pa.string()) for name in together])
+    with Writer(path, "csv", schema, b"{}") as writer:
+        for part, (names, _) in zip(parts, headers, strict=True):
+            writer.write(_to_schema(csv_texts(part, names), schema))
 
 
 def _closed(output: Output, about: dict[str, Any]) -> list[Path]:

@@ -360,11 +360,12 @@ def plain_text(table: pa.Table) -> pa.Table:
 
 
 def guarded(table: pa.Table) -> pa.Table:
-    """The table with an apostrophe before each text that a spreadsheet would take for a formula."""
-    return pa.table([_guarded(column) for column in table.columns], names=table.column_names)
+    """The table with an apostrophe before each text and name that a spreadsheet would take for a formula."""
+    names = [str(name) for name in _guarded(pa.array(table.column_names, pa.string())).to_pylist()]
+    return pa.table([_guarded(column) for column in table.columns], names=names)
 
 
-def _guarded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _guarded(column: pa.Array | pa.ChunkedArray) -> Any:
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
     risky = pc.and_not(pc.match_substring_regex(column, FORMULA), pc.match_substring_regex(column, NUMBER))
@@ -374,11 +375,10 @@ def _guarded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 class Writer:
-    """Writes one table, batch by batch, in the format of its ending; `header` only matters to CSV."""
+    """Writes one table, batch by batch, in the format of its ending."""
 
-    def __init__(self, path: Path, kind: str, schema: pa.Schema, about: bytes, header: bool = True):
-        self.path, self.kind, self.header = path, kind, header
-        self._delimiter = "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+    def __init__(self, path: Path, kind: str, schema: pa.Schema, about: bytes):
+        self.path, self.kind = path, kind
         self._schema = schema.with_metadata({ABOUT: about})
         self._file: Any = self._open()
 
@@ -390,8 +390,9 @@ class Writer:
         if self.kind == "excel":
             return _ExcelWriter(self.path, self._schema.names, self._schema.metadata[ABOUT])
         if self.kind == "csv":
-            options = pa_csv.WriteOptions(include_header=self.header, delimiter=self._delimiter)
-            return pa_csv.CSVWriter(str(self.path), pa.schema(_plain_fields(self._schema)), write_options=options)
+            schema = guarded(pa.schema(_plain_fields(self._schema)).empty_table()).schema
+            options = pa_csv.WriteOptions(delimiter=delimiter_of(self.path))
+            return pa_csv.CSVWriter(str(self.path), schema, write_options=options)
         return self.path.open("w", encoding="utf-8")
 
     def write(self, table: pa.Table) -> None:
@@ -415,6 +416,32 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def csv_header(path: Path) -> tuple[list[str], int]:
+    """(names, lines that they take) of a text table that was written here."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter_of(path))
+        return next(reader), reader.line_num
+
+
+def csv_texts(path: Path, names: Sequence[str]) -> pa.Table:
+    """All the cells of a text table that was written here, as texts; those without quotes and letters are missing."""
+    return pa_csv.read_csv(
+        path,
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter_of(path), newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        ),
+    )
+
+
+def delimiter_of(path: Path) -> str:
+    """What separates the cells of a text table that is written."""
+    return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
 
 
 def _plain_fields(schema: pa.Schema) -> list[pa.Field]:

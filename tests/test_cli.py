@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -173,3 +174,23 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         f"predictor: {taken / 'folder'}: file: found Not a directory; expected a file or folder that can be read and "
         "written. Give another name, or see to it that you may write there.\n"
     )
+
+
+def test_a_full_disk_is_told_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from predictor import parts
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")
+
+    monkeypatch.setattr(parts, "write_part", full)
+    (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
+    told = f"score {tmp_path / 'in.csv'} {tmp_path / 'out.csv'} --condition stroke"
+    found = run(told)
+    assert found.exit_code == 2
+    assert found.stderr == (
+        "predictor: disk: found No space left on device; expected room for the output. "
+        "Free some room; `score` goes on with --resume.\n"
+    )
+    monkeypatch.undo()
+    assert run(f"{told} --resume").exit_code == 0
+    assert (tmp_path / "out.csv").exists()

@@ -94,6 +94,22 @@ def test_a_folder_of_tables_names_the_file_of_each_row(tmp_path: Path, scorer: S
     assert [Path(r["source"]).name for r in rows] == sorted(Path(r["source"]).name for r in rows)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".parquet", ".xlsx"])
+def test_tables_with_other_columns_keep_each_value_under_its_name(tmp_path: Path, scorer: Scorer, ending: str) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in {"1": "id,age\n007,50\n,60\n", "2": 'name,age\n"x\ny",\n', "3": "age,id\n50,b\n"}.items():
+        (tmp_path / "in" / f"{name}.csv").write_text(text, encoding="utf-8")
+    out = tmp_path / f"out{ending}"
+    assert score_files(str(tmp_path / "in"), out, scorer) == Count(4, 4, 0)
+    found = [(row.get("id"), row.get("name"), float(row["with_cells_probability"])) for row in read(out)]
+    alone = [
+        scorer.library.explainer("ischaemic_stroke").predict({"age": age} if age else {}) for age in (50, 60, None)
+    ]
+    chances = [answer.with_cells.probability for answer in alone if answer.with_cells]
+    assert [row[:2] for row in found] == [("007", None), (None, None), (None, "x\ny"), ("b", None)]
+    assert [row[2] for row in found] == pytest.approx([*chances, chances[0]], rel=1e-15)  # a sheet keeps 16 digits
+
+
 def test_metadata_says_intended_use_scorecard_and_counts(tmp_path: Path, scorer: Scorer) -> None:
     cohort(10).to_csv(tmp_path / "in.csv", index=False)
     score_files(str(tmp_path / "in.csv"), tmp_path / "out.csv", scorer)

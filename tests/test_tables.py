@@ -111,16 +111,16 @@ def test_a_spreadsheet_gives_what_its_formulas_had_when_it_was_saved(tmp_path: P
 
 def test_a_formula_stays_text(tmp_path: Path) -> None:
     risky = ["=1+1", "+x", "-x", "@x", "-5", "+5", "-1e3", "plain", None]
-    table = pa.table({"id": risky})
+    table = pa.table({"=id": risky})
     for name in ("t.csv", "t.xlsx"):
         from predictor.tables import kind_of
 
         with Writer(tmp_path / name, kind_of(tmp_path / name), table.schema, b"{}") as writer:
             writer.write(table)
-    found = pd.read_csv(tmp_path / "t.csv", dtype=str)["id"].tolist()
+    found = pd.read_csv(tmp_path / "t.csv", dtype=str)["'=id"].tolist()
     assert found == ["'=1+1", "'+x", "'-x", "'@x", "-5", "+5", "-1e3", "plain"]
-    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "t.xlsx")["scored"].iter_rows(min_row=2)]
-    assert [cell.value for cell in cells][:8] == risky[:8]
+    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "t.xlsx")["scored"].iter_rows()]
+    assert [cell.value for cell in cells][:9] == ["=id", *risky[:8]]
     assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
 
 

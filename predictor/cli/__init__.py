@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -71,7 +73,7 @@ class LazyGroup(click.Group):
             sys.stderr.close()
             ctx.exit(1)
         except OSError as error:
-            if error.filename is None:
+            if error.errno is None:
                 raise
             _refuse(ctx, PredictorError(_unusable(error)))
         return None
@@ -87,10 +89,13 @@ def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
 
 
 def _unusable(error: OSError) -> Fault:
-    """A file or folder that a command was told to write, and may not."""
+    """A file or folder that a command was told to write, and may not; or a disk that is full."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        cure = "Free some room; `score` goes on with --resume."
+        return Fault("disk", os.strerror(error.errno), "room for the output", cure)
     cure = "Give another name, or see to it that you may write there."
     expected = "a file or folder that can be read and written"
-    return Fault("file", error.strerror or "no file", expected, cure, str(error.filename))
+    return Fault("file", error.strerror or "no file", expected, cure, str(error.filename or ""))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
