@@ -228,14 +228,13 @@ class Scorer:
             slots[places] = self._unsupported(id, generation)
             return
         mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
-        found, odd = generation.lattices[id].places(mine, len(numbers))
+        slots[places], odd = generation.lattices[id].places(mine, len(numbers))
         for i in np.union1d(odd, _filled([mine[name] for name in plan.foreign(id)])).tolist():
             read = self._alone(id, plan, {name: cells[i].as_py() for name, cells in mine.items()}, generation)
             if isinstance(read, int):
-                found[i] = read
+                slots[numbers[i]] = read
             else:
-                found[i], faults[numbers[i]] = 0, read
-        slots[places] = found
+                slots[numbers[i]], faults[numbers[i]] = 0, read
 
     def _condition_id(self, word: Any) -> str:
         """The condition of a row, from its word and the condition of the table."""

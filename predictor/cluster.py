@@ -23,7 +23,7 @@ from .errors import Fault, InputError
 from .frames import BLOCK, score_frame
 from .library import Library
 from .parts import PART, Piece, Separate, finish, score_piece, told_columns
-from .runs import Count, Output, mark_of, prepare, settle
+from .runs import Count, Output, alone, mark_of, prepare, settle
 from .tables import input_files, plain_text, read_batches
 
 LOOPBACK = "127.0.0.1"
@@ -122,13 +122,18 @@ Run = Callable[[Callable[["Work"], list[Count]], list["Work"]], list[list[Count]
 
 def _score_files(given: str, out: Path, scorer: Scorer, run: Run, resume: bool) -> Count:
     files, output = input_files(given), Output(out)
+    with alone(output):
+        return _score_each(files, output, scorer, run, resume)
+
+
+def _score_each(files: Sequence[Path], output: Output, scorer: Scorer, run: Run, resume: bool) -> Count:
     prepare(output, files, scorer, "tasks", PART, resume)
     if (done := settle(output)) is not None:
         return done
     sources = [str(path) if len(files) > 1 else None for path in files]
     recipe = Recipe.of(scorer)
     paths = [str(path.resolve()) for path in files]
-    works = [Work(recipe, out.resolve(), i, p, s) for i, (p, s) in enumerate(zip(paths, sources, strict=True))]
+    works = [Work(recipe, output.path.resolve(), i, p, s) for i, (p, s) in enumerate(zip(paths, sources, strict=True))]
     found = run(score_file, works)
     _check_same_disk(output, works, found)
     total = sum((count for counts in found for count in counts), Count())

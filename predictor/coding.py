@@ -174,7 +174,7 @@ class ColumnReader:
             return self._by_dictionary(cells)
         numeric = pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type)
         if numeric and self.field.numeric:
-            return self._of_numbers(_floats(cells))
+            return self._of_numbers(_floats(cells), whole=pa.types.is_integer(cells.type))
         if pa.types.is_null(cells.type):
             return Coded(np.array([self.unknown]), np.zeros(len(cells), dtype=np.int8)), None
         if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type) or numeric:
@@ -260,11 +260,12 @@ class ColumnReader:
             return list(self.field.categories).index(str(told))
         return self.factor.level_ids.index(str(understood.levels[self.factor.id]))
 
-    def _of_numbers(self, numbers: Floats) -> tuple[Coded, Floats]:
+    def _of_numbers(self, numbers: Floats, whole: bool = False) -> tuple[Coded, Floats]:
+        """(kinds, numbers); whole: whether they are known to be whole where they are not missing."""
         assert self._bands is not None
         measures = numbers * self.field.multiply_by if self.field.multiply_by != 1 else numbers
         coded = self._bands.level_of(measures)
-        outside, fits = self._outside(measures), self._fitting(numbers)
+        outside, fits = self._outside(measures), self._fitting(numbers, whole)
         if outside is None and fits is None:
             return coded, numbers
         kinds = coded.kinds.copy()
@@ -283,12 +284,12 @@ class ColumnReader:
             return None
         return np.flatnonzero((measures < low) | (measures > high))
 
-    def _fitting(self, numbers: Floats) -> NDArray[np.bool_] | None:
+    def _fitting(self, numbers: Floats, whole: bool) -> NDArray[np.bool_] | None:
         """Whether each number can be one of this field; None where all can."""
         low, high = self.field.minimum, self.field.maximum
         assert low is not None
         assert high is not None
-        whole = not self.field.integer or bool((numbers == np.floor(numbers)).all())
+        whole = whole or not self.field.integer or bool((numbers == np.floor(numbers)).all())
         if whole and _within(numbers, low, high):
             return None
         fits = (numbers >= low) & (numbers <= high)

@@ -78,26 +78,24 @@ def _arrow(native: Any, pool: ThreadPoolExecutor) -> pa.Table:
 
 
 def _whole_columns(native: Any, pool: ThreadPoolExecutor) -> dict[str, pa.Array]:
-    """The categories and numbers of a pandas frame in which nothing is missing: pyarrow would look at each cell."""
+    """The numbers of a pandas frame, and its categories where none is missing: pyarrow would look at each cell."""
     names = native.columns
     plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
     if not plain or not native.implementation.is_pandas():
         return {}
     frame = native.to_native()
-    found = zip(names, pool.map(_nothing_missing, (frame[name] for name in names)), strict=True)
+    found = zip(names, pool.map(_as_it_stands, (frame[name] for name in names)), strict=True)
     return {name: cells for name, cells in found if cells is not None}
 
 
-def _nothing_missing(cells: Any) -> pa.Array | None:
+def _as_it_stands(cells: Any) -> pa.Array | None:
     if cells.dtype == "category":
         codes = cells.cat.codes.to_numpy()
         if len(codes) and codes.min() >= 0:
             words = pa.array(cells.cat.categories, from_pandas=True)
             return pa.DictionaryArray.from_arrays(pa.array(codes), words, safe=False)  # pandas holds them within
-    elif cells.dtype == np.int64:
-        return pa.array(cells.to_numpy())
-    elif cells.dtype == np.float64 and len(told := cells.to_numpy()) and not np.isnan(told.min()):
-        return pa.array(told)
+    elif cells.dtype in (np.int64, np.float64):
+        return pa.array(cells.to_numpy())  # NaN stays NaN: a cell that says nothing, as one that is missing
     return None
 
 

@@ -10,7 +10,7 @@ import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ MOST = 1 << 12
 """Combinations of kinds up to which the columns that tell them are looked up at once."""
 MISSING = -1
 CANNOT_SAY = "cannot_say"
-Slots = NDArray[np.int64]
+Slots = NDArray[np.integer[Any]]
 
 
 class Words:
@@ -126,11 +126,9 @@ class _Way:
 
     def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
         """The mixed-radix index of each row, negative where a kind is odd or new."""
-        total = np.zeros(n, dtype=np.int64)
         told = [(joint, steps) for joint, steps in zip(joints, self.steps, strict=True) if joint is not None]
-        for group in _few_together(told):
-            total += summed(group)
-        return total
+        sums = [summed(group) for group in _few_together(told)]
+        return reduce(np.add, sums) if sums else np.zeros(n, dtype=np.int64)
 
 
 def _few_together(told: Sequence[tuple[Coded, Kinds]]) -> Iterator[list[tuple[Coded, Kinds]]]:
@@ -150,7 +148,7 @@ class _DensePlaces:
         self._places = np.full(size, MISSING, dtype=np.int32)
 
     def find(self, index: Kinds) -> Slots:
-        return looked_up(self._places, index).astype(np.int64)
+        return looked_up(self._places, index)
 
     def put(self, index: Kinds, slots: Slots) -> None:
         self._places[index] = slots

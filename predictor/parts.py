@@ -25,7 +25,7 @@ from . import growing
 from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
-from .runs import Count, Output, mark_of, marks, prepare, remove_work, set_done, settle, write_json
+from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, settle, write_json
 from .tables import Batch, Writer, csv_header, csv_texts, input_files, kind_of, plain_text, read_batches, row_count
 
 BLOCK = 1 << 16
@@ -70,7 +70,13 @@ def score_files(
     """
     files, output = input_files(given), Output(out)
     output.kind  # noqa: B018 - an ending that is no format is told before any work
-    threads = threads or workers()
+    with alone(output):
+        return _score(files, output, scorer, resume, progress, threads or workers())
+
+
+def _score(
+    files: Sequence[Path], output: Output, scorer: Scorer, resume: bool, progress: Progress | None, threads: int
+) -> Count:
     rows = prepare(output, files, scorer, "threads", _even_rows(files, threads), resume)
     if (done := settle(output)) is not None:
         return done

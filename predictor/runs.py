@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count as count_up
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from .batch import Scorer
 from .errors import Fault, InputError
@@ -80,6 +83,10 @@ class Output:
         return self.path.with_name(self.path.name + ".meta.json")
 
     @property
+    def lock(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.lock")
+
+    @property
     def run(self) -> Path:
         """What the run is, and once all is scored what is left to do."""
         return self.work / RUN
@@ -98,6 +105,24 @@ class Output:
 
     def mark(self, number: int) -> Path:
         return self.work / f"_part-{number:012d}.json"
+
+
+@contextmanager
+def alone(output: Output) -> Iterator[None]:
+    """Sees to it that no other process writes the same output meanwhile. Raises InputError where one does.
+
+    A process that is killed leaves the file of the lock, but not the lock.
+    """
+    output.path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(output.lock, timeout=0):
+            try:
+                yield
+            finally:
+                output.lock.unlink(missing_ok=True)
+    except Timeout as error:
+        cure = "Wait until it has ended, or give another name."
+        raise InputError(Fault("out", "another run that writes it", "one run", cure, str(output.path))) from error
 
 
 def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def stop_before(step: int, folder: Path) -> None:
 
     def hook(event: str, told: tuple[Any, ...]) -> None:
         nonlocal left
-        if event not in STEPS or not str(told[0]).startswith(str(folder)):
+        name = str(told[0])
+        if event not in STEPS or not name.startswith(str(folder)) or name.endswith(".lock"):
             return
         if event == "open" and not set(str(told[1])) & set("wax+"):
             return

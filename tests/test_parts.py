@@ -23,7 +23,7 @@ from predictor.errors import InputError
 from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.parts import score_files
-from predictor.runs import Count, Output, prepare
+from predictor.runs import Count, Output, alone, prepare
 from predictor.tables import read_batches
 
 BAD_ROWS = 7
@@ -206,6 +206,18 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path, scorer: Scorer) -
     assert str(error.value) == f"{source}: {told}"
     assert source.read_bytes() == before
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_two_runs_into_one_output_are_refused(tmp_path: Path, scorer: Scorer) -> None:
+    """The second would take the first one's parts for its own."""
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    cohort(5).to_csv(source, index=False)
+    with alone(Output(out)), pytest.raises(InputError) as error:
+        score_files(str(source), out, scorer)
+    told = "out: found another run that writes it; expected one run. Wait until it has ended, or give another name."
+    assert str(error.value) == f"{out}: {told}"
+    assert score_files(str(source), out, scorer).scored == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv", "out.csv.meta.json"]
 
 
 def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) -> None:
