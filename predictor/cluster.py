@@ -24,7 +24,8 @@ from .frames import BLOCK, score_frame
 from .library import Library
 from .parts import PART, Piece, Separate, finish, score_piece, told_columns
 from .runs import Count, Output, alone, mark_of, prepare, settle
-from .tables import input_files, plain_text, read_batches
+from .tables import input_files, read_batches
+from .writing import plain_text
 
 LOOPBACK = "127.0.0.1"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .tables import ABOUT, PARQUET
+from .writing import ABOUT, PARQUET
 
 TAIL = 8
 """Bytes after a footer: its length in four, and the four letters that end the file."""

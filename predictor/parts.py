@@ -26,7 +26,8 @@ from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
 from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, settle, write_json
-from .tables import Batch, Writer, csv_header, csv_texts, input_files, kind_of, plain_text, read_batches, row_count
+from .tables import Batch, input_files, kind_of, read_batches, row_count
+from .writing import Writer, csv_header, csv_texts, plain_text
 
 BLOCK = 1 << 16
 """Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""

@@ -18,6 +18,7 @@ ORDER = (
     *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
     *(
         "tables",
+        "writing",
         "growing",
         "coding",
         "lattice",

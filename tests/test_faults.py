@@ -23,7 +23,19 @@ from .conftest import ROOT
 BROKEN = ROOT / "tests" / "broken"
 FILES = sorted(path.name for path in BROKEN.iterdir() if path.suffix in (".yaml", ".json"))
 READING = (
-    *("profile", "documents", "library", "explanation", "whatif", "exploration", "batch", "tables", "runs", "parts"),
+    *(
+        "profile",
+        "documents",
+        "library",
+        "explanation",
+        "whatif",
+        "exploration",
+        "batch",
+        "tables",
+        "writing",
+        "runs",
+        "parts",
+    ),
     *("scorecard", "pages", "diff", "cluster", "evidence", "records", "validation"),
     *(f"cli/{name}" for name in ("evidence", "plot", "report", "score", "whatif", "explain", "serve")),
     *(f"plots/{name}" for name in ("curve", "sheet", "surfaces")),
