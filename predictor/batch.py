@@ -14,17 +14,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from . import __version__
 from .coding import Kinds, row_values
 from .columns import Plan, plan_columns
-from .errors import Fault, InputError, PredictorError, suggestion
+from .errors import Fault, InputError, PredictorError, shown, suggestion
 from .explanation import Explainer
 from .factors import Condition
 from .faults import fault_text
 from .lattice import CANNOT_SAY, Cells, Lattice, Slots, Words
-from .library import UNSUPPORTED, Library
+from .library import UNSUPPORTED, Library, unsupported_id
 from .profile import is_unknown
+from .schema import Columns
 
 FULL = 150_000
 """Distinct cells after which the table of answers starts afresh, so that memory stays bounded."""
@@ -36,6 +38,8 @@ ESTIMATE = (
 RESPONSE = ("category", "category_set", "probability_high", "probability_moderate", "probability_low")
 JUDGEMENT = ("added_benefit", "certainty", "certainty_reasons", "abstained", "messages")
 FLAGS = frozenset(("abstained",))
+BESIDE = ("row", "source", "faults")
+"""Columns that a scored table or its rejected rows have beside the answer."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Scorer:
         self._evidence: dict[str, dict[int, Kinds]] = {id: {} for id in ids}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._generations: dict[tuple[str, ...], _Generation] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # for whatever is shared: the cells, the words, the evidence
 
     @property
     def conditions(self) -> list[Condition]:
@@ -141,7 +145,7 @@ class Scorer:
         key = tuple(names)
         if key not in self._plans:
             plan = plan_columns(names, self.conditions, self.units, self.keep)
-            taken = [name for name in plan.passed if name in (*self.columns, "row", "source", "faults")]
+            taken = [name for name in plan.passed if name in (*self.columns, *BESIDE)]
             if taken:
                 cure = "Rename it in the table."
                 raise InputError([Fault(n, "a name of the output", "another name", cure) for n in taken])
@@ -153,8 +157,26 @@ class Scorer:
         catalogue = self.library.catalogue(self.language)
         return " | ".join(fault_text(fault, catalogue) for fault in faults)
 
+    @cached_property
+    def glossary(self) -> Columns:
+        """What the columns of a scored table mean, in the language of the answers."""
+        scorecards = [explainer.scorecard for explainer in self.explainers.values()]
+        unsupported = () if self.condition else tuple(UNSUPPORTED)
+        return Columns(scorecards, unsupported, self.library.catalogue(self.language))
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """A sentence for each column of the answer, and for `row`, `source` and `faults`."""
+        return self.glossary.meanings((*BESIDE, *self.columns))
+
+    @cached_property
+    def codes(self) -> dict[str, dict[str, str]]:
+        """For each column of codes, every code that may stand in it with its meaning."""
+        return self.glossary.codes(self.columns)
+
     def about(self) -> dict[str, Any]:
-        """What goes with a scored table: its intended use, its scorecards, and where contributions start."""
+        """What goes with a scored table: its intended use, its scorecards, where contributions start, and what
+        its columns mean, in short since each part of a table repeats it."""
         return dict(self._about)
 
     @cached_property
@@ -166,6 +188,9 @@ class Scorer:
             "stance": self.stance,
             "scorecards": {id: explainer.scorecard.hash for id, explainer in self.explainers.items()},
             "baseline": base,
+            "baseline_means": self.glossary.text("columns.baseline"),
+            "columns": self.glossary.patterns((*BESIDE, *self.columns)),
+            "factors": self.glossary.factors,
         }
 
     def _generation(self, plan: Plan) -> _Generation:
@@ -175,7 +200,7 @@ class Scorer:
             if current is None or current.cells.size > FULL:
                 cells = Cells(self.number_names, self._words)
                 lattices = {
-                    id: Lattice(explainer, plan.fields[id], cells, self._evidence[id])
+                    id: Lattice(explainer, plan.fields[id], cells, self._evidence[id], self._lock)
                     for id, explainer in self.explainers.items()
                 }
                 current = self._generations[plan.names] = _Generation(cells, lattices)
@@ -199,7 +224,7 @@ class Scorer:
             yield None, None
             return
         told = arrays[plan.condition]
-        coded = told if pa.types.is_dictionary(told.type) else told.dictionary_encode()
+        coded = _encoded(told)
         words = [None if is_unknown(word) else word for word in coded.dictionary.to_pylist()]
         at = coded.indices.cast(pa.int64()).fill_null(len(words)).to_numpy(zero_copy_only=False)
         words.append(None)
@@ -246,23 +271,25 @@ class Scorer:
             expected = f"one of {', '.join(self.library.condition_ids())}"
             raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
         if not isinstance(word, str):
-            raise InputError(Fault("condition", repr(word), f"one of {', '.join(self.library.condition_ids())}"))
-        return word if word in UNSUPPORTED else self.library.condition_id(word)
+            raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
+        return unsupported_id(word) or self.library.condition_id(word)
 
-    @staticmethod
-    def _unsupported(id: str, generation: _Generation) -> int:
+    def _unsupported(self, id: str, generation: _Generation) -> int:
         """The place of the answer for a condition without a model: cannot say."""
-        if id not in generation.unsupported:
-            told = {"condition": id, "category": CANNOT_SAY, "category_set": "", "added_benefit": CANNOT_SAY}
-            told |= {"certainty": "very_low", "certainty_reasons": "abstained", "messages": "unsupported_condition"}
-            texts = {name: np.array([generation.cells.words[name].number(text)]) for name, text in told.items()}
-            generation.unsupported[id] = int(generation.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
-        return generation.unsupported[id]
+        with self._lock:
+            if id not in generation.unsupported:
+                told = {"condition": id, "category": CANNOT_SAY, "category_set": "", "added_benefit": CANNOT_SAY}
+                told |= {"certainty": "very_low", "certainty_reasons": "abstained", "messages": "unsupported_condition"}
+                texts = {name: np.array([generation.cells.words[name].number(text)]) for name, text in told.items()}
+                generation.unsupported[id] = int(generation.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
+            return generation.unsupported[id]
 
     def _alone(self, id: str, plan: Plan, cells: Mapping[str, Any], generation: _Generation) -> int | tuple[Fault, ...]:
         """The place of one row's answer, read as a single profile is; or its faults."""
-        told = row_values(plan.fields[id], cells)
-        told |= {name: cells[name] for name in plan.foreign(id) if not is_unknown(cells[name])}
+        foreign = {name: cells[name] for name in plan.foreign(id) if not is_unknown(cells[name])}
+        keys = {column.name: column.key for column in plan.fields[id]}
+        found = row_values(plan.fields[id], cells) | foreign
+        told = {key: found[key] for key in (keys.get(name, name) for name in plan.names) if key in found}
         try:
             understood = self.explainers[id].understand(told)
         except PredictorError as error:
@@ -282,7 +309,8 @@ class Scorer:
             mask = codes < 0 if absent else None
             if name in FLAGS:
                 return pa.array(codes == 1, mask=mask)
-            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), pa.array(cells.words[name].texts))
+            texts = pa.array(cells.words[name].texts, pa.string())
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), texts)
         return pa.array(cells.numbers_at(name, slots, empty), from_pandas=absent)
 
 
@@ -313,17 +341,43 @@ def _baseline(explainer: Explainer) -> dict[str, Any]:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     """A column in one piece, of a type that can be read."""
-    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if pa.types.is_run_end_encoded(column.type):
+        column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], column.type.value_type)
+    whole = column.chunk(0) if column.num_chunks == 1 else _combined(column)
+    readable = READABLE.get(whole.type)
+    return whole if readable is None else whole.cast(readable)
+
+
+READABLE = {pa.string_view(): pa.large_string(), pa.float16(): pa.float32()}
+"""Types that pyarrow cannot compare, and what they are read as."""
+
+
+def _combined(column: pa.ChunkedArray) -> pa.Array:
+    """The chunks of a column as one; dictionaries that do not go together as their values."""
+    try:
+        whole = column.combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        whole = column.cast(column.type.value_type).combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], column.type)
-    return whole.cast(pa.large_string()) if pa.types.is_string_view(whole.type) else whole
+        return pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], column.type)
+    return whole
+
+
+def _encoded(cells: pa.Array) -> pa.DictionaryArray:
+    """The cells by number of their value; values that pyarrow cannot compare each by one of their own."""
+    if pa.types.is_dictionary(cells.type):
+        return cells
+    try:
+        return cells.dictionary_encode()
+    except pa.ArrowNotImplementedError:
+        return pa.DictionaryArray.from_arrays(pa.array(np.arange(len(cells))), cells)
 
 
 def _filled(columns: Sequence[pa.Array]) -> Kinds:
     """Rows in which one of some columns says something."""
     found: list[Kinds] = [np.zeros(0, dtype=np.int64)]
     for cells in columns:
-        coded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
+        coded = _encoded(cells)
         says = np.array([not is_unknown(word) for word in coded.dictionary.to_pylist()] + [False])
         at = coded.indices.cast(pa.int64()).fill_null(len(says) - 1).to_numpy(zero_copy_only=False)
         found.append(np.flatnonzero(says[at]))

@@ -22,10 +22,10 @@ from .batch import FLAGS, Scorer
 from .errors import Fault, InputError
 from .frames import BLOCK, score_frame
 from .library import Library
-from .parts import PART, Piece, Separate, finish, score_piece, told_columns
+from .parts import PART, Piece, Separate, finish, nothing_left_if_refused, score_piece, told_columns
 from .runs import Count, Output, alone, mark_of, prepare, settle
 from .tables import input_files, read_batches
-from .writing import plain_text
+from .writing import check_writable, plain_text
 
 LOOPBACK = "127.0.0.1"
 
@@ -122,7 +122,9 @@ Run = Callable[[Callable[["Work"], list[Count]], list["Work"]], list[list[Count]
 
 
 def _score_files(given: str, out: Path, scorer: Scorer, run: Run, resume: bool) -> Count:
-    files, output = input_files(given), Output(out)
+    output = Output(out)
+    files = output.without_parts(input_files(given))
+    check_writable(output.kind)
     with alone(output):
         return _score_each(files, output, scorer, run, resume)
 
@@ -133,9 +135,10 @@ def _score_each(files: Sequence[Path], output: Output, scorer: Scorer, run: Run,
         return done
     sources = [str(path) if len(files) > 1 else None for path in files]
     recipe = Recipe.of(scorer)
-    paths = [str(path.resolve()) for path in files]
-    works = [Work(recipe, output.path.resolve(), i, p, s) for i, (p, s) in enumerate(zip(paths, sources, strict=True))]
-    found = run(score_file, works)
+    paths = [str(path.absolute()) for path in files]
+    works = [Work(recipe, output.path.absolute(), i, p, s) for i, (p, s) in enumerate(zip(paths, sources, strict=True))]
+    with nothing_left_if_refused(output):
+        found = run(score_file, works)
     _check_same_disk(output, works, found)
     total = sum((count for counts in found for count in counts), Count())
     finish(output, scorer, total)

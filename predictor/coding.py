@@ -7,8 +7,10 @@ faults are those of a single profile to the letter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -48,7 +50,7 @@ def is_told(name: str, conditions: Sequence[Condition]) -> bool:
 
 def cell_value(value: Any, f: Field) -> Any:
     """A cell's value as a profile takes it; a whole number that a table holds as 1.0 names a level as 1."""
-    if isinstance(value, float) and not f.numeric and value.is_integer():
+    if isinstance(value, (float, Decimal)) and not f.numeric and math.isfinite(value) and value == int(value):
         return int(value)
     return value
 
@@ -217,9 +219,11 @@ class ColumnReader:
         coded, floats = self._of_numbers(_floats(numbers))
         found = coded.kinds.copy()
         others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+        if not len(others):
+            return found, floats
         found[others], more = self._one_by_one(values.take(pa.array(others)).to_pylist())
-        if more is not None:
-            floats[others] = more
+        floats = floats.copy()
+        floats[others] = np.nan if more is None else more
         return found, floats
 
     def _one_by_one(self, values: Sequence[Any]) -> tuple[Kinds, Floats | None]:
@@ -230,11 +234,12 @@ class ColumnReader:
     def _kind_of(self, value: Any) -> tuple[int, float]:
         try:
             key = (type(value), value)
-            if key not in self._memo:
+            found = self._memo.get(key)
+            if found is None:
                 if len(self._memo) >= REMEMBERED:
                     self._memo.clear()
-                self._memo[key] = self._read(value)
-            return self._memo[key]
+                found = self._memo[key] = self._read(value)
+            return found
         except TypeError:  # a list or the like cannot be a key
             return self.odd, np.nan
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .coding import Column
-from .errors import Fault, InputError, suggestion
-from .factors import Condition, Field, normalised
-from .profile import find_field, tells_condition
+from .errors import Fault, InputError, near_name, suggestion
+from .factors import UNITS, Condition, name_and_unit, normalised
+from .profile import find_field, similar_name, tells_condition, without_unit
 
 ID_NAMES = frozenset(
     normalised(name)
     for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
 )
 ID_ENDINGS = ("_id", "-id", " id", "编号")
+NAMELESS = "Give the column a name."
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def plan_columns(
     units = units or {}
     faults = [*_repeated(names), *_misplaced(units, names)]
     chosen = next((name for name in names if tells_condition(name)), None)
+    if chosen is None and len(conditions) > 1:
+        faults.append(_no_condition(conditions))
     passed = tuple(n for n in names if n != chosen and _passes(n, keep, conditions))
     fields: dict[str, list[Column]] = {condition.id: [] for condition in conditions}
     for name in names:
@@ -50,7 +54,7 @@ def plan_columns(
             continue
         found = {c.id: _column(name, c, units.get(name), faults) for c in conditions}
         if not any(found.values()):
-            faults.append(_unknown_column(name, conditions))
+            faults.append(_without_unit(name, conditions) or _unknown_column(name, conditions))
         for id, column in found.items():
             if column is not None:
                 fields[id].append(column)
@@ -71,37 +75,54 @@ def _misplaced(units: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault
             yield Fault("units", repr(name), "the name of a column", suggestion(name, names))
 
 
+def _no_condition(conditions: Sequence[Condition]) -> Fault:
+    expected = f"one of {', '.join(c.id for c in conditions)}"
+    return Fault("condition", "nothing", expected, "Add --condition with one of these, or a column condition (诊断).")
+
+
 def _passes(name: str, keep: Sequence[str], conditions: Sequence[Condition]) -> bool:
-    """Whether a column is an id, or one that the user keeps; `*` keeps all that are no field."""
+    """Whether a column is an id, or one that the user keeps; `*` keeps all that are no field and like none."""
     if name in keep:
         return True
-    is_field = any(find_field(name, c) for c in conditions)
+    is_field = any(find_field(name, c) for c in conditions) or without_unit(name, conditions) is not None
     is_id = normalised(name) in ID_NAMES or name.casefold().endswith(ID_ENDINGS)
-    return not is_field and (is_id or "*" in keep)
+    return not is_field and (is_id or ("*" in keep and near_name(name, _words(conditions)) is None))
 
 
 def _column(name: str, condition: Condition, unit: str | None, faults: list[Fault]) -> Column | None:
     found = find_field(name, condition)
-    if found is None or unit is None:
+    if unit is None:
         return Column(name, name, found) if found is not None else None
-    other = _in_unit(found, unit, condition)
-    if other is None:
-        known = [f.unit for f in condition.by_id[found.factor].fields if f.numeric]
-        faults.append(Fault("units", f"{unit} for {name}", f"one of {', '.join(known)}", suggestion(unit, known)))
-        return Column(name, name, found)
-    return Column(name, other.id, other)
+    in_units = (
+        condition.by_id[found.factor].fields
+        if found
+        else condition.quantities.get(normalised(name_and_unit(name)[0]), ())
+    )
+    measures = {f.unit: f for f in in_units if f.numeric}
+    other = measures.get(UNITS.get(unit.strip().casefold(), unit))
+    if other is not None:
+        return Column(name, other.id, other)
+    if in_units:
+        expected = f"one of {', '.join(measures)}" if measures else "no unit"
+        faults.append(Fault("units", f"the unit {unit} for {name}", expected, suggestion(unit, measures)))
+    return Column(name, name, found or in_units[0]) if in_units else None
 
 
-def _in_unit(found: Field, unit: str, condition: Condition) -> Field | None:
-    """The field of the same factor with that unit."""
-    return next((f for f in condition.by_id[found.factor].fields if f.numeric and f.unit == unit), None)
+def _without_unit(name: str, conditions: Sequence[Condition]) -> Fault | None:
+    return without_unit(name, conditions, f"Add its unit: --units {shlex.quote(f'{name}=UNIT')}.")
+
+
+def _words(conditions: Sequence[Condition]) -> list[str]:
+    return sorted({word for c in conditions for f in c.fields.values() for word in f.words})
 
 
 def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
-    known = sorted({word for c in conditions for f in c.fields.values() for word in (f.id, *f.synonyms)})
     fields = sorted({f for c in conditions for f in c.fields})
-    cure = suggestion(name, known) or f"To pass it through unused, keep it: --keep {name}."
-    return Fault(name, "an unknown column", f"one of {', '.join(fields)}", cure)
+    near = similar_name(name, _words(conditions))
+    cure = f"To pass it through unused, name it: --keep {shlex.quote(name)}."
+    if near:
+        cure = f"Did you mean {near!r}? To pass it through unused, name it: --keep {shlex.quote(name)}."
+    return Fault(name, "an unknown column", f"one of {', '.join(fields)}", cure if name.strip() else NAMELESS)
 
 
 def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:

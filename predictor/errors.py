@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import date
 
 QUOTES = ("'", '"', "[", "{")
 """What a value begins with that a person gave, as a message shows it."""
@@ -24,13 +25,17 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: where, what was found, what is expected, the likeliest cure."""
+    """One thing that is wrong: where, what was found, what is expected, the likeliest cure.
+
+    labels: the levels that are expected, each with its Chinese name, where one of these is wanted.
+    """
 
     field: str
     found: str
     expected: str
     cure: str = ""
     where: str = ""
+    labels: str = ""
 
     def __str__(self) -> str:
         told = self.printable()
@@ -45,7 +50,7 @@ class Fault:
         return Fault(*(escaped(part) for part in parts))
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in ("field", "found", "expected", "cure", "where")}
 
 
 class PredictorError(Exception):
@@ -114,6 +119,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """What was found, as a message shows it: as a file writes it, and not longer than a line."""
+    if isinstance(value, date):
+        return str(value).removesuffix(" 00:00:00")
     return shortened(str(value).lower() if isinstance(value, bool) else repr(value))
 
 

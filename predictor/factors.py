@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
+
+from .errors import near_name
 
 Language = Literal["en", "zh"]
 Role = Literal["patient", "chosen", "question"]
 Labels = Mapping[str, str]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+UNIT_WORDS = {
+    "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
+    "days": ("d", "day", "days", "天", "日"),
+    "weeks": ("w", "wk", "wks", "week", "weeks", "周"),
+    "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
+    "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
+    "points": ("point", "points", "分"),
+    "infusions": ("infusion", "infusions", "次"),
+}
+UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
+UNIT_AT_END = re.compile(
+    rf"(.+?)(?:[\s_\-,，/]{{1,3}}(?![a-z]$)|[(（\[]\s?)(?:in\s)?({'|'.join(UNITS)})\s?[)）\]]?", re.IGNORECASE
+)
+UNIT_WITHIN = re.compile(r"[a-z]+|小时|[天日周月岁]|年(?!龄)")
+MISSPELT_UNIT = 0.8
+"""How alike a misspelt unit must be to one that it is taken for."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,10 @@ class Field:
     @property
     def numeric(self) -> bool:
         return self.minimum is not None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (self.id, *self.synonyms)
 
 
 @dataclass(frozen=True)
@@ -228,12 +251,22 @@ class Condition:
         """Fields by name and synonym; a factor's own name is a field that tells its level."""
         words: dict[str, Field] = {}
         for f in self.fields.values():
-            for word in (f.id, *f.synonyms):
+            for word in f.words:
                 words.setdefault(normalised(word), f)
         for factor in self:
             for word in (factor.id, *factor.label.values()):
                 words.setdefault(normalised(word), Field(factor.id, factor.id, "level"))
         return words
+
+    @cached_property
+    def quantities(self) -> dict[str, tuple[Field, ...]]:
+        """What is measured, by its name without a unit, in the fields for its units: 病程 in days, hours, months."""
+        found: dict[str, tuple[Field, ...]] = {}
+        for factor in self:
+            measures = tuple(f for f in factor.fields if f.numeric)
+            names = {name_and_unit(word)[0] for f in measures for word in f.words}
+            found |= {normalised(name): measures for name in names if not units_in(name)}
+        return found
 
     @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
@@ -254,6 +287,19 @@ def normalised(word: str) -> str:
     table = str.maketrans({"（": "(", "）": ")", "，": ","})
     kept = str(word).translate(table).casefold()
     return "".join(ch for ch in kept if ch not in " -_\t")
+
+
+def name_and_unit(name: str) -> tuple[str, str | None]:
+    """A name without the unit at its end, and that unit: Age and months of `Age (months)`."""
+    parts = UNIT_AT_END.fullmatch(name.strip())
+    return (parts[1], UNITS.get(parts[2].casefold())) if parts else (name, None)
+
+
+@cache
+def units_in(name: str) -> frozenset[str]:
+    """The units that a name tells anywhere: days of `days_since_onset` and 发病后天数."""
+    found = (near_name(word, UNITS, MISSPELT_UNIT) for word in UNIT_WITHIN.findall(name.casefold()))
+    return frozenset(UNITS[word] for word in found if word)
 
 
 def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:

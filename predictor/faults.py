@@ -33,9 +33,10 @@ def fault_text(fault: Fault, catalogue: Catalogue) -> str:
     """The whole message of a fault in the catalogue's language."""
     if catalogue.language != "zh" or SENTENCE not in catalogue:
         return str(fault)
-    fault = fault.printable()
+    labels, fault = fault.labels, fault.printable()
     place = f"{fault.where}：" if fault.where else ""
     found, expected, cure = (phrase_text(p, catalogue) for p in (fault.found, fault.expected, fault.cure))
+    expected = catalogue("fault.one_of", list=labels) if labels else expected
     return place + catalogue(SENTENCE, field=fault.field, found=found, expected=expected) + cure
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from .batch import FLAGS, Block, Scorer, has_empty, workers
 from .columns import Plan
-from .errors import Fault
+from .errors import Fault, InputError
 from .lattice import Cells, Slots
+from .profile import is_unknown
 from .tables import column_of
 
 BLOCK = 1 << 18
@@ -44,6 +45,8 @@ def score_frame(frame: Any, scorer: Scorer) -> Any:
     The columns that are passed through, the answer, and `faults`: empty where a row was scored, else
     every reason why it could not be. A pandas index is kept.
     """
+    if nw.dependencies.is_pandas_dataframe(frame):
+        _check_names(list(frame.columns))
     native = nw.from_native(frame, eager_only=True)
     with ThreadPoolExecutor(workers()) as pool:
         table = _arrow(native, pool)
@@ -63,32 +66,48 @@ def _starts(table: pa.Table) -> range:
     return range(0, table.num_rows, BLOCK)
 
 
+def _check_names(names: Sequence[Any]) -> None:
+    """Raises InputError for columns whose name is no text, or that of another."""
+    cure = "Name the columns by texts: frame.columns = frame.columns.astype(str)."
+    faults = [Fault("columns", repr(name), "a text", cure) for name in names if not isinstance(name, str)]
+    twice = sorted({name for name in names if isinstance(name, str) and list(names).count(name) > 1})
+    faults += [
+        Fault(name, "the column twice", "each column once", "Remove or rename one of the two.") for name in twice
+    ]
+    if faults:
+        raise InputError(faults)
+
+
 def _arrow(native: Any, pool: ThreadPoolExecutor) -> pa.Table:
-    """A frame as an Arrow table; a pandas column of mixed values becomes text."""
+    """A frame as an Arrow table; a column of mixed values becomes text."""
+    read = _at_once(native, pool)
+    others = [name for name in native.columns if name not in read]
     try:
-        whole = _whole_columns(native, pool)
-        if not whole:
-            return native.to_arrow().select(list(native.columns))  # without a pandas index
-        others = [name for name in native.columns if name not in whole]
-        rest = native.select(others).to_arrow() if others else None
-        return pa.table({n: whole[n] if rest is None or n in whole else rest.column(n) for n in native.columns})
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
-        columns = {name: native[name].to_list() for name in native.columns}
-        return pa.table({name: column_of(values) for name, values in columns.items()})
+        rest = native.select(others).to_arrow() if others else pa.table({})
+        read |= {name: _plain(rest.column(name), native[name]) for name in others}
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        read |= {name: column_of(native[name].to_list()) for name in others}
+    return pa.table({name: read[name] for name in native.columns})
 
 
-def _whole_columns(native: Any, pool: ThreadPoolExecutor) -> dict[str, pa.Array]:
-    """The numbers of a pandas frame, and its categories where none is missing: pyarrow would look at each cell."""
-    names = native.columns
-    plain = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
-    if not plain or not native.implementation.is_pandas():
+def _plain(cells: pa.ChunkedArray, given: Any) -> Any:
+    """A column as it is; what pyarrow knows only by numbers that stand for it, as a period, by its text."""
+    if isinstance(cells.type, pa.BaseExtensionType):
+        return pa.array([None if is_unknown(value) else str(value) for value in given.to_list()], pa.string())
+    return column_of(given.to_list()) if given.dtype == nw.Object else cells
+
+
+def _at_once(native: Any, pool: ThreadPoolExecutor) -> dict[str, pa.Array]:
+    """The columns of a pandas frame that pyarrow would look at cell by cell, or take for one kind wrongly."""
+    if not native.implementation.is_pandas():
         return {}
     frame = native.to_native()
-    found = zip(names, pool.map(_as_it_stands, (frame[name] for name in names)), strict=True)
+    found = zip(native.columns, pool.map(_as_it_stands, (frame[name] for name in native.columns)), strict=True)
     return {name: cells for name, cells in found if cells is not None}
 
 
 def _as_it_stands(cells: Any) -> pa.Array | None:
+    """The numbers of a column, or its categories where none is missing; texts where it is mixed; else none."""
     if cells.dtype == "category":
         codes = cells.cat.codes.to_numpy()
         if len(codes) and codes.min() >= 0:
@@ -96,6 +115,10 @@ def _as_it_stands(cells: Any) -> pa.Array | None:
             return pa.DictionaryArray.from_arrays(pa.array(codes), words, safe=False)  # pandas holds them within
     elif cells.dtype in (np.int64, np.float64):
         return pa.array(cells.to_numpy())  # NaN stays NaN: a cell that says nothing, as one that is missing
+    elif cells.dtype == object:
+        from pandas.api.types import infer_dtype
+
+        return column_of(cells.tolist()) if infer_dtype(cells) in ("mixed", "mixed-integer") else None
     return None
 
 

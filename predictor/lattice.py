@@ -187,12 +187,13 @@ class Lattice:
         columns: Sequence[Column],
         cells: Cells,
         evidence: dict[int, Kinds] | None = None,
+        lock: threading.RLock | None = None,
     ):
         self.explainer, self.cells = explainer, cells
         self.condition: Condition = explainer.scorecard.condition
         self.columns = tuple(columns)
         self.readers = [self._reader(factor.id) for factor in self.condition]
-        self._lock = threading.RLock()
+        self._lock = lock or threading.RLock()  # of all the lattices that add to the same cells
         self._states: Kinds = np.zeros((0, len(self.readers)), dtype=np.int64)
         self._slots: Slots = np.zeros(0, dtype=np.int64)
         self._alone: dict[Any, int] = {}

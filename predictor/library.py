@@ -10,15 +10,29 @@ from pathlib import Path
 from .answer import Answer
 from .errors import Fault, InputError, near_name, shown
 from .explanation import Explainer, unsupported
-from .factors import Condition, find_condition
+from .factors import Condition, find_condition, normalised
 from .profile import Profile
 from .scorecard import Scorecard, check_fresh, load_scorecard
 from .shipped import content_folder
 from .text import Catalogue, load_catalogue
 
 STANCES = ("sceptical", "graded", "face_value")
-UNSUPPORTED = ("haemorrhagic_stroke", "neonatal_stroke")
-"""Conditions that the evidence tells of and no model covers."""
+UNSUPPORTED = {
+    "haemorrhagic_stroke": (
+        *("hemorrhagic stroke", "intracerebral haemorrhage", "intracerebral hemorrhage", "ICH"),
+        *(
+            "cerebral haemorrhage",
+            "cerebral hemorrhage",
+            "出血性脑卒中",
+            "出血性卒中",
+            "出血性中风",
+            "脑出血",
+            "脑溢血",
+        ),
+    ),
+    "neonatal_stroke": ("stroke of the newborn", "新生儿脑卒中", "新生儿卒中", "新生儿中风", "新生儿脑梗死"),
+}
+"""Conditions that the evidence tells of and no model covers, with their synonyms."""
 SAME_CONDITION = 0.85
 """How alike a misspelt condition must be to one that is suggested: another condition is another question,
 and 出血性脑卒中 differs from 缺血性脑卒中 by a single sign."""
@@ -68,8 +82,8 @@ class Library:
         if not profile.condition:
             expected = f"one of {', '.join(self.condition_ids())}"
             raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
-        if profile.condition in UNSUPPORTED:
-            return unsupported(profile.condition, stance, self.catalogue(language))
+        if without_model := unsupported_id(profile.condition):
+            return unsupported(without_model, stance, self.catalogue(language))
         return self.explainer(profile.condition, stance, language).predict(profile)
 
     def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
@@ -77,10 +91,16 @@ class Library:
         return _explainer(self, self.condition_id(condition), stance, language)
 
 
+def unsupported_id(word: str) -> str | None:
+    """The condition without a model that a word names."""
+    wanted = normalised(word)
+    return next((id for id, words in UNSUPPORTED.items() if wanted in map(normalised, (id, *words))), None)
+
+
 def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
     """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
     names = [name for c in conditions for name in (c.id, *c.synonyms)]
-    near = near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
+    near = unsupported_id(word) or near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
     cure = f"Did you mean {near!r}?" if near else ""
     if near in UNSUPPORTED:
         cure = f"No model covers {near}."

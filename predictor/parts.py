@@ -19,15 +19,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from . import growing
 from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
-from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, settle, write_json
+from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, set_mark, settle, write_json
 from .tables import Batch, input_files, kind_of, read_batches, row_count
-from .writing import Writer, csv_header, csv_texts, plain_text
+from .writing import Writer, check_writable, csv_header, csv_texts, holdable, in_schema, plain_text, unified
 
 BLOCK = 1 << 16
 """Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""
@@ -69,8 +70,9 @@ def score_files(
 
     Raises InputError for a file or a column that cannot be used, before anything has the final name.
     """
-    files, output = input_files(given), Output(out)
-    output.kind  # noqa: B018 - an ending that is no format is told before any work
+    output = Output(out)
+    files = output.without_parts(input_files(given))
+    check_writable(output.kind)
     with alone(output):
         return _score(files, output, scorer, resume, progress, threads or workers())
 
@@ -82,7 +84,7 @@ def _score(
     if (done := settle(output)) is not None:
         return done
     total = Count()
-    with _nothing_left_if_refused(output):
+    with nothing_left_if_refused(output):
         for count in _in_order(_pieces(files, scorer, rows), scorer, _keeper(output, scorer), threads):
             total += count
             if progress is not None:
@@ -101,11 +103,11 @@ def _even_rows(files: Sequence[Path], threads: int) -> int:
 
 
 @contextmanager
-def _nothing_left_if_refused(output: Output) -> Iterator[None]:
+def nothing_left_if_refused(output: Output) -> Iterator[None]:
     """Takes the work folder away if the input is refused before a part is finished."""
     try:
         yield
-    except InputError:
+    except (InputError, ImportError):
         if mark_of(output, 0) is None:
             remove_work(output)
         raise
@@ -170,7 +172,7 @@ class Separate:
 
     def finished(self, number: int) -> Count | None:
         mark = mark_of(self.output, number)
-        return None if mark is None else Count(**mark)
+        return None if mark is None else Count(**mark["count"])
 
     def at_once(self, scored: Scored) -> Count:
         return write_part(scored, self.output, self.scorer)
@@ -184,12 +186,12 @@ def write_part(scored: Scored, output: Output, scorer: Scorer) -> Count:
     path = output.part(scored.number)
     temporary = path.with_name("_" + path.name)
     about = json.dumps(scorer.about(), ensure_ascii=False).encode()
-    with Writer(temporary, output.part_kind, scored.tables[0].schema, about) as writer:
+    with Writer(temporary, output.part_kind, scored.tables[0].schema, about, scorer.language != "en") as writer:
         for table in scored.tables:
             writer.write(table)
-    _write_rejected(scored, output)
+    beside = _write_rejected(scored, output)
     temporary.replace(path)
-    write_json(output.mark(scored.number), asdict(scored.count))
+    set_mark(output, scored.number, scored.count, [path, *beside])
     _give_back()
     return scored.count
 
@@ -226,15 +228,15 @@ class Growing:
         return scored
 
     def in_turn(self, kept: Scored) -> Count:
-        table = pa.concat_tables(kept.tables)
+        table = holdable(pa.concat_tables(kept.tables), "parquet")
         schema = table.schema.remove_metadata()
         if self._schema is not None and not schema.equals(self._schema):
             self._file += 1
         self._schema = schema
-        _write_rejected(kept, self.output)
-        length = growing.append(self.output.grown(self._file), table, self.output.footer(kept.number))
-        mark = {"count": asdict(kept.count), "file": self._file, "length": length}
-        write_json(self.output.mark(kept.number), mark)
+        footer = self.output.footer(kept.number)
+        beside = [footer, *_write_rejected(kept, self.output)]
+        length = growing.append(self.output.grown(self._file), table, footer)
+        set_mark(self.output, kept.number, kept.count, beside, file=self._file, length=length)
         _give_back()
         return kept.count
 
@@ -243,25 +245,29 @@ def score_piece(piece: Piece, scorer: Scorer) -> Scored:
     """Scores one part."""
     good: list[pa.Table] = []
     rejected: list[pa.Table] = [_broken(piece, scorer)] if piece.batch.broken else []
-    for start in range(0, max(1, piece.batch.table.num_rows), BLOCK):
+    for start in range(0, max(1, len(piece.batch.rows)), BLOCK):
         some, bad = score_rows(piece, start, scorer)
         good.append(some)
         rejected += [bad] if bad is not None else []
     bad_rows = pa.concat_tables(rejected, promote_options="default").sort_by("row") if rejected else None
-    read = piece.batch.table.num_rows + len(piece.batch.broken)
+    read = len(piece.batch.rows) + len(piece.batch.broken)
     count = Count(read, sum(t.num_rows for t in good), sum(t.num_rows for t in rejected))
     return Scored(piece.number, tuple(good), bad_rows, count)
 
 
-def _write_rejected(scored: Scored, output: Output) -> None:
-    if scored.rejected is not None:
-        pq.write_table(scored.rejected, output.rejected_part(scored.number))
+def _write_rejected(scored: Scored, output: Output) -> list[Path]:
+    """The file of the rejected rows, if there are any."""
+    if scored.rejected is None:
+        return []
+    path = output.rejected_part(scored.number)
+    pq.write_table(scored.rejected, path)
+    return [path]
 
 
 def score_rows(piece: Piece, start: int, scorer: Scorer) -> tuple[pa.Table, pa.Table | None]:
     """(scored, rejected) of a block of a part's rows; rejected is None where there is none."""
-    table = piece.batch.table.slice(start, BLOCK)
     numbers = piece.batch.rows[start : start + BLOCK]
+    table = piece.batch.table.slice(start, len(numbers))
     block = scorer.block(table)
     passed = scorer.plan(table.column_names).passed
     if not block.faults:
@@ -311,15 +317,16 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
     if not total.whole:
         raise AssertionError(f"{total}: rows were lost")
     parts = sorted(output.work.glob(f"part-*{output.part_suffix}"))
-    about = {**scorer.about(), **asdict(total)}
-    _finish_rejected(output, about)
+    about, marked = {**scorer.about(), **asdict(total)}, scorer.language != "en"
+    whole = None if output.folder else _one_file(output, parts, about, marked)
+    _finish_rejected(output, about, marked)
     if output.kind not in ("parquet", "arrow", "excel"):
         write_json(output.sidecar, about)
-    set_done(output, total, None if output.folder else _one_file(output, parts, about))
+    set_done(output, total, whole)
     settle(output)
 
 
-def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> Path:
+def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any], marked: bool) -> Path:
     """The parts as one file, still under a temporary name."""
     grown = _closed(output, about)
     if len(grown) == 1:
@@ -328,7 +335,7 @@ def _one_file(output: Output, parts: Sequence[Path], about: dict[str, Any]) -> P
         return parts[0]
     temporary = output.work / f"_whole{output.path.suffix}"
     if output.kind == "csv":
-        _join_csv(parts, temporary)
+        _join_csv(parts, temporary, marked)
     elif output.kind == "jsonl":
         _join_lines(parts, temporary, 0)
     else:
@@ -346,7 +353,7 @@ def _join_lines(parts: Sequence[Path], path: Path, header: int) -> None:
                 shutil.copyfileobj(file, whole, 1 << 22)
 
 
-def _join_csv(parts: Sequence[Path], path: Path) -> None:
+def _join_csv(parts: Sequence[Path], path: Path, marked: bool) -> None:
     """One text table from parts whose columns may differ; then each cell is read and written again, as text."""
     headers = [csv_header(part) for part in parts]
     if len({tuple(names) for names, _ in headers}) == 1:
@@ -354,9 +361,9 @@ def _join_csv(parts: Sequence[Path], path: Path) -> None:
         return
     together = dict.fromkeys(name for names, _ in headers for name in names)
     schema = pa.schema([(name, pa.string()) for name in together])
-    with Writer(path, "csv", schema, b"{}") as writer:
+    with Writer(path, "csv", schema, b"{}", marked) as writer:
         for part, (names, _) in zip(parts, headers, strict=True):
-            writer.write(_to_schema(csv_texts(part, names), schema))
+            writer.write(in_schema(csv_texts(part, names), schema))
 
 
 def _closed(output: Output, about: dict[str, Any]) -> list[Path]:
@@ -370,32 +377,31 @@ def _closed(output: Output, about: dict[str, Any]) -> list[Path]:
     return list(footers)
 
 
-def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any]) -> None:
+def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any], marked: bool = False) -> None:
     """One table from Parquet parts, a row group at a time; their columns may differ."""
-    schema = pa.unify_schemas([pq.read_schema(part) for part in parts], promote_options="permissive")
-    with Writer(path, kind, schema, json.dumps(about, ensure_ascii=False).encode()) as writer:
+    schema = unified([pq.read_schema(part) for part in parts], lambda name: _exact_as_floats(parts, name))
+    with Writer(path, kind, schema, json.dumps(about, ensure_ascii=False).encode(), marked) as writer:
         for part in parts:
             with pq.ParquetFile(part) as file:
                 for group in range(file.num_row_groups):
-                    writer.write(_to_schema(file.read_row_group(group), schema))
+                    writer.write(in_schema(file.read_row_group(group), schema))
 
 
-def _to_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table with all the columns of a schema, empty where it has none."""
-    if table.schema.equals(schema):
-        return table
-    columns = [
-        table.column(f.name).cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
-        for f in schema
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
+def _exact_as_floats(parts: Sequence[Path], name: str) -> bool:
+    """Whether floats hold the whole numbers of a column, which they do up to 2**53."""
+    for part in parts:
+        if name in (schema := pq.read_schema(part)).names and pa.types.is_integer(schema.field(name).type):
+            ends = pc.min_max(pq.read_table(part, columns=[name]).column(0)).as_py()
+            if max(abs(end or 0) for end in ends.values()) > 2**53:
+                return False
+    return True
 
 
-def _finish_rejected(output: Output, about: dict[str, Any]) -> None:
+def _finish_rejected(output: Output, about: dict[str, Any], marked: bool) -> None:
     parts = sorted(output.work.glob("_rejected-*.parquet"))
     if not parts:
         output.rejected.unlink(missing_ok=True)
         return
     temporary = output.work / f"_whole_rejected{output.rejected.suffix}"
-    join_parquet(parts, temporary, output.kind, about)
+    join_parquet(parts, temporary, output.kind, about, marked)
     temporary.replace(output.rejected)

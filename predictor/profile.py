@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import Fault, ProfileError, near_name, shown, suggestion
-from .factors import Condition, Factor, Field, normalised
+from .factors import UNIT_WORDS, Condition, Factor, Field, name_and_unit, normalised, units_in
 
-UNKNOWN_WORDS = frozenset(normalised(w) for w in ("", "unknown", "nan", "na", "n/a", "none given", "?", "未知", "不详"))
+UNKNOWN_WORDS = frozenset(
+    normalised(word)
+    for word in (
+        *("", "unknown", "missing", "null", "nan", "na", "n/a", "#n/a", "nd", "none given", "?", ".", "-", "—", "/"),
+        *("未知", "不详", "不明", "缺失", "未测", "无数据"),
+    )
+)
+"""What says that a thing is not known; none of them is a word for a level."""
 YEARS_IN_DAYS = 365.25
 DAYS = {"hours": 1 / 24, "days": 1.0, "months": YEARS_IN_DAYS / 12, "years": YEARS_IN_DAYS}
-UNIT_WORDS = {
-    "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
-    "days": ("d", "day", "days", "天", "日"),
-    "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
-    "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
-}
 UNKNOWN_NAME = "an unknown name"
 CONDITION_NAMES = frozenset(normalised(name) for name in ("condition", "diagnosis", "disease", "疾病", "诊断", "病种"))
 """What a file or a table may call the condition."""
@@ -154,16 +155,50 @@ def understand(profile: Profile, condition: Condition) -> Understood:
 
 
 def find_field(key: str, condition: Condition) -> Field | None:
-    """The field of that name or synonym; a factor's own name tells its level directly."""
-    return condition.fields_by_word.get(normalised(key))
+    """The field of that name or synonym, or of a name with its unit, as `Age (months)`; a factor's own name
+    tells its level directly."""
+    known = condition.fields_by_word.get(normalised(key))
+    if known is not None:
+        return known
+    name, unit = name_and_unit(key)
+    return next((f for f in condition.quantities.get(normalised(name), ()) if f.unit == unit), None)
 
 
 def _unknown_key(key: str, condition: Condition) -> Fault:
-    words = {word: f.id for f in condition.fields.values() for word in (f.id, *f.synonyms)}
+    without = without_unit(key, [condition])
+    if without is not None:
+        return without
+    words = {word: f.id for f in condition.fields.values() for word in f.words}
     words |= {factor.id: factor.fields[0].id for factor in condition if factor.id not in words}
-    near = near_name(key, words)
-    cure = f"Did you mean {words[near]}?" if near else ""
+    near = similar_name(key, words)
+    meant = words[near] if near and _tells(words[near]) == _tells(key) else near
+    cure = f"Did you mean {meant}?" if near else ""
     return Fault(key, UNKNOWN_NAME, f"one of {', '.join(condition.fields)}", cure)
+
+
+def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> Fault | None:
+    """The fault of a name that wants a unit, or another one: 病程, or `Age (weeks)`."""
+    name, unit = name_and_unit(key)
+    units = list(dict.fromkeys(f.unit for c in conditions for f in c.quantities.get(normalised(name), ())))
+    if not units:
+        return None
+    found = f"the unit {unit}" if unit else "no unit"
+    return Fault(
+        key,
+        found,
+        f"one of {', '.join(units)}",
+        cure or f"Write the unit behind the name, as {name}_UNIT.",
+    )
+
+
+def similar_name(name: str, words: Iterable[str]) -> str | None:
+    """The nearest of the words that tells the same digits and units: neither gmfm for GMFM-66 nor 病程（月）for
+    病程（天）."""
+    return near_name(name, [word for word in words if _tells(word) == _tells(name)])
+
+
+def _tells(name: str) -> tuple[list[str], frozenset[str]]:
+    return re.findall(r"\d+", name), units_in(name)
 
 
 def _read(
@@ -238,6 +273,10 @@ def _number_cure(f: Field, factor: Factor, value: Any) -> str:
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
         return "It looks like a formula of a spreadsheet: give its result."
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if comma := re.fullmatch(r"(\d+)[,，](\d+)", text):
+        return _comma_cure(*comma.groups())
+    if not numbers and any(map(str.isnumeric, text)):
+        return "Write it in digits."
     if not isinstance(value, str) or len(numbers) != 1:
         return "Give one number." if numbers else ""
     unit = text.replace(numbers[0], "").strip(" .").casefold()
@@ -245,7 +284,16 @@ def _number_cure(f: Field, factor: Factor, value: Any) -> str:
     return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
 
 
+def _comma_cure(whole: str, part: str) -> str:
+    """A comma before three digits may part thousands; any other stands for the decimal point."""
+    number = float(f"{whole}.{part}")
+    thousands = len(part) == 3 and not whole.startswith("0")
+    return f"Is it {whole}{part} or {number:g}?" if thousands else f"Write {_as_told(number)}."
+
+
 def _range_cure(f: Field, factor: Factor, number: float) -> str:
+    if set(f"{abs(number):g}") == {"9"}:
+        return "If it stands for a missing value, leave the cell empty."
     if number < 0:
         return "Is the sign a slip?"
     for other in factor.fields:
@@ -261,13 +309,16 @@ def _fits(f: Field, number: float) -> bool:
 def _word(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
     word = str(value).strip()
     if f.categories:
-        category = next((c for c in f.categories if normalised(c) == normalised(_roman(word))), None)
+        category = next((c for c in f.categories if normalised(c) == _roman(word, f)), None)
         if category is None:
             return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
         return _Reading(key, f, category, f.categories[category])
     level = factor.find_level(word)
     if level is None:
-        return Fault(key, shown(value), f"one of {', '.join(factor.level_ids)}", _level_cure(factor, word))
+        names = "、".join(f"{lv.id} {lv.label['zh']}" for lv in factor.levels)
+        return Fault(
+            key, shown(value), f"one of {', '.join(factor.level_ids)}", _level_cure(factor, word), labels=names
+        )
     return _Reading(key, f, level, level)
 
 
@@ -290,9 +341,10 @@ def _word_within(word: str, words: Iterable[str]) -> str | None:
     return next((w for w in words if len(wanted) > 2 and wanted in normalised(w)), None)
 
 
-def _roman(word: str) -> str:
-    numerals = dict(zip("12345ⅠⅡⅢⅣⅤ", ("I", "II", "III", "IV", "V") * 2, strict=True))
-    bare = word.removesuffix("级").removesuffix("级别").strip()
+def _roman(word: str, f: Field) -> str:
+    """A category for comparing: iii of `GMFCS III`, 3 and Ⅲ级."""
+    numerals = dict(zip("12345ⅰⅱⅲⅳⅴ", ("i", "ii", "iii", "iv", "v") * 2, strict=True))
+    bare = normalised(word).removeprefix(normalised(f.id)).removesuffix("级").removesuffix("级别")
     return numerals.get(bare, bare)
 
 

@@ -75,8 +75,9 @@ class Output:
 
     @property
     def rejected(self) -> Path:
-        suffix = ".parquet" if self.folder else self.path.suffix
-        return self.path.with_name(f"{self.path.stem}.rejected{suffix}")
+        if self.folder:
+            return self.path.with_name(f"{self.path.name}.rejected.parquet")
+        return self.path.with_name(f"{self.path.stem}.rejected{self.path.suffix}")
 
     @property
     def sidecar(self) -> Path:
@@ -90,6 +91,10 @@ class Output:
     def run(self) -> Path:
         """What the run is, and once all is scored what is left to do."""
         return self.work / RUN
+
+    def without_parts(self, files: Sequence[Path]) -> list[Path]:
+        """Files to read: not the parts of a stopped run, where the output is in the folder of the input."""
+        return [path for path in files if self.work not in path.parents]
 
     def part(self, number: int) -> Path:
         return self.work / f"part-{number:012d}{self.part_suffix}"
@@ -138,13 +143,9 @@ def prepare(output: Output, files: Sequence[Path], scorer: Scorer, engine: str, 
     engine: what numbers the parts; rows: of a part in a fresh run. Gives those of this run. Raises InputError.
     """
     run = {**json.loads(json.dumps(_fingerprint(files, scorer))), "engine": engine}
-    if output.path.resolve() in {path.resolve() for path in files}:
-        raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(output.path)))
     if resume and output.folder and (output.path / RUN).exists():
         output.path.replace(output.work)  # it was stopped when it had its name, but was not yet tidy
-    if output.folder and output.path.is_dir() and any(output.path.iterdir()):
-        cure = "Give another name, or remove the folder."
-        raise InputError(Fault("out", "a folder that is not empty", "a new folder", cure, str(output.path)))
+    _check_free(output, files)
     if resume and output.run.exists():
         before = json.loads(output.run.read_text(encoding="utf-8"))
         _same_run(before, run, output)
@@ -153,6 +154,21 @@ def prepare(output: Output, files: Sequence[Path], scorer: Scorer, engine: str, 
     output.work.mkdir(parents=True)
     write_json(output.run, {**run, "rows_of_a_part": rows})
     return rows
+
+
+def _check_free(output: Output, files: Sequence[Path]) -> None:
+    """Raises InputError where what is written would take the place of something else."""
+    read = {path.resolve() for path in files}
+    for path in (output.path, output.rejected, output.sidecar):
+        if path.resolve() in read:
+            raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(path)))
+    if output.folder and output.path.exists() and (output.path.is_file() or any(output.path.iterdir())):
+        found = "a file" if output.path.is_file() else "a folder that is not empty"
+        cure = "Give another name, or remove it."
+        raise InputError(Fault("out", found, "a new folder", cure, str(output.path)))
+    if output.rejected.exists() and not output.path.is_file() and not output.work.exists():
+        found, cure = "rejected rows of another output", "Give another name, or remove them."
+        raise InputError(Fault("out", found, "no such file", cure, str(output.rejected)))
 
 
 def remove_work(output: Output) -> None:
@@ -201,9 +217,24 @@ def marks(output: Output) -> Iterator[dict[str, Any]]:
         yield mark
 
 
+def set_mark(output: Output, number: int, count: Count, files: Sequence[Path], **more: Any) -> None:
+    """Marks a part as finished, with the length of each file that it is in."""
+    sizes = {path.name: path.stat().st_size for path in files}
+    write_json(output.mark(number), {"count": asdict(count), "files": sizes, **more})
+
+
 def mark_of(output: Output, number: int) -> dict[str, Any] | None:
+    """The mark of a part; None where it is not finished, or one of its files is not what it was."""
     path = output.mark(number)
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    if not path.exists():
+        return None
+    mark = dict(json.loads(path.read_text(encoding="utf-8")))
+    sizes = {name: _size(output.work / name) for name in mark["files"]}
+    return mark if sizes == mark["files"] else None
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.exists() else None
 
 
 def set_done(output: Output, count: Count, whole: Path | None) -> None:
@@ -232,7 +263,5 @@ def settle(output: Output) -> Count | None:
 
 def _name_folder(output: Output) -> None:
     _tidy(output.work, "_*")
-    if output.path.is_dir():
-        output.path.rmdir()
     output.work.replace(output.path)
     (output.path / RUN).unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -209,4 +210,38 @@ def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None
 def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:
     frame = pd.DataFrame({"年龄": [300]})
     (told,) = score_frame(frame, Scorer(library, "cerebral_palsy", language="zh"))["faults"]
-    assert told == "年龄：发现300；应为0至100之间的数（单位：年）。如果单位是月，请用age_months。"
+    assert told == "年龄：300；应为0至100之间的数（单位：年）。如果单位是月，请用age_months。"
+
+
+def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> None:
+    """In short, since each part of a table repeats it: age_effect stands under FACTOR_effect."""
+    scorer = Scorer(library, language="zh")
+    about = scorer.about()
+    factors = about["factors"]
+    assert list(factors) == [f.id for f in {f.id: f for c in scorer.conditions for f in c}.values()]
+    for name, meaning in scorer.meanings.items():
+        factor = max((id for id in factors if name.startswith(f"{id}_")), key=len, default=None)
+        pattern = name if factor is None else name.replace(factor, "FACTOR", 1)
+        assert pattern in about["columns"]
+        assert factor is not None or about["columns"][name] == meaning
+    assert "with_cells_probability" in about["baseline_means"]
+    assert len(json.dumps(about, ensure_ascii=False).encode()) < 10_000
+
+
+def test_only_the_columns_that_were_chosen_are_explained(library: Library) -> None:
+    scorer = Scorer(library, "cerebral_palsy", columns=["category", "age_effect"])
+    assert list(scorer.meanings) == ["row", "source", "faults", "category", "age_effect"]
+    assert list(scorer.about()["columns"]) == ["row", "source", "faults", "category", "FACTOR_effect"]
+    assert list(scorer.codes) == ["category"]
+    assert "that age adds to the effect of cells" in scorer.meanings["age_effect"]
+
+
+def test_an_unknown_factor_adds_0_and_a_factor_of_another_condition_is_empty(library: Library) -> None:
+    """As the meanings of the columns say."""
+    table = pa.table({"condition": ["cp", "stroke", "haemorrhagic_stroke"], "age_years": [4.0, 66.0, 66.0]})
+    palsy, stroke, other = score_frame(table, Scorer(library)).to_pylist()
+    assert palsy["route_level"] is None
+    assert palsy["route_effect"] == palsy["severity_usual_care"] == 0
+    assert palsy["donor_level"] is palsy["donor_effect"] is palsy["timing_usual_care"] is None
+    assert stroke["timing_usual_care"] == stroke["donor_effect"] == 0
+    assert other["route_effect"] is other["usual_care_probability"] is None

@@ -76,11 +76,11 @@ OPTIONS = {
         "Did you mean 'cerebral_palsy'?"
     ),
     ("--condition", "als"): "--condition: condition: found 'als'; expected one of cerebral_palsy, ischaemic_stroke.",
-    ("--condition", "出血性脑卒中"): (
-        "--condition: condition: found '出血性脑卒中'; expected one of cerebral_palsy, ischaemic_stroke."
+    ("--condition", "出血性脑率中"): (
+        "--condition: condition: found '出血性脑率中'; expected one of cerebral_palsy, ischaemic_stroke."
     ),
-    ("--condition", "hemorrhagic stroke"): (
-        "--condition: condition: found 'hemorrhagic stroke'; expected one of cerebral_palsy, ischaemic_stroke. "
+    ("--condition", "haemorragic stroke"): (
+        "--condition: condition: found 'haemorragic stroke'; expected one of cerebral_palsy, ischaemic_stroke. "
         "No model covers haemorrhagic_stroke."
     ),
     ("--condition", "Cerebral_Palsi"): (

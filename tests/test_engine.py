@@ -21,7 +21,7 @@ from predictor.factors import Condition, Field
 from predictor.interactive import STATIC, page_data
 from predictor.library import STANCES, Library
 from predictor.prediction import CATEGORIES, added_benefit, response_set
-from predictor.profile import Profile, Understood
+from predictor.profile import UNKNOWN_WORDS, Profile, Understood
 
 from .conftest import CONDITIONS
 
@@ -219,3 +219,33 @@ def test_whole_records_of_random_profiles_are_those_of_python(tmp_path: Path, li
             same(found, record)
         faulty += faults > 0
     assert 0 < faulty < len(cases)
+
+
+def test_names_and_words_are_read_as_python_reads_them(tmp_path: Path, library: Library, data: Any) -> None:
+    """Names with a unit behind them, the words for what is not known, and the ways to write a category."""
+    told: list[dict[str, Any]] = [
+        *(
+            {name: 30}
+            for name in ("Age (months)", "age, in years", "年龄（个月）", "Age (weeks)", "月龄（岁）", "GMFM-88 D")
+        ),
+        *(
+            {name: 5}
+            for name in (
+                "病程（天）",
+                "病程",
+                "距损伤时间/天",
+                "病程（年）",
+                "GMFM (points)",
+                "GMFM-66",
+                "Follow-up (months)",
+            )
+        ),
+        *({"gmfcs": word} for word in ("GMFCS III", "gmfcs-3", "Ⅲ级", "VI")),
+        *({"gmfm88": word, "route": word} for word in sorted(UNKNOWN_WORDS | {"none", "-", "NULL", "无"})),
+    ]
+    cases = [{"condition": c, "stance": "graded", "profile": profile} for profile in told for c in CONDITIONS]
+    for case, found in zip(cases, run_engine(tmp_path, data, cases), strict=False):
+        faults, record = faults_or_record(library.explainer(case["condition"], "graded", "en"), case["profile"])
+        assert len(found.get("faults", ())) == faults, case
+        if record is not None:
+            same(found, record)

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from predictor.batch import Scorer
 from predictor.cli import main
 from predictor.errors import Fault, InputError
 from predictor.faults import error_lines, fault_text, phrase_text
 from predictor.library import Library
+from predictor.profile import Profile
 from predictor.text import Catalogue
 
 from .conftest import ROOT
@@ -25,6 +27,7 @@ FILES = sorted(path.name for path in BROKEN.iterdir() if path.suffix in (".yaml"
 READING = (
     *(
         "profile",
+        "columns",
         "documents",
         "library",
         "explanation",
@@ -80,32 +83,32 @@ def test_a_broken_profile_gives_its_message_in_chinese(name: str, monkeypatch: p
     [
         (
             ("explain", "--condition", "cp", "--age-years", "-3"),
-            "--age-years：age_years：发现-3；应为0至100之间的数（单位：年）。正负号是否写错？",
+            "--age-years：age_years：-3；应为0至100之间的数（单位：年）。正负号是否写错？",
         ),
         (
             ("explain", "--condition", "cp", "--age-years", "0.2", "--age-months", "30"),
-            "--age-years：age_years, age_months：发现0.2年和30个月；应为两处相同。请只写其中一个。",
+            "--age-years：age_years, age_months：0.2年和30个月；应为两处相同。请只写其中一个。",
         ),
         (
             ("explain", "--condition", "cerebal palsy"),
-            "--condition：condition：发现'cerebal palsy'；应为以下之一：cerebral_palsy, ischaemic_stroke。"
+            "--condition：condition：'cerebal palsy'；应为以下之一：cerebral_palsy, ischaemic_stroke。"
             "是不是想写'cerebral_palsy'？",
         ),
         (
             ("evidence", "show", "lv-2032"),
-            "id：发现'lv-2032'；应为证据的编号。是不是想写'lv-2023'？",
+            "id：'lv-2032'；应为证据的编号。是不是想写'lv-2023'？",
         ),
         (
             ("whatif", "--condition", "cp", "--set", "route"),
-            "--set：发现'route'；应为名称=值，如route=intravenous。",
+            "--set：'route'；应为名称=值，如route=intravenous。",
         ),
         (
             ("whatif", "--condition", "cp"),
-            "whatif：发现没有提问；应为--set、--sweep、--nearest或其他选项；见--help。",
+            "whatif：没有提问；应为--set、--sweep、--nearest或其他选项；见--help。",
         ),
         (
             ("score", "no_such_table.csv"),
-            "no_such_table.csv：table：发现没有这个文件；应为一个表、放表的文件夹或通配符。",
+            "no_such_table.csv：table：没有这个文件；应为一个表、放表的文件夹或通配符。",
         ),
     ],
 )
@@ -185,3 +188,36 @@ def test_no_control_sign_of_what_a_person_wrote_reaches_a_terminal(chinese: Cata
     )
     assert fault_text(fault, chinese).isprintable()
     assert str(Fault("", "3", "a name")) == "'': found 3; expected a name."
+
+
+def test_the_levels_stand_with_their_chinese_names(chinese: Catalogue) -> None:
+    with pytest.raises(InputError) as error:
+        LIBRARY.answer(Profile("stroke", vascular_comorbidity="yes", 病程=3))
+    assert [fault_text(fault, chinese) for fault in error.value.faults] == [
+        "vascular_comorbidity：'yes'；应为以下之一：none 无动脉粥样硬化、atherosclerosis 动脉粥样硬化。"
+        "如果都不是或不清楚，请省略此项。",
+        "病程：没有单位；应为以下之一：days, hours, months。请在名称后写明单位，如病程_UNIT。",
+    ]
+    assert "labels" not in error.value.faults[0].as_dict()
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "message"),
+    [
+        (("病程",), {}, "病程：没有单位；应为以下之一：days, hours, months。请写明单位：--units '病程=UNIT'。"),
+        (
+            ("id", "病成", "nihs"),
+            {},
+            "nihs：不认识的列；应为字段。是不是想写'nihss'？若只需原样保留而不使用，请写--keep nihs。",
+        ),
+        ((" ",), {}, " ：不认识的列；应为字段。请给该列命名。"),
+        (("年龄",), {"年龄": "周"}, "units：年龄的单位周；应为以下之一：years, months。"),
+    ],
+)
+def test_what_is_wrong_with_a_column_is_told_in_chinese(
+    names: tuple[str, ...], units: dict[str, str], message: str, chinese: Catalogue
+) -> None:
+    with pytest.raises(InputError) as error:
+        Scorer(LIBRARY, "stroke", units=units).plan(names)
+    told = fault_text(error.value.faults[-1], chinese)
+    assert re.sub("以下之一：age_months[^。]*", "字段", told) == message

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from predictor import batch, frames
+from predictor import batch, frames, lattice
 from predictor.batch import Scorer
+from predictor.errors import InputError
 from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.model import Predictor
@@ -94,3 +98,91 @@ def test_a_column_that_is_zero_throughout_is_a_column_like_any_other(library: Li
     assert scored["route_effect"].tolist() == [0.0, 5.0]
     assert scored["age_effect"].iloc[1] == 5.0
     assert list(scored.columns[-1:]) == ["faults"]
+
+
+def test_threads_that_add_cells_of_two_conditions_keep_out_of_each_others_way(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share the table of cells; one took the places of the other, and rows had another patient's numbers."""
+    monkeypatch.setattr(frames, "BLOCK", 250)
+    rng = np.random.default_rng(0)
+    told = {
+        "condition": np.where(rng.random(1000) < 0.5, "cerebral_palsy", "ischaemic_stroke"),
+        "age": rng.integers(0, 80, 1000),
+        "cell_type": rng.choice(["msc", "mnc", "other", ""], 1000),
+        "infusions": rng.integers(1, 4, 1000),
+    }
+    table = pa.table(told)
+    alone = Scorer(library, columns=["with_cells_probability", "condition"])
+    expected = [score_frame(table.slice(start, 250), alone).to_pylist() for start in range(0, 1000, 250)]
+    add = lattice.Cells.add
+
+    class Slow(dict):  # type: ignore[type-arg]
+        def __contains__(self, name: object) -> bool:
+            time.sleep(1e-4)  # the others go on meanwhile
+            return super().__contains__(name)
+
+    monkeypatch.setattr(lattice.Cells, "add", lambda self, n, numbers, texts: add(self, n, Slow(numbers), texts))
+    monkeypatch.setattr(frames, "workers", lambda: 4)
+    found = score_frame(table, Scorer(library, columns=["with_cells_probability", "condition"]))
+    assert found.to_pylist() == [row for rows in expected for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["arrow", "polars"])
+def test_a_first_block_of_one_condition_or_of_nothing_fits_the_next(
+    library: Library, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    import polars as pl
+
+    monkeypatch.setattr(frames, "BLOCK", 4)
+    monkeypatch.setattr(frames, "workers", lambda: 1)
+    for conditions in (["cp"] * 4 + ["stroke"] * 4, ["no such"] * 4 + ["stroke"] * 4, ["no such"] * 8):
+        table = pa.table({"condition": conditions, "age": [30] * 8})
+        given = pl.from_arrow(table) if kind == "polars" else table
+        found = score_frame(given, Scorer(library))
+        shown = found.to_arrow() if kind == "polars" else found
+        assert [fault is not None for fault in shown["faults"].to_pylist()] == [c == "no such" for c in conditions]
+
+
+def test_values_of_odd_kinds_are_read_as_one_profile_reads_them_or_refused(library: Library) -> None:
+    scorer = Scorer(library, "cerebral_palsy", columns=["age_level"])
+    ages = pd.DataFrame({"age": pd.Categorical([f"{i / 10}" for i in range(100)])})
+    assert score_frame(ages, scorer)["faults"].isna().all()
+    odd = {
+        "periods": pd.Series(pd.period_range("2002", periods=2, freq="Y")),
+        "a flag beside a number": pd.Series([True, "x"], dtype=object),
+        "a number too long": pd.Series([10**30, "x"], dtype=object),
+    }
+    for name, cells in odd.items():
+        assert score_frame(pd.DataFrame({"age": cells}), scorer)["faults"].notna().all(), name
+    mixed = pd.Series([3.5, True, pd.NA], dtype=object)
+    assert score_frame(pd.DataFrame({"age": mixed}), scorer)["faults"].isna().tolist() == [True, False, True]
+    chunks = pa.chunked_array(
+        [
+            pa.DictionaryArray.from_arrays(pa.array(range(100), pa.int8()), [f"{i / k}" for i in range(100)])
+            for k in (20, 30)
+        ]
+    )
+    found = score_frame(pa.table({"age": chunks}), scorer)
+    assert found["age_level"].to_pylist() == [
+        library.explainer("cerebral_palsy").understand({"age": float(i / k)}).levels["age"]
+        for k in (20, 30)
+        for i in range(100)
+    ]
+
+
+def test_decimals_name_a_level_as_floats_do_whatever_came_before(library: Library) -> None:
+    for order in (["1", "1.0"], ["1.0", "1"]):
+        scorer = Scorer(library, "cerebral_palsy", columns=["severity_level"])
+        for text in order:
+            cells = pa.array([Decimal(text)])
+            assert score_frame(pa.table({"gmfcs": cells}), scorer)["severity_level"].to_pylist() == ["mild"]
+
+
+def test_names_that_are_no_texts_are_a_fault(library: Library) -> None:
+    with pytest.raises(InputError) as error:
+        score_frame(pd.DataFrame({0: [1], "age": [3.0]}), Scorer(library, "cerebral_palsy", keep=["*"]))
+    cure = "Name the columns by texts: frame.columns = frame.columns.astype(str)."
+    assert str(error.value) == f"columns: found 0; expected a text. {cure}"
+    with pytest.raises(InputError, match="age: found the column twice"):
+        score_frame(pd.DataFrame([[1, 2]], columns=["age", "age"]), Scorer(library, "cerebral_palsy"))

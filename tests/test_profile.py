@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from predictor.batch import Scorer
 from predictor.errors import Fault, InputError, ProfileError
-from predictor.factors import Condition
+from predictor.factors import Condition, find_condition
 from predictor.frames import score_frame
 from predictor.library import Library
 from predictor.profile import Profile, find_field, is_unknown, understand
@@ -63,6 +64,7 @@ def test_no_word_and_no_name_means_two_things(condition: Condition) -> None:
         owner: dict[str, str] = {}
         for level in factor.levels:
             for word in (level.id, *level.label.values(), *level.synonyms):
+                assert not is_unknown(word), word
                 assert owner.setdefault(normalised(word), level.id) == level.id, (factor.id, word)
     names: dict[str, str] = {}
     for field in condition.fields.values():
@@ -118,7 +120,8 @@ def test_any_value_of_a_field_is_read_or_refused(field: str, value: Any) -> None
 
 
 def test_what_is_unknown() -> None:
-    for value in (None, math.nan, "", "  ", "unknown", "N/A", "?", "未知", "不详"):
+    words = ("", "  ", "unknown", "N/A", "?", ".", "-", "/", "NULL", "missing", "#N/A", "NaN", "ND")
+    for value in (None, math.nan, *words, "未知", "不详", "不明", "缺失", "未测", "无数据"):
         assert is_unknown(value), value
     for value in (0, False, "none", "no", "无"):
         assert not is_unknown(value), value
@@ -143,7 +146,7 @@ def test_a_word_of_the_level_stands_for_its_number() -> None:
     assert (found.levels["age"], found.levels["infusions"]) == ("adult", "repeated")
 
 
-@pytest.mark.parametrize("told", ["III", "iii", "3", 3, "Ⅲ", "III级", "3级"])
+@pytest.mark.parametrize("told", ["III", "iii", "3", 3, "Ⅲ", "III级", "3级", "GMFCS III", "gmfcs-3", "GMFCS Ⅲ级"])
 def test_the_ways_to_write_a_gmfcs_level(told: Any) -> None:
     assert understand(Profile(gmfcs=told), PALSY).stated == {"gmfcs": "III"}
 
@@ -213,3 +216,92 @@ def test_completed_years_agree_with_the_months_that_follow(months: int) -> None:
     told = "age_years, age_months: found 3 years and 49 months; expected the same in both. Give one of the two."
     assert frame.column("faults").to_pylist() == [None, told]
     assert faults_of(PALSY, age_years=3, age_months=49) == [told]
+
+
+@pytest.mark.parametrize(
+    ("condition", "field", "names"),
+    [
+        (STROKE, "age_years", ("Age (years)", "age, in years", "Age [y]", "年龄/岁", "年龄(岁)", "age_yrs")),
+        (PALSY, "age_months", ("Age (months)", "AGE (mo)", "年龄（月）", "年龄（个月）", "age in months")),
+        (
+            STROKE,
+            "days_since_onset",
+            ("Time since onset (days)", "病程（天）", "病程(日)", "病程天数", "距发病时间（天）"),
+        ),
+        (STROKE, "months_since_onset", ("Duration (months)", "time since stroke, months", "距发病时间（月）")),
+        (PALSY, "days_since_injury", ("病程（天）", "病程天数", "disease duration (days)", "距损伤时间/天")),
+        (STROKE, "nihss", ("NIHSS (points)", "NIHSS评分（分）")),
+        (PALSY, "infusions", ("输注次数（次）",)),
+        (PALSY, "horizon_months", ("Follow-up (months)",)),
+    ],
+)
+def test_a_name_with_its_unit_leads_to_the_field_in_that_unit(
+    condition: Condition, field: str, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        found = find_field(name, condition)
+        assert found is not None, name
+        assert found.id == field, name
+
+
+@pytest.mark.parametrize(
+    "name", ["Days since onset (months)", "age (weeks)", "GMFM-66", "GMFM-88 D", "月龄（岁）", "NIHSS (poınts)", "病程"]
+)
+def test_a_name_of_another_thing_is_no_field(name: str) -> None:
+    assert all(find_field(name, condition) is None for condition in BY_ID.values())
+
+
+@pytest.mark.parametrize(
+    ("condition", "name", "cure"),
+    [
+        (PALSY, "GMFM-66", ""),
+        (PALSY, "gmfm8", ""),
+        (STROKE, "病程（年）", " Write the unit behind the name, as 病程_UNIT."),
+        (STROKE, "duration", " Write the unit behind the name, as duration_UNIT."),
+        (PALSY, "age_weeks", " Write the unit behind the name, as age_UNIT."),
+        (PALSY, "time since injry", ""),
+        (PALSY, "months_since_injry", " Did you mean months_since_injury?"),
+        (PALSY, "age_moths", " Did you mean age_months?"),
+        (STROKE, "agee", " Did you mean age?"),
+    ],
+)
+def test_no_other_digits_and_no_other_unit_are_suggested(condition: Condition, name: str, cure: str) -> None:
+    (told,) = faults_of(condition, **{name: 3})
+    assert told.endswith(f".{cure}")
+    assert ("Did you mean" in told) == ("Did you mean" in cure)
+    assert told.startswith(f"{name}: found ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "cure"),
+    [
+        ("age_years", "65,5", "Write 65.5."),
+        ("age_years", "65，25", "Write 65.25."),
+        ("gmfm88", "0,125", "Write 0.125."),
+        ("gmfm88", "1,200", "Is it 1200 or 1.2?"),
+        ("infusions", "三次", "Write it in digits."),
+        ("infusions", "3次", "Give the number alone, as 3."),
+        ("gmfm88", -9, "If it stands for a missing value, leave the cell empty."),
+        ("age_years", "-99", "If it stands for a missing value, leave the cell empty."),
+        ("age_years", 999, "If it stands for a missing value, leave the cell empty."),
+        ("age_years", -3, "Is the sign a slip?"),
+    ],
+)
+def test_the_cure_of_a_number(field: str, value: Any, cure: str) -> None:
+    (told,) = faults_of(PALSY, **{field: value})
+    assert told.endswith(f". {cure}")
+
+
+@pytest.mark.parametrize("value", [datetime(1960, 5, 1), date(1960, 5, 1)])
+def test_a_date_is_told_as_one_writes_it(value: Any) -> None:
+    assert faults_of(PALSY, age_years=value) == [
+        "age_years: found 1960-05-01; expected a number of years from 0 to 100. Give one number."
+    ]
+
+
+@pytest.mark.parametrize(("word", "id"), [("脑出血", "haemorrhagic_stroke"), ("新生儿卒中", "neonatal_stroke")])
+def test_a_condition_without_a_model_may_be_told_in_chinese(word: str, id: str) -> None:
+    assert Library().answer(Profile(word)) == Library().answer(Profile(id))
+    scored = score_frame(pa.table({"诊断": [word], "age": [60]}), Scorer(Library())).to_pylist()
+    assert (scored[0]["condition"], scored[0]["messages"]) == (id, "unsupported_condition")
+    assert find_condition(word, BY_ID.values()) is None

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from .. import fhir
 from ..errors import Fault, InputError, ScorecardError
-from ..library import UNSUPPORTED, Library
+from ..library import Library, unsupported_id
 from ..profile import Profile
 from . import jobs
 from .answers import Answers
@@ -113,7 +113,7 @@ class Answering:
     ) -> Response:
         stance, language = stance_and_language(request, asked, body)
         profile = self._profile(body.profile, asked)
-        if not profile.condition or profile.condition in UNSUPPORTED:
+        if not profile.condition or unsupported_id(profile.condition):
             expected = f"one of {', '.join(self.library.condition_ids())}"
             raise InputError(Fault("condition", repr(profile.condition), expected))
         return reply(await self.workers.run(job, (self.library, stance, language), profile, *arguments), language)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from ..errors import Fault
 from ..factors import Language
-from ..library import UNSUPPORTED, Library
+from ..library import Library, unsupported_id
 from ..profile import Profile
 from .language import asked_language
 from .problems import Problem
@@ -94,7 +94,7 @@ def check_scorecard(asked: Asked, profiles: Iterable[Profile], library: Library)
     if asked.scorecard is None:
         return
     for profile in profiles:
-        if profile.condition and profile.condition not in UNSUPPORTED:
+        if profile.condition and not unsupported_id(profile.condition):
             here = library.scorecard(library.condition_id(profile.condition)).hash
             if asked.scorecard != here:
                 cure = "Ask without a scorecard for an answer of the one that is here."

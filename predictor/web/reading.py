@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from ..errors import Fault, InputError
 from ..factors import Condition
-from ..library import UNSUPPORTED, Library
+from ..library import Library, unsupported_id
 from ..profile import Profile, find_field, tells_condition
 from .problems import Problem
 
@@ -117,7 +117,7 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
     told = next((value for key, value in values.items() if tells_condition(key)), None)
     if told is not None and not isinstance(told, str):
         raise InputError(Fault("condition", repr(told), "a word"))
-    if told and told not in UNSUPPORTED:
+    if told and not unsupported_id(told):
         condition = library.scorecard(library.condition_id(told)).condition
         faults = [fault for key, value in values.items() for fault in _quoted(key, value, condition)]
         if faults:

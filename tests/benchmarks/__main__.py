@@ -419,7 +419,7 @@ def main() -> None:
         found += in_memory(told_.rows // 10, told_.rounds)
     if "files" in chosen:
         with tempfile.TemporaryDirectory(dir=told_.folder) as folder:
-            found += on_files(told_.rows, max(1, told_.rounds // 2), Path(folder))
+            found += on_files(told_.rows, told_.rounds // 2 + 1, Path(folder))
     if "whatif" in chosen:
         found += on_whatif(200_000, told_.rounds)
     print("\n| what | to reach | found | figures |\n|---|---|---|---|")

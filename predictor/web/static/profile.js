@@ -2,11 +2,30 @@
 // messages, and all the faults at once.
 import { factorsOf } from "./engine.js";
 
-const UNKNOWN = new Set(["", "unknown", "nan", "na", "n/a", "nonegiven", "?", "未知", "不详"]);
+const UNKNOWN = new Set([
+  ..."|unknown|missing|null|nan|na|n/a|#n/a|nd|nonegiven|?|.|—|/|未知|不详|不明|缺失|未测|无数据".split("|"),
+]);
 const YEAR_IN_DAYS = 365.25;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DAYS = { hours: 1 / 24, days: 1, months: YEAR_IN_DAYS / 12, years: YEAR_IN_DAYS };
-const ROMAN = { 1: "I", 2: "II", 3: "III", 4: "IV", 5: "V", Ⅰ: "I", Ⅱ: "II", Ⅲ: "III", Ⅳ: "IV", Ⅴ: "V" };
+const ROMAN = { 1: "i", 2: "ii", 3: "iii", 4: "iv", 5: "v", ⅰ: "i", ⅱ: "ii", ⅲ: "iii", ⅳ: "iv", ⅴ: "v" };
+const UNIT_WORDS = {
+  hours: "h|hr|hrs|hour|hours|小时",
+  days: "d|day|days|天|日",
+  weeks: "w|wk|wks|week|weeks|周",
+  months: "m|mo|mos|month|months|月|个月",
+  years: "y|yr|yrs|year|years|岁|年",
+  points: "point|points|分",
+  infusions: "infusion|infusions|次",
+};
+const UNITS = Object.fromEntries(
+  Object.entries(UNIT_WORDS).flatMap(([unit, words]) => words.split("|").map((word) => [word, unit])),
+);
+const UNIT_AT_END = new RegExp(
+  `^(.+?)(?:[\\s_\\-,，/]{1,3}(?![a-z]$)|[(（\\[]\\s?)(?:in\\s)?(${Object.keys(UNITS).join("|")})\\s?[)）\\]]?$`,
+  "i",
+);
+const UNIT_WITHIN = /[a-z]+|小时|[天日周月岁]|年(?!龄)/g;
 
 /** A word for comparing: no case, spaces, hyphens, underscores or full-width brackets. */
 export function normalised(word) {
@@ -42,13 +61,35 @@ function named(word, names) {
   return names.some((name) => normalised(name) === wanted);
 }
 
-/** The field of that name or synonym; a factor's own name tells its level directly. */
+/** A name without the unit at its end, and that unit: Age and months of `Age (months)`. */
+function nameAndUnit(name) {
+  const parts = UNIT_AT_END.exec(name.trim());
+  return parts ? [parts[1], UNITS[parts[2].toLowerCase()]] : [name, null];
+}
+
+const tellsUnit = (name) => (name.toLowerCase().match(UNIT_WITHIN) || []).some((word) => word in UNITS);
+
+/** The names of a field without the units at their ends. */
+const bareNames = (field) => [field.id, ...(field.synonyms || [])].map((word) => nameAndUnit(word)[0]);
+
+/** The field of a measured quantity in the unit behind its name. */
+function fieldInUnit(key, factors) {
+  const [name, unit] = nameAndUnit(key);
+  for (const fields of factors.map((factor) => fieldsOf(factor).filter(isNumeric))) {
+    const names = fields.flatMap(bareNames).filter((bare) => !tellsUnit(bare));
+    const field = named(name, names) && fields.find((f) => f.unit === unit);
+    if (field) return field;
+  }
+  return null;
+}
+
+/** The field of that name or synonym, or of a name with its unit; a factor's own name tells its level directly. */
 export function findField(key, factors) {
   for (const field of factors.flatMap(fieldsOf)) {
     if (named(key, [field.id, ...(field.synonyms || [])])) return field;
   }
   const factor = factors.find((f) => named(key, [f.id, ...Object.values(f.label)]));
-  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : null;
+  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : fieldInUnit(key, factors);
 }
 
 function findLevel(factor, word) {
@@ -80,7 +121,9 @@ function readNumber(field, factor, key, value) {
 function readWord(field, factor, key, value) {
   const word = String(value).trim();
   if (field.categories && Object.keys(field.categories).length) {
-    const bare = word.replace(/级别?$/, "").trim();
+    const told = normalised(word);
+    const own = normalised(field.id);
+    const bare = (told.startsWith(own) ? told.slice(own.length) : told).replace(/级别?$/, "");
     const category = Object.keys(field.categories).find((c) => named(ROMAN[bare] || bare, [c]));
     if (!category) return fault("not_a_word", key, { found: word, expected: Object.keys(field.categories) });
     return { field, value: category, level: field.categories[category], measure: null };
