@@ -24,7 +24,7 @@ from .frames import BLOCK, score_frame
 from .library import Library
 from .parts import PART, Piece, Separate, finish, nothing_left_if_refused, score_piece, told_columns
 from .runs import Count, Output, alone, mark_of, prepare, settle
-from .tables import input_files, read_batches
+from .tables import input_files, read_profiles
 from .writing import check_writable, plain_text
 
 LOOPBACK = "127.0.0.1"
@@ -175,7 +175,7 @@ def score_file(work: Work) -> list[Count]:
     """Scores one file into its own parts, those that are not finished; what a worker runs."""
     scorer = work.recipe.scorer()
     keeper = Separate(Output(work.out), scorer)
-    batches = read_batches(Path(work.path), PART, lambda names: told_columns(names, scorer))
+    batches = read_profiles(Path(work.path), PART, lambda names: told_columns(names, scorer))
     pieces = (Piece(work.first + i, work.source, batch) for i, batch in enumerate(batches))
     return [keeper.finished(piece.number) or keeper.at_once(score_piece(piece, scorer)) for piece in pieces]
 

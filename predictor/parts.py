@@ -27,7 +27,7 @@ from .batch import Scorer, workers
 from .coding import is_told
 from .errors import Fault, InputError
 from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, set_mark, settle, write_json
-from .tables import Batch, input_files, kind_of, read_batches, row_count
+from .tables import Batch, input_files, kind_of, read_profiles, row_count
 from .writing import Writer, check_writable, csv_header, csv_texts, holdable, in_schema, plain_text, unified
 
 BLOCK = 1 << 16
@@ -117,7 +117,7 @@ def _pieces(files: Sequence[Path], scorer: Scorer, rows: int) -> Iterator[Piece]
     number = 0
     for path in files:
         source = str(path) if len(files) > 1 else None
-        for batch in read_batches(path, rows, lambda names: told_columns(names, scorer)):
+        for batch in read_profiles(path, rows, lambda names: told_columns(names, scorer)):
             yield Piece(number, source, batch)
             number += 1
 
@@ -320,7 +320,7 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
     about, marked = {**scorer.about(), **asdict(total)}, scorer.language != "en"
     whole = None if output.folder else _one_file(output, parts, about, marked)
     _finish_rejected(output, about, marked)
-    if output.kind not in ("parquet", "arrow", "excel"):
+    if output.beside:
         write_json(output.sidecar, about)
     set_done(output, total, whole)
     settle(output)

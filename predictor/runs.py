@@ -80,6 +80,11 @@ class Output:
         return self.path.with_name(f"{self.path.stem}.rejected{self.path.suffix}")
 
     @property
+    def beside(self) -> bool:
+        """Whether what a table is about stands beside it: in a text there is no room for it."""
+        return self.kind in TEXTUAL
+
+    @property
     def sidecar(self) -> Path:
         return self.path.with_name(self.path.name + ".meta.json")
 

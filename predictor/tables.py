@@ -36,6 +36,8 @@ OLD_SHEETS = (".xls", ".ods")
 CSV_BLOCK = 1 << 22
 """Bytes of a text table that are read at a time; no row is longer."""
 END = "\0end of the file\0"
+REASONS = ("row", "source", "faults")
+"""What stands before the values of rejected rows."""
 LOOKED = 20
 """Rows at the top of a table among which the header is looked for."""
 MANY = 3
@@ -102,6 +104,19 @@ def read_batches(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequenc
     if kind == "jsonl":
         return _json_batches(path, rows)
     return _numbered(_whole_batches(_arrow_batches(path, kind, rows, coded), rows))
+
+
+def read_profiles(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequence[str]] = tuple) -> Iterator[Batch]:
+    """The same as read_batches; of rejected rows only the values, so that they can be corrected and scored again."""
+    return map(_values_only, read_batches(path, rows, coded))
+
+
+def _values_only(batch: Batch) -> Batch:
+    names = batch.table.column_names
+    if not {"row", "faults"} <= set(names):
+        return batch
+    kept = batch.table.select([name for name in names if name not in REASONS])
+    return Batch(kept, batch.rows, batch.broken)
 
 
 def row_count(path: Path) -> int:

@@ -11,7 +11,7 @@ import csv
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from functools import partial
 from importlib import import_module
@@ -233,9 +233,18 @@ class _ExcelWriter:
 
     def close(self) -> None:
         sheet = self.book.create_sheet("about")
-        for key, value in json.loads(self.about or b"{}").items():
-            sheet.append([key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)])
+        for row in _about_rows(json.loads(self.about or b"{}")):
+            sheet.append(row)
         self.book.save(self.path)
+
+
+def _about_rows(about: dict[str, Any]) -> Iterator[list[Any]]:
+    """What a table is about, a row for each thing; of texts by name a row each."""
+    for key, value in about.items():
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+            yield from ([key, name, text] for name, text in value.items())
+        else:
+            yield [key, value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)]
 
 
 def _sheet_keeps(value: Any) -> bool:

@@ -26,6 +26,7 @@ from predictor.library import Library
 from predictor.parts import score_files
 from predictor.runs import Count, Output, alone, prepare
 from predictor.tables import read_batches
+from predictor.writing import Writer
 
 BAD_ROWS = 7
 
@@ -238,6 +239,20 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path, scorer: Scorer) -
     assert str(error.value) == f"{source}: {told}"
     assert source.read_bytes() == before
     assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
+def test_rejected_rows_are_corrected_and_scored_again(tmp_path: Path, scorer: Scorer, ending: str) -> None:
+    cohort(20).astype(str).to_csv(tmp_path / "in.csv", index=False)
+    score_files(str(tmp_path / "in.csv"), tmp_path / f"out{ending}", scorer)
+    rejected = tmp_path / f"out.rejected{ending}"
+    table = pa.Table.from_pylist(read(rejected))
+    assert table.column_names[:2] == ["row", "faults"]
+    told = table.set_column(table.column_names.index("age"), "age", pa.array(["50", "60"]))
+    with Writer(tmp_path / f"again{ending}", Output(rejected).kind, told.schema, b"{}") as writer:
+        writer.write(told)
+    assert score_files(str(tmp_path / f"again{ending}"), tmp_path / "again-out.csv", scorer) == Count(2, 2, 0)
+    assert [row["patient_id"] for row in read(tmp_path / "again-out.csv")] == ["p6", "p13"]
 
 
 def test_what_is_beside_the_output_takes_the_place_of_no_other_file(tmp_path: Path, scorer: Scorer) -> None:

@@ -21,7 +21,7 @@ COMMANDS = {
     "fit": "Fits the models again and writes the scorecards.",
     "plot": "Draws an answer, a sweep, a heat map, a forest, or the untreated curve.",
     "report": "Writes the model card, or an interactive page that works offline.",
-    "schema": "Prints the JSON Schema of a profile, an answer or a configuration file.",
+    "schema": "Prints a JSON Schema, or what the columns of a scored table mean.",
     "score": "Scores a table of profiles.",
     "serve": "Serves the page and the API on this machine.",
     "validate": "Back-tests the model on its study groups and shifts its assumptions.",

@@ -13,7 +13,7 @@ from ..render import wrap
 from ..schema import ANY, NAMES, PARTS, schema
 from ..text import Catalogue
 from .options import bold, condition_option, content_options, json_option, language_option
-from .score import _scorer_class
+from .score import scorer_class
 
 if TYPE_CHECKING:
     from ..batch import Scorer
@@ -38,7 +38,7 @@ def command(name: str, condition: str | None, language: str, as_json: bool, libr
         click.echo(json.dumps(schema(name, library), ensure_ascii=False, indent=2))
         return
     text = library.catalogue(language)
-    scorer = _scorer_class()(library, condition, language=language)
+    scorer = scorer_class()(library, condition, language=language)
     if as_json:
         found = {"intended_use": text("intended_use"), "columns": scorer.meanings, "codes": scorer.codes}
         click.echo(json.dumps({**found, "baseline_means": text("columns.baseline")}, ensure_ascii=False, indent=2))

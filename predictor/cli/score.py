@@ -56,7 +56,7 @@ def command(
     OUT is a file with one of these endings, or a folder for tables of any size. Rows that cannot be
     scored go to OUT.rejected.* with every fault. Exit status 2 if there were any.
     """
-    Scorer = _scorer_class()
+    Scorer = scorer_class()
     scorer = Scorer(library, condition, stance, language, dict(_pair(unit) for unit in units), keep, columns)
     text = library.catalogue(language)
     if out is None:
@@ -69,7 +69,7 @@ def command(
         raise SystemExit(2)
 
 
-def _scorer_class() -> type[Scorer]:
+def scorer_class() -> type[Scorer]:
     """Raises InputError where the libraries for tables are not installed."""
     try:
         from ..batch import Scorer
@@ -111,6 +111,9 @@ def _report(count: Count, output: Any, text: Catalogue) -> None:
     click.echo(text("score.written", path=output.path))
     if count.rejected:
         click.echo(text("score.rejected", path=output.rejected))
+    if output.beside:
+        click.echo(text("score.about", path=output.sidecar))
+    click.echo(text("score.meanings"))
 
 
 @contextmanager
@@ -144,11 +147,11 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
     from ..parts import Piece, score_rows
     from ..runs import Count
-    from ..tables import input_files, read_batches
+    from ..tables import input_files, read_profiles
 
     total = Count()
     for path in input_files(given):
-        for batch in read_batches(path, PRINTED + 1):
+        for batch in read_profiles(path, PRINTED + 1):
             if total.rows + batch.table.num_rows > PRINTED:
                 cure = "Name a file to write to."
                 raise InputError(Fault("table", f"more than {PRINTED} rows", "fewer, to be printed", cure, str(path)))
