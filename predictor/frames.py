@@ -15,11 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .batch import FLAGS, Block, Scorer, has_empty, workers
+from .batches import column_of
 from .columns import Plan
 from .errors import Fault, InputError
 from .lattice import Cells, Slots
 from .profile import is_unknown
-from .tables import column_of
 
 BLOCK = 1 << 18
 """Rows at a time, so that the arrays of a block stay small."""

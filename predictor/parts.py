@@ -24,10 +24,11 @@ import pyarrow.parquet as pq
 
 from . import growing
 from .batch import Scorer, workers
+from .batches import Batch
 from .coding import is_told
 from .errors import Fault, InputError
 from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, set_mark, settle, write_json
-from .tables import Batch, input_files, kind_of, read_profiles, row_count
+from .tables import input_files, kind_of, read_profiles, row_count
 from .writing import Writer, check_writable, csv_header, csv_texts, holdable, in_schema, plain_text, unified
 
 BLOCK = 1 << 16

@@ -17,6 +17,9 @@ ORDER = (
     *("records", "regression", "scorecard", "fitting", "moments", "prediction", "judgement", "answer", "explanation"),
     *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
     *(
+        "batches",
+        "delimited",
+        "workbooks",
         "tables",
         "writing",
         "growing",

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from predictor.batches import LOOKED, Batch, column_of
 from predictor.errors import InputError
-from predictor.tables import LOOKED, Batch, column_of, input_files, read_batches
+from predictor.tables import input_files, read_batches
 
 ROWS = [{"id": "a", "年龄": 2.5, "route": "鞘内"}, {"id": "007", "年龄": 4.0, "route": None}]
 
