@@ -92,7 +92,7 @@ def column_of(values: Sequence[Any]) -> pa.Array:
                 return column
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
-    return pa.array([None if _is_missing(v) else _text(v) for v in values], pa.string())
+    return pa.array([None if _is_missing(v) else text_of(v) for v in values], pa.string())
 
 
 def _mixed(values: Sequence[Any]) -> bool:
@@ -122,7 +122,7 @@ def _is_missing(value: Any) -> bool:
         return False
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A value as text: as JSON or ISO has it where they have it."""
     if isinstance(value, (bool, np.bool_)):
         return str(value).lower()
@@ -132,14 +132,26 @@ def _text(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
+    """A value as JSON; what JSON does not know as text."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def line_of(cells: Sequence[Any], delimiter: str = ",") -> str:
     """Cells as a line of a text table."""
     line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(["" if c is None else _text(c) for c in cells])
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(["" if c is None else text_of(c) for c in cells])
     return line.getvalue()
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type of column is one of texts."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def repeated(names: Sequence[str], where: str = "") -> list[Fault]:
+    """A fault for each name that stands more than once."""
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    return [Fault(n, "the column twice", "each column once", "Remove or rename one of the two.", where) for n in twice]
 
 
 def check_header(filled: Sequence[tuple[int, int]], path: Path) -> None:

@@ -23,9 +23,9 @@ from .errors import Fault, InputError
 from .frames import BLOCK, score_frame
 from .library import Library
 from .parts import PART, Piece, Separate, finish, nothing_left_if_refused, score_piece, told_columns
-from .runs import Count, Output, alone, mark_of, prepare, settle
-from .tables import input_files, read_profiles
-from .writing import check_writable, plain_text
+from .runs import Count, Output, mark_of, opened, prepare, settle
+from .tables import read_profiles
+from .writing import plain_text
 
 LOOPBACK = "127.0.0.1"
 
@@ -122,10 +122,7 @@ Run = Callable[[Callable[["Work"], list[Count]], list["Work"]], list[list[Count]
 
 
 def _score_files(given: str, out: Path, scorer: Scorer, run: Run, resume: bool) -> Count:
-    output = Output(out)
-    files = output.without_parts(input_files(given))
-    check_writable(output.kind)
-    with alone(output):
+    with opened(given, out) as (files, output):
         return _score_each(files, output, scorer, run, resume)
 
 

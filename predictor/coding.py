@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .batches import is_text
 from .errors import PredictorError
 from .explanation import Explainer
 from .factors import Condition, Factor, Field
@@ -179,7 +180,7 @@ class ColumnReader:
             return self._of_numbers(_floats(cells), whole=pa.types.is_integer(cells.type))
         if pa.types.is_null(cells.type):
             return Coded(np.array([self.unknown]), np.zeros(len(cells), dtype=np.int8)), None
-        if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type) or numeric:
+        if is_text(cells.type) or numeric:
             return self._of_text(cells)
         kinds, numbers = self._one_by_one(cells.to_pylist())
         return Coded.of(kinds, self.size), numbers
@@ -212,7 +213,7 @@ class ColumnReader:
         return found, None if numbers is None else looked_up(np.append(numbers, np.nan), places)
 
     def _distinct(self, values: pa.Array) -> tuple[Kinds, Floats | None]:
-        if not self.field.numeric or len(values) < 64 or not _is_text(values.type):
+        if not self.field.numeric or len(values) < 64 or not is_text(values.type):
             return self._one_by_one(values.to_pylist())
         plain = pc.fill_null(pc.match_substring_regex(values, PLAIN_NUMBER), False)
         numbers = pc.if_else(plain, values, pa.scalar(None, values.type)).cast(pa.float64())
@@ -321,10 +322,6 @@ class ColumnReader:
 def _within(numbers: Floats, low: float, high: float) -> bool:
     """Whether all the numbers, none of them missing, lie from low to high."""
     return not len(numbers) or bool(numbers.min() >= low and numbers.max() <= high)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _most(kind: pa.DataType) -> int:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from .batches import repeated
 from .coding import Column
 from .errors import Fault, InputError, near_name, suggestion
 from .factors import UNITS, Condition, name_and_unit, normalised
@@ -43,7 +44,7 @@ def plan_columns(
 ) -> Plan:
     """What each column is. Raises InputError with every column that is no field and not to be kept."""
     units = units or {}
-    faults = [*_repeated(names), *_misplaced(units, names)]
+    faults = [*repeated(names), *_misplaced(units, names)]
     chosen = next((name for name in names if tells_condition(name)), None)
     if chosen is None and len(conditions) > 1:
         faults.append(_no_condition(conditions))
@@ -62,11 +63,6 @@ def plan_columns(
     if faults:
         raise InputError(list(dict.fromkeys(faults)))
     return Plan(tuple(names), chosen, passed, {id: tuple(columns) for id, columns in fields.items()})
-
-
-def _repeated(names: Sequence[str]) -> Iterator[Fault]:
-    for name in sorted({n for n in names if list(names).count(n) > 1}):
-        yield Fault(name, "the column twice", "each column once", "Remove or rename one of the two.")
 
 
 def _misplaced(units: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
@@ -93,11 +89,7 @@ def _column(name: str, condition: Condition, unit: str | None, faults: list[Faul
     found = find_field(name, condition)
     if unit is None:
         return Column(name, name, found) if found is not None else None
-    in_units = (
-        condition.by_id[found.factor].fields
-        if found
-        else condition.quantities.get(normalised(name_and_unit(name)[0]), ())
-    )
+    in_units = condition.by_id[found.factor].fields if found else condition.measures(name_and_unit(name)[0])
     measures = {f.unit: f for f in in_units if f.numeric}
     other = measures.get(UNITS.get(unit.strip().casefold(), unit))
     if other is not None:

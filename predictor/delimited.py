@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from .batches import LOOKED, Batch, Broken, check_header, line_of, whole_batches
+from .batches import LOOKED, Batch, Broken, check_header, line_of, repeated, whole_batches
 from .errors import Fault, InputError
 
 DELIMITERS = (",", ";", "\t")
@@ -56,10 +56,8 @@ class CsvFile:
         top = self._top()
         self.bare = len(top) == 1
         check_header([(line, sum(map(bool, cells))) for line, cells in top], self.path)
-        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
-        if repeated:
-            cure = "Remove or rename one of the two."
-            raise InputError([Fault(n, "the column twice", "each column once", cure, str(self.path)) for n in repeated])
+        if faults := repeated(self.names, str(self.path)):
+            raise InputError(faults)
         self.quoted = _holds(self.path, b'"')
 
     def _records(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:

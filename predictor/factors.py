@@ -268,6 +268,10 @@ class Condition:
             found |= {normalised(name): measures for name in names if not units_in(name)}
         return found
 
+    def measures(self, name: str) -> tuple[Field, ...]:
+        """The fields for the units of what a name without its unit measures."""
+        return self.quantities.get(normalised(name), ())
+
     @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
         return tuple(factor for factor in self.factors if factor.prognostic)

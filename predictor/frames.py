@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .batch import FLAGS, Block, Scorer, has_empty, workers
-from .batches import column_of
+from .batches import column_of, repeated
 from .columns import Plan
 from .errors import Fault, InputError
 from .lattice import Cells, Slots
@@ -70,10 +70,7 @@ def _check_names(names: Sequence[Any]) -> None:
     """Raises InputError for columns whose name is no text, or that of another."""
     cure = "Name the columns by texts: frame.columns = frame.columns.astype(str)."
     faults = [Fault("columns", repr(name), "a text", cure) for name in names if not isinstance(name, str)]
-    twice = sorted({name for name in names if isinstance(name, str) and list(names).count(name) > 1})
-    faults += [
-        Fault(name, "the column twice", "each column once", "Remove or rename one of the two.") for name in twice
-    ]
+    faults += repeated([name for name in names if isinstance(name, str)])
     if faults:
         raise InputError(faults)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,9 +27,9 @@ from .batch import Scorer, workers
 from .batches import Batch
 from .coding import is_told
 from .errors import Fault, InputError
-from .runs import Count, Output, alone, mark_of, marks, prepare, remove_work, set_done, set_mark, settle, write_json
-from .tables import input_files, kind_of, read_profiles, row_count
-from .writing import Writer, check_writable, csv_header, csv_texts, holdable, in_schema, plain_text, unified
+from .runs import Count, Output, mark_of, marks, opened, prepare, remove_work, set_done, set_mark, settle, write_json
+from .tables import kind_of, read_profiles, row_count
+from .writing import Writer, csv_header, csv_texts, holdable, in_schema, plain_text, unified
 
 BLOCK = 1 << 16
 """Rows of a row group: few, so that two threads with all the columns of an answer stay under 300 MB."""
@@ -71,10 +71,7 @@ def score_files(
 
     Raises InputError for a file or a column that cannot be used, before anything has the final name.
     """
-    output = Output(out)
-    files = output.without_parts(input_files(given))
-    check_writable(output.kind)
-    with alone(output):
+    with opened(given, out) as (files, output):
         return _score(files, output, scorer, resume, progress, threads or workers())
 
 
@@ -380,7 +377,8 @@ def _closed(output: Output, about: dict[str, Any]) -> list[Path]:
 
 def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any], marked: bool = False) -> None:
     """One table from Parquet parts, a row group at a time; their columns may differ."""
-    schema = unified([pq.read_schema(part) for part in parts], lambda name: _exact_as_floats(parts, name))
+    schemas = {part: pq.read_schema(part) for part in parts}
+    schema = unified(list(schemas.values()), lambda name: _exact_as_floats(schemas, name))
     with Writer(path, kind, schema, json.dumps(about, ensure_ascii=False).encode(), marked) as writer:
         for part in parts:
             with pq.ParquetFile(part) as file:
@@ -388,10 +386,10 @@ def join_parquet(parts: Sequence[Path], path: Path, kind: str, about: dict[str, 
                     writer.write(in_schema(file.read_row_group(group), schema))
 
 
-def _exact_as_floats(parts: Sequence[Path], name: str) -> bool:
+def _exact_as_floats(schemas: Mapping[Path, pa.Schema], name: str) -> bool:
     """Whether floats hold the whole numbers of a column, which they do up to 2**53."""
-    for part in parts:
-        if name in (schema := pq.read_schema(part)).names and pa.types.is_integer(schema.field(name).type):
+    for part, schema in schemas.items():
+        if name in schema.names and pa.types.is_integer(schema.field(name).type):
             ends = pc.min_max(pq.read_table(part, columns=[name]).column(0)).as_py()
             if max(abs(end or 0) for end in ends.values()) > 2**53:
                 return False

@@ -161,7 +161,7 @@ def find_field(key: str, condition: Condition) -> Field | None:
     if known is not None:
         return known
     name, unit = name_and_unit(key)
-    return next((f for f in condition.quantities.get(normalised(name), ()) if f.unit == unit), None)
+    return next((f for f in condition.measures(name) if f.unit == unit), None)
 
 
 def _unknown_key(key: str, condition: Condition) -> Fault:
@@ -179,7 +179,7 @@ def _unknown_key(key: str, condition: Condition) -> Fault:
 def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> Fault | None:
     """The fault of a name that wants a unit, or another one: 病程, or `Age (weeks)`."""
     name, unit = name_and_unit(key)
-    units = list(dict.fromkeys(f.unit for c in conditions for f in c.quantities.get(normalised(name), ())))
+    units = list(dict.fromkeys(f.unit for c in conditions for f in c.measures(name)))
     if not units:
         return None
     found = f"the unit {unit}" if unit else "no unit"

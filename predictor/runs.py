@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from .batch import Scorer
 from .errors import Fault, InputError
-from .tables import kind_of
+from .tables import input_files, kind_of
+from .writing import check_writable
 
 TEXTUAL = ("csv", "jsonl")
 RUN = "_run.json"
@@ -118,6 +119,16 @@ class Output:
 
 
 @contextmanager
+def opened(given: str, out: Path) -> Iterator[tuple[list[Path], Output]]:
+    """(the files to read, the output, which no other process writes meanwhile). Raises InputError."""
+    output = Output(out)
+    files = output.without_parts(input_files(given))
+    check_writable(output.kind)
+    with alone(output):
+        yield files, output
+
+
+@contextmanager
 def alone(output: Output) -> Iterator[None]:
     """Sees to it that no other process writes the same output meanwhile. Raises InputError where one does.
 
@@ -152,7 +163,7 @@ def prepare(output: Output, files: Sequence[Path], scorer: Scorer, engine: str, 
         output.path.replace(output.work)  # it was stopped when it had its name, but was not yet tidy
     _check_free(output, files)
     if resume and output.run.exists():
-        before = json.loads(output.run.read_text(encoding="utf-8"))
+        before = _read_json(output.run)
         _same_run(before, run, output)
         return int(before["rows_of_a_part"])
     remove_work(output)
@@ -209,6 +220,10 @@ def write_json(path: Path, data: Any) -> None:
     temporary.replace(path)
 
 
+def _read_json(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
 def _temporary(path: Path) -> Path:
     return path.with_name(path.name + ".tmp")
 
@@ -233,7 +248,7 @@ def mark_of(output: Output, number: int) -> dict[str, Any] | None:
     path = output.mark(number)
     if not path.exists():
         return None
-    mark = dict(json.loads(path.read_text(encoding="utf-8")))
+    mark = _read_json(path)
     sizes = {name: _size(output.work / name) for name in mark["files"]}
     return mark if sizes == mark["files"] else None
 
@@ -244,8 +259,9 @@ def _size(path: Path) -> int | None:
 
 def set_done(output: Output, count: Count, whole: Path | None) -> None:
     """Marks a run as done: `whole`, in the work folder, is the output; None where it is the folder itself."""
-    run = json.loads(output.run.read_text(encoding="utf-8"))
-    write_json(output.run, {**run, "done": {"whole": whole.name if whole else None, "count": asdict(count)}})
+    write_json(
+        output.run, {**_read_json(output.run), "done": {"whole": whole.name if whole else None, "count": asdict(count)}}
+    )
 
 
 def settle(output: Output) -> Count | None:
@@ -253,7 +269,7 @@ def settle(output: Output) -> Count | None:
 
     Whatever step it is stopped at, it can be called again.
     """
-    done = json.loads(output.run.read_text(encoding="utf-8")).get("done")
+    done = _read_json(output.run).get("done")
     if done is None:
         return None
     if done["whole"] is None:

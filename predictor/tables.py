@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,8 @@ def input_files(name: str) -> list[Path]:
     """
     path = Path(name)
     if path.is_dir():
-        found = [p for p in path.rglob("*") if p.suffix.lower() in KINDS and not p.name.startswith((".", "_"))]
-        found = [p for p in found if p.is_file()]
+        tables = (p for p in path.rglob("*") if p.suffix.lower() in KINDS and not p.name.startswith((".", "_")))
+        found = [p for p in tables if p.is_file()]
     elif path.exists():
         found = [path]
     else:
@@ -81,8 +82,7 @@ def _values_only(batch: Batch) -> Batch:
     names = batch.table.column_names
     if not {"row", "faults"} <= set(names):
         return batch
-    kept = batch.table.select([name for name in names if name not in REASONS])
-    return Batch(kept, batch.rows, batch.broken)
+    return replace(batch, table=batch.table.select([name for name in names if name not in REASONS]))
 
 
 def row_count(path: Path) -> int:

@@ -16,6 +16,7 @@ LONGEST_TAG = 200
 
 
 def excel_batches(path: Path, rows: int) -> Iterator[Batch]:
+    """The rows of a workbook, so many at a time. Raises InputError for one that is no table."""
     records = _explained_excel(_excel_records(path), path)
     numbered = ((number, *record) for number, record in enumerate(records, start=1))
     filled = dropwhile(lambda record: not _width(record[1]), numbered)

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from .batches import as_json, is_text, text_of
 from .errors import Fault, InputError
 
 EXCEL_ROWS = 1_048_576
@@ -65,12 +66,7 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _value_text(value: Any) -> str | None:
     if value is None:
         return None
-    return value.hex() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a type is one of texts."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    return value.hex() if isinstance(value, bytes) else as_json(value)
 
 
 def holdable(table: pa.Table, kind: str) -> pa.Table:
@@ -215,7 +211,7 @@ class _ExcelWriter:
 
         if _sheet_keeps(value):
             return value
-        text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", _cell_text(value))
+        text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
         if len(text) > EXCEL_LETTERS:
             cure = "Write .csv or .parquet."
             raise InputError(Fault("table", f"a text of {len(text)} letters", f"at most {EXCEL_LETTERS}", cure))
@@ -258,11 +254,6 @@ def _sheet_keeps(value: Any) -> bool:
     if isinstance(value, (datetime, time)):
         return value.tzinfo is None and value.microsecond % 1000 == 0 and value.__class__ in (datetime, time)
     return isinstance(value, date)
-
-
-def _cell_text(value: Any) -> str:
-    """A value as text; str() of a text is the text."""
-    return value.isoformat() if isinstance(value, (datetime, time)) else str(value)
 
 
 def unified(schemas: Sequence[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
