@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .answer import Answer as Answer
-    from .errors import PredictorError as PredictorError
-    from .model import Predictor as Predictor
-    from .profile import Profile as Profile
-    from .regression import PriorLogisticRegression as PriorLogisticRegression
+    from .answer.record import Answer
+    from .errors import PredictorError
+    from .model.regression import PriorLogisticRegression
+    from .predictor import Predictor
+    from .profile.reading import Profile
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "answer",
-    "Predictor": "model",
+    "Answer": "answer.record",
+    "Predictor": "predictor",
     "PredictorError": "errors",
-    "PriorLogisticRegression": "regression",
-    "Profile": "profile",
+    "PriorLogisticRegression": "model.regression",
+    "Profile": "profile.reading",
 }
 __all__ = ["Answer", "Predictor", "PredictorError", "PriorLogisticRegression", "Profile", "__version__"]
 

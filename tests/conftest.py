@@ -9,9 +9,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from predictor.factors import Condition
-from predictor.fitting import Content, load_content
-from predictor.library import Library
+from predictor.answer.library import Library
+from predictor.content.conditions import Condition
+from predictor.model.fitting import Content, load_content
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")

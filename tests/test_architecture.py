@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,72 +14,72 @@ import pytest
 import predictor
 
 PACKAGE = Path(predictor.__file__).parent
-ORDER = (
-    *("errors", "shipped", "documents", "factors", "configuration", "text", "faults", "profile", "evidence", "rules"),
-    *("records", "regression", "scorecard", "fitting", "moments", "prediction", "judgement", "answer", "explanation"),
-    *("library", "render", "citation", "pages", "schema", "whatif", "exploration", "validation", "diff"),
-    *(
-        "batches",
-        "delimited",
-        "workbooks",
-        "tables",
-        "writing",
-        "growing",
-        "coding",
-        "lattice",
-        "columns",
-        "batch",
-        "frames",
-        "runs",
-        "parts",
-        "cluster",
-        "model",
-        "plots",
-        "modelcard",
-        "interactive",
-    ),
-    *("fhir", "web", "cli"),
+ROOMS = (
+    "errors",
+    "content",
+    "model",
+    "profile",
+    "answer",
+    "whatif",
+    "validation",
+    "tables",
+    "predictor",
+    "reports",
+    "web",
+    "cli",
 )
+"""The rooms of the package, each built on the ones before it."""
 HEAVY = {"pandas", "sklearn", "scipy", "pydantic", "ruamel", "matplotlib", "fastapi", "pyarrow"}
 
 
-def imported_modules(path: Path) -> set[str]:
-    """Modules of the package that a file imports when it is loaded (not inside functions)."""
+def modules_imported(path: Path) -> set[str]:
+    """Modules of the package that a file imports when it runs, at its top or inside a function."""
     found: set[str] = set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in _outside_functions(tree):
+    for node in _run(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            depth = len(path.relative_to(PACKAGE).parts) - 1
-            if node.level == depth + 1:
-                names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
-                found.update(names)
-    return found
+            above = path.relative_to(PACKAGE.parent).parts[: -node.level]
+            base = ".".join((*above, *(node.module or "").split("."))).removesuffix(".")
+            found |= {f"{base}.{alias.name}" if is_module(f"{base}.{alias.name}") else base for alias in node.names}
+    return {name.removeprefix("predictor.") for name in found if name != "predictor"}
 
 
-def _outside_functions(tree: ast.AST):
+def is_module(name: str) -> bool:
+    place = PACKAGE.parent.joinpath(*name.split("."))
+    return place.with_suffix(".py").is_file() or place.joinpath("__init__.py").is_file()
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a module but those that only a type checker reads."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
         yield node
-        yield from _outside_functions(node)
+        yield from _run(node)
 
 
 def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0].removesuffix(".py")
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_module_imports_only_modules_before_it(path: Path) -> None:
-    name = module_name(path)
-    if name in ("__init__", "__main__"):
-        return
-    assert name in ORDER, f"{name} has no place in the order"
-    for other in imported_modules(path):
-        if other != name and other in ORDER:
-            assert ORDER.index(other) < ORDER.index(name), f"{name} imports {other}, which comes after it"
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+MODULES = {module_name(path): modules_imported(path) for path in PACKAGE.rglob("*.py")}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - {"__init__", "__main__"}))
+def test_a_module_imports_only_from_its_room_and_those_before_it(module: str) -> None:
+    own = ROOMS.index(room(module))
+    assert not {other for other in MODULES[module] if ROOMS.index(room(other)) > own}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter(MODULES).prepare()  # raises CycleError, which names the circle
+
+
+def test_the_root_holds_few_files() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 5
 
 
 def test_the_public_names() -> None:

@@ -81,7 +81,7 @@ class LazyGroup(click.Group):
 
 def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
     """Prints an error, a line for each fault, in the command's language, and exits with 2."""
-    from ..faults import error_lines
+    from ..content.wording import error_lines
 
     for line in error_lines(error, ctx.meta.get("language", "en")):
         click.echo(f"predictor: {line}", err=True)

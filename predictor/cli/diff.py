@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from ..diff import Diff, ProfileDiff, Through, compare_versions, read_version
-from ..library import Library
-from ..render import signed, table, wrap
-from ..text import Catalogue
-from ..validation import checked_cohort
+from ..answer.layout import signed, table, wrap
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
+from ..validation.backtest import checked_cohort
+from ..validation.diff import Diff, ProfileDiff, Through, compare_versions, read_version
 from .options import bold, cohort_option, content_options, json_option, language_option, stance_option
 
 THROUGH_SHOWN = 3

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from ..citation import bibtex, csl
+from ..answer.layout import wrap
+from ..answer.library import Library
 from ..errors import Fault, InputError, suggestion
-from ..library import Library
-from ..pages import Page, Reader, page_text, reader
-from ..render import wrap
+from ..reports.citations import bibtex, csl
+from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .options import bold, condition_option, content_options, json_option, language_option
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 
-from ..documents import Document, read_document
+from ..answer.library import Library
+from ..content.conditions import Factor, Field
+from ..content.documents import Document, read_document
 from ..errors import Fault, InputError
-from ..factors import Factor, Field
-from ..library import Library
-from ..profile import UNKNOWN_NAME, Profile, tells_condition
-from ..render import answer_text
+from ..profile.reading import UNKNOWN_NAME, Profile, tells_condition
 from .options import (
     bold,
     condition_option,
@@ -71,7 +70,7 @@ def command(
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
         answer = library.answer(profile, stance, language)
-    click.echo(answer.to_json() if as_json else answer_text(answer, library, bold), nl=as_json)
+    click.echo(answer.to_json() if as_json else answer.to_text(bold), nl=as_json)
 
 
 def read_profile(file: Path | None, condition: str | None, values: dict[str, Any]) -> Profile:

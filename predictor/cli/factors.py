@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from ..factors import Factor, Field
-from ..library import Library
-from ..pages import Page, Section, page_text
-from ..scorecard import Scorecard
-from ..text import Catalogue
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
+from ..content.conditions import Factor, Field
+from ..model.scorecard import Scorecard
+from ..reports.evidence_pages import Page, Section, page_text
 from .options import bold, chosen_conditions, condition_option, content_options, json_option, language_option
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..fitting import write_scorecards
-from ..library import Library
+from ..answer.library import Library
+from ..model.fitting import write_scorecards
 from .options import content_options
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from ..factors import LANGUAGES
-from ..library import STANCES, Library
+from ..answer.library import STANCES, Library
+from ..content.conditions import LANGUAGES
 
 Command = Callable[..., Any]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
+from ..answer.explanation import Explainer
+from ..answer.library import Library
+from ..content.evidence import Evidence, load_evidence
 from ..errors import Fault, InputError
-from ..evidence import Evidence, load_evidence
-from ..explanation import Explainer
-from ..fitting import load_content
-from ..library import Library
-from ..plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
-from ..profile import Understood
-from ..validation import back_test
+from ..model.fitting import load_content
+from ..profile.reading import Understood
+from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
+from ..validation.backtest import back_test
 from .explain import field_options, placed, read_profile
 from .options import condition_option, content_options, language_option, profile_option, stance_option
 

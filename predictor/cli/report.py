@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from ..answer.library import Library
 from ..errors import Fault, InputError
-from ..library import Library
-from ..profile import Profile
+from ..profile.reading import Profile
 from .explain import field_options, placed, read_profile
 from .options import condition_option, content_options, language_option
 
@@ -48,7 +48,7 @@ def command(
 
 
 def _write_card(library: Library, language: str, condition: str | None, out: Path | None) -> None:
-    from ..modelcard import model_card
+    from ..reports.model_card import model_card
 
     if out is not None:
         _check_target(out)
@@ -68,7 +68,7 @@ def _check_target(out: Path) -> None:
 
 
 def _write_page(library: Library, profile: Profile | None, path: Path, language: str) -> None:
-    from ..interactive import write_page
+    from ..reports.interactive_page import write_page
 
     if not path.parent.is_dir():
         folder = str(path.parent)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..library import Library
-from ..render import wrap
-from ..schema import ANY, NAMES, PARTS, schema
-from ..text import Catalogue
+from ..answer.layout import wrap
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
+from ..reports.schema import NAMES, schema
+from ..tables.meanings import ANY, PARTS
 from .options import bold, condition_option, content_options, json_option, language_option
 from .score import scorer_class
 
 if TYPE_CHECKING:
-    from ..batch import Scorer
+    from ..tables.scorer import Scorer
 
 OF_FACTORS = ("levels", "contributions", "evidence")
 """Groups of columns that a table has of each factor."""

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..answer.layout import of_100, signed, table, wrap
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError
-from ..library import Library
-from ..render import of_100, signed, table, wrap
-from ..text import Catalogue
 from .options import bold, condition_option, content_options, language_option, stance_option
 
 if TYPE_CHECKING:
-    from ..batch import Scorer
-    from ..runs import Count
+    from ..tables.checkpoint import Count
+    from ..tables.scorer import Scorer
 
 PRINTED = 1000
 """Rows that are printed when no output is named."""
@@ -72,7 +72,7 @@ def command(
 def scorer_class() -> type[Scorer]:
     """Raises InputError where the libraries for tables are not installed."""
     try:
-        from ..batch import Scorer
+        from ..tables.scorer import Scorer
     except ModuleNotFoundError as error:
         cure = "pip install 'cell-response-predictor[tables]'"
         raise InputError(Fault("score", f"no {error.name}", "the libraries for tables", cure)) from error
@@ -87,8 +87,8 @@ def _pair(unit: str) -> tuple[str, str]:
 
 
 def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bool, workers: int | None) -> int:
-    from ..parts import score_files
-    from ..runs import Output
+    from ..tables.checkpoint import Output
+    from ..tables.files import score_files
 
     with _progress(given) as progress:
         count = score_files(given, out, scorer, resume, progress, workers)
@@ -97,8 +97,8 @@ def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bo
 
 
 def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue, resume: bool) -> int:
-    from ..cluster import connected, score_folder
-    from ..runs import Output
+    from ..tables.checkpoint import Output
+    from ..tables.cluster import connected, score_folder
 
     with connected(scheduler) as client:
         count: Count = score_folder(given, out, scorer, client, resume)
@@ -122,7 +122,7 @@ def _progress(given: str) -> Iterator[Callable[[int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from ..tables import input_files, row_count
+    from ..tables.reading import input_files, row_count
 
     total = sum(row_count(path) for path in input_files(given))
     with click.progressbar(length=total, show_pos=True, show_eta=True, file=sys.stderr, item_show_func=_rate()) as bar:
@@ -145,9 +145,9 @@ def _rate() -> Callable[[int | None], str | None]:
 
 def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
-    from ..parts import Piece, score_rows
-    from ..runs import Count
-    from ..tables import input_files, read_profiles
+    from ..tables.checkpoint import Count
+    from ..tables.files import Piece, score_rows
+    from ..tables.reading import input_files, read_profiles
 
     total = Count()
     for path in input_files(given):

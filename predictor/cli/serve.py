@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import click
 
+from ..answer.library import Library
 from ..errors import Fault, InputError, shown
-from ..library import Library
 from .options import content_options, language_option
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from ..fitting import load_content
-from ..library import Library
-from ..render import table, wrap
-from ..text import Catalogue
-from ..validation import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
+from ..answer.layout import table, wrap
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
+from ..model.fitting import load_content
+from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
 from .options import bold, cohort_option, condition_option, content_options, json_option, language_option, stance_option
 
 GROUPS = "llrrrrl"  # how the columns of the groups are set

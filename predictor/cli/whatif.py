@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..answer import Answer, plain
+from ..answer.explanation import Explainer
+from ..answer.layout import Names, of_100, signed, table, wrap
+from ..answer.library import Library
+from ..answer.record import Answer, plain
+from ..answer.text import category_words
+from ..content.catalogue import Catalogue
+from ..content.evidence import Study
 from ..errors import Fault, InputError, shown
-from ..evidence import Study
-from ..explanation import Explainer
-from ..library import Library
-from ..profile import Profile
-from ..render import Names, category_words, of_100, signed, table, wrap
-from ..text import Catalogue
-from ..whatif import (
+from ..profile.reading import Profile
+from ..whatif.comparison import (
     TARGETS,
     Change,
     Compared,
@@ -49,8 +50,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..exploration import Addition, Belief, Fragility, LeaveOneOut, Removed, Unit
-    from ..fitting import Content
+    from ..model.fitting import Content
+    from ..whatif.refits import Addition, Belief, Fragility, LeaveOneOut, Removed, Unit
 
 Lines = list[str]
 MOST_SHOWN = 12
@@ -222,8 +223,8 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
         return
     # Only a refit needs scikit-learn; a changed profile is answered without waiting for it.
-    from .. import exploration
-    from ..fitting import load_content
+    from ..model.fitting import load_content
+    from ..whatif import refits as exploration
 
     show = Shown(explainer)
     content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
@@ -243,7 +244,7 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
 
 def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Profile, show: Shown) -> Section:
     """The answer from other evidence: less of it, with a study of one's own, or both."""
-    from .. import exploration
+    from ..whatif import refits as exploration
 
     filter = exploration.Filter(**asked.filter)
     other = exploration.without(content, filter)

@@ -16,21 +16,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from .. import __version__
+from ..answer.library import Library
 from ..errors import PredictorError
-from ..interactive import STATIC, page_data, page_html
-from ..library import Library
+from ..reports.interactive_page import STATIC, page_data, page_html
 from . import description
-from .answering import Answering
+from .answer_routes import Answering
 from .compression import CompressedReads
-from .contents import Contents
-from .deadline import Deadline
+from .evidence_routes import Contents
 from .language import asked_language
 from .limits import Limits
 from .problems import Handlers, PlainErrors, Problem
-from .replies import cacheable, encoded
-from .scoring import Scoring
+from .responses import cacheable, encoded
 from .security import HOSTS, SecurityHeaders
-from .work import Workers
+from .table_routes import Scoring
+from .timeouts import Deadline
+from .worker_pool import Workers
 
 
 class Server(FastAPI):

@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from ..library import Library
-from ..schema import answer_schema, profile_schema
-from ..text import Catalogue
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
+from ..reports.schema import answer_schema, profile_schema
 from .problems import MEDIA_TYPE, NAMES
 
 DESCRIPTION = (

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from .. import fhir
-from ..answer import plain
+from ..answer.explanation import Explainer
+from ..answer.library import Library
+from ..answer.record import plain
 from ..errors import EvidenceError, Fault, InputError, PredictorError
-from ..explanation import Explainer
-from ..library import Library
-from ..profile import Profile
-from ..whatif import Neighbourhood, Target, compare, sweep, what_if
+from ..profile.reading import Profile
+from ..reports import fhir
+from ..whatif.comparison import Neighbourhood, Target, compare, sweep, what_if
 
 if TYPE_CHECKING:
-    from ..fitting import Content
+    from ..model.fitting import Content
 
 Asking = tuple[Library, str, str]
 """A library, a stance and a language."""
@@ -67,7 +67,7 @@ def nearest_change(asking: Asking, profile: Profile, of: Target, limit: int) -> 
 
 def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[str]]) -> bytes:
     """The answer with all of the evidence, and with some of it left out and the model fitted again."""
-    from ..exploration import Filter, refitted, removed, without
+    from ..whatif.refits import Filter, refitted, removed, without
 
     explainer = _explainer(asking, profile)
     filter = Filter(**{name: tuple(names) for name, names in left_out.items()})
@@ -84,7 +84,7 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
 
 @lru_cache(maxsize=2)
 def _content(library: Library) -> dict[str, Content]:
-    from ..fitting import load_content
+    from ..model.fitting import load_content
 
     return load_content(library.configs, library.data)
 
@@ -141,9 +141,9 @@ def score_table(asking: Asking, wanted: Table, source: Path) -> Scored:
 
 
 def _scored(asking: Asking, wanted: Table, source: Path) -> Scored:
-    from ..batch import Scorer
-    from ..parts import score_files
-    from ..tables import row_count
+    from ..tables.files import score_files
+    from ..tables.reading import row_count
+    from ..tables.scorer import Scorer
 
     library, stance, language = asking
     suffix = source.suffix if wanted.format == "zip" else f".{wanted.format}"

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from ..factors import LANGUAGES, Language
+from ..content.conditions import LANGUAGES, Language
 
 NAMES = ("language", "lang")
 

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..answer.library import Library
+from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, PredictorError, ScorecardError
-from ..library import Library
-from ..text import Catalogue
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..interactive import SERVED_POLICY
+from ..reports.interactive_page import SERVED_POLICY
 
 HEADERS = {
     "Content-Security-Policy": SERVED_POLICY,

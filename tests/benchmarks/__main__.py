@@ -27,9 +27,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from predictor.batch import Scorer
-from predictor.frames import score_frame
-from predictor.library import Library
+from predictor.answer.library import Library
+from predictor.tables.frames import score_frame
+from predictor.tables.scorer import Scorer
 
 TEXTS = ("cell_type", "cell_source", "donor", "route", "infarct_size")
 NUMBERS = ("age_years", "nihss", "days_since_onset")
@@ -236,7 +236,7 @@ def score_to(given: str, out: str, threads: str, first: str = "") -> None:
 
     first: a file that is scored before, so that the cells of the other are known when the time is taken.
     """
-    from predictor.parts import score_files
+    from predictor.tables.files import score_files
 
     scorer = Scorer(Library(), CONDITION)
     scorer.about()
@@ -357,7 +357,7 @@ def on_whatif(rows: int, rounds: int) -> list[Row]:
     A patient is answered at every combination of treatments once, however many rows have him: the more factors
     vary, the longer a column must be to be worth it.
     """
-    from predictor.model import Predictor
+    from predictor.predictor import Predictor
 
     factors = Predictor.load(CONDITION).scorecard.condition.factors
     main, all_of_them = {"age", "severity", "timing", *TEXTS}, {f.id for f in factors}

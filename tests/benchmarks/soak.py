@@ -14,9 +14,9 @@ import threading
 import time
 from pathlib import Path
 
-from predictor.batch import Scorer
-from predictor.library import Library
-from predictor.parts import score_files
+from predictor.answer.library import Library
+from predictor.tables.files import score_files
+from predictor.tables.scorer import Scorer
 
 from .__main__ import CONDITION, write_cohort
 

@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from predictor.interactive import write_page
-from predictor.library import Library
+from predictor.answer.library import Library
+from predictor.reports.interactive_page import write_page
 from predictor.web.app import create_app
 
 CHROMIUM = "/usr/bin/chromium"

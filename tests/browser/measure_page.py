@@ -12,8 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from predictor.interactive import write_page
-from predictor.library import Library
+from predictor.answer.library import Library
+from predictor.reports.interactive_page import write_page
 
 from .conftest import CHROMIUM, DESKTOP, FLAGS
 

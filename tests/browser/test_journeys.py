@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from predictor.interactive import page_data
-from predictor.library import Library
-from predictor.profile import Profile
+from predictor.answer.library import Library
+from predictor.profile.reading import Profile
+from predictor.reports.interactive_page import page_data
 
 from .conftest import PHONE, Open
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import psutil
 
-from predictor.factors import Condition, Field
-from predictor.library import Library
+from predictor.answer.library import Library
+from predictor.content.conditions import Condition, Field
 
 ADDRESS = re.compile(r"http://(127\.0\.0\.1):(\d+)")
 PAUSE = (0.3, 0.7)

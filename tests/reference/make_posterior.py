@@ -106,8 +106,8 @@ def main() -> None:
     import jax
     import numpyro
 
-    from predictor.fitting import load_content
-    from predictor.records import build_records
+    from predictor.model.fitting import load_content
+    from predictor.model.records import build_records
 
     numpyro.enable_x64()
     posteriors = []

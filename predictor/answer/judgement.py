@@ -1,0 +1,170 @@
+"""What an estimate lets one say: the set of categories, the added benefit, the certainty, and when to abstain.
+
+One code for a single answer and for the cells of a table of any size: arrays of n cells in, codes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.moments import Codes
+from ..model.prediction import CATEGORIES, SETS, Contributions, Estimate, Indices, benefits, response_sets
+from ..model.scorecard import Floats, Scorecard
+
+Flags = NDArray[np.bool_]
+
+CERTAINTIES = ("moderate", "low", "very_low")
+CONCERNS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision")
+ABSTAINED, RESTS_ON_CLAIMS = 16, 32
+UNSTUDIED = ("", "level_not_studied", "level_only_claimed")
+UNDECIDED = ("", "too_many_unknowns", "every_category_possible")
+WITHHOLDS = UNSTUDIED.index("level_not_studied")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What may be said of n cells.
+
+    sets : (n,) index into SETS; benefits : (n,) index into BENEFITS
+    certainties : (n,) index into CERTAINTIES; reasons : (n,) bits, see `reason_names`
+    unstudied : (n, factors) index into UNSTUDIED; undecided : (n,) index into UNDECIDED
+    withheld : (n,) the evidence does not reach the patient; abstained : (n,) that, or undecided
+    """
+
+    sets: Indices
+    benefits: Indices
+    certainties: Indices
+    reasons: Indices
+    unstudied: Indices
+    undecided: Indices
+    withheld: Flags
+    abstained: Flags
+
+
+def reason_names(reasons: int) -> tuple[str, ...]:
+    """The reasons of a certainty, from their bits."""
+    if reasons == ABSTAINED:
+        return ("abstained",)
+    if reasons == RESTS_ON_CLAIMS:
+        return ("rests_on_claims",)
+    return tuple(name for bit, name in enumerate(CONCERNS) if reasons >> bit & 1) or ("ceiling",)
+
+
+class Judge:
+    """Judges the cells of one scorecard, codes as an Estimator takes them."""
+
+    def __init__(self, scorecard: Scorecard):
+        self.scorecard = scorecard
+        self.rules: Mapping[str, Any] = scorecard.estimate
+        self.factors = scorecard.condition.factors
+        self._unstudied = [self._unstudied_at(f) for f in range(len(self.factors))]
+        self._patients = [self._patients_at(f) for f in range(len(self.factors))]
+        self._missing = [self._can_be_missed(f) for f in range(len(self.factors))]
+
+    def _unstudied_at(self, f: int) -> Indices:
+        """For each code, whether no patient was studied at the level: an index into UNSTUDIED."""
+        factor = self.factors[f]
+        found = np.zeros(len(factor.levels) + 1, dtype=np.int64)
+        for code, level in enumerate(factor.level_ids):
+            if factor.role == "question" or self.scorecard.patients[factor.id][level]:
+                continue
+            if factor.abstain_when_unstudied:
+                found[code] = WITHHOLDS
+            elif level != factor.reference:
+                found[code] = UNSTUDIED.index("level_only_claimed")
+        return found
+
+    def _patients_at(self, f: int) -> Floats:
+        """For each code, the patients studied there; no limit where unknown or where it does not matter."""
+        factor = self.factors[f]
+        if not factor.abstain_when_unstudied:
+            return np.full(len(factor.levels) + 1, np.inf)
+        patients = self.scorecard.patients[factor.id]
+        return np.array([*(patients[level] for level in factor.level_ids), np.inf])
+
+    def _can_be_missed(self, f: int) -> bool:
+        """Whether it matters that a factor is unknown: a main one in which patients of the population differ."""
+        factor = self.factors[f]
+        return factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
+
+    def unstudied(self, codes: Codes) -> Indices:
+        """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
+        return np.column_stack([table[codes[:, f]] for f, table in enumerate(self._unstudied)])
+
+    def missing(self, codes: Codes) -> Flags:
+        """Unknown factors that matter, (n, factors)."""
+        columns = [
+            codes[:, f] == len(factor.levels) if self._missing[f] else np.zeros(len(codes), dtype=bool)
+            for f, factor in enumerate(self.factors)
+        ]
+        return np.column_stack(columns)
+
+    def undecided(self, sets: Indices, codes: Codes) -> Indices:
+        """Where every category stays possible, for want of facts or of evidence: an index into UNDECIDED."""
+        all_three = np.array([len(s) == len(CATEGORIES) for s in SETS])[sets]
+        return np.where(all_three, np.where(self.missing(codes).any(axis=1), 1, 2), 0)
+
+    def certainty(
+        self, codes: Codes, width: Floats, from_studies: Floats, from_claims: Floats, abstained: Flags
+    ) -> tuple[Indices, Indices]:
+        """GRADE's words, from high by randomised design down one step for each concern (two for a very
+        wide interval), never high.
+
+        width : (n,) of the interval of the difference
+        from_studies, from_claims : (n, factors + 1) of the effect, the baseline last
+        Gives indices into CERTAINTIES and the bits of the reasons.
+        """
+        rules, basis = self.rules["certainty"], self.scorecard.data["basis"]
+        claims, studies = _sum_of_sizes(from_claims), _sum_of_sizes(from_studies)
+        rests = claims >= rules["claims_share"] * (claims + studies)
+        few = self._fewest_patients(codes) < rules["indirect_patients"]
+        claimed = (self.unstudied(codes) == UNSTUDIED.index("level_only_claimed")).any(axis=1)
+        concerns = (
+            np.full(len(codes), basis["biased_share"] >= rules["biased_share"]),
+            np.full(len(codes), basis["i2"] >= rules["inconsistent_i2"]),
+            self.missing(codes).any(axis=1) | few | claimed,
+            width > rules["imprecise_width"],
+        )
+        words_by_step = ("moderate", "moderate", "low", "very_low", "very_low", "very_low")
+        steps = np.array([CERTAINTIES.index(word) for word in words_by_step])
+        very_wide = (width > rules["very_imprecise_width"]).astype(np.int64)
+        lowest = CERTAINTIES.index("very_low")
+        words = np.where(abstained | rests, lowest, steps[very_wide + sum(c.astype(np.int64) for c in concerns)])
+        bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns))
+        return words, np.where(abstained, ABSTAINED, np.where(rests, RESTS_ON_CLAIMS, bits))
+
+    def _fewest_patients(self, codes: Codes) -> Floats:
+        fewest = np.full(len(codes), np.inf)
+        for f, patients in enumerate(self._patients):
+            fewest = np.minimum(fewest, patients[codes[:, f]])
+        return np.where(np.isinf(fewest), 0.0, fewest)
+
+    def judge(
+        self, codes: Codes, estimate: Estimate, parts: Contributions, studies: Contributions, outside: Flags
+    ) -> Judgement:
+        """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
+        sets = response_sets(estimate.categories, self.rules["set_probability"])
+        unstudied = self.unstudied(codes)
+        withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
+        undecided = np.where(withheld, 0, self.undecided(sets, codes))
+        abstained = withheld | (undecided > 0)
+        base = np.full(len(codes), studies.effect_base), np.full(len(codes), parts.effect_base - studies.effect_base)
+        from_studies = np.column_stack([studies.effect, base[0]])
+        from_claims = np.column_stack([parts.effect - studies.effect, base[1]])
+        width = estimate.difference.high - estimate.difference.low
+        words, reasons = self.certainty(codes, width, from_studies, from_claims, abstained)
+        positive = benefits(estimate.probability_positive, self.rules)
+        return Judgement(sets, positive, words, reasons, unstudied, undecided, withheld, abstained)
+
+
+def _sum_of_sizes(columns: Floats) -> Floats:
+    """The sum of absolute values over the columns, one after the other."""
+    total = np.zeros(len(columns))
+    for column in np.abs(columns).T:
+        total = total + column
+    return total

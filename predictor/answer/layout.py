@@ -1,0 +1,101 @@
+"""How words and numbers are laid out: widths with Chinese characters, lines, tables, bars, signs, labels."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+
+from ..content.catalogue import Catalogue
+from ..content.conditions import Condition
+
+WIDTH = 78
+STUDIES, CLAIMS, USUAL = "█", "▒", "▓"
+BAR = 14
+BOLD: Callable[[str], str] = str
+
+
+def text_width(text: str) -> int:
+    """Columns of a terminal that a text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def pad(text: str, width: int) -> str:
+    """The text filled with spaces to so many columns."""
+    return text + " " * max(0, width - text_width(text))
+
+
+def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
+    """The text in lines of at most `width` columns, broken at spaces or between Chinese characters."""
+    lines, line = [], indent
+    for word in _words(text):
+        if text_width(line + word.rstrip()) > width and line.strip():
+            lines.append(line.rstrip())
+            line = indent
+            word = word.lstrip()
+        line += word
+    return "\n".join([*lines, line.rstrip()])
+
+
+OPENING, CLOSING, IDEOGRAPHS = "（《〈「『【“", "，。、；：！？）》〉」』】”", "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff"
+WORD = re.compile(rf"[{OPENING}]*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}{OPENING}{CLOSING}]+)?[{CLOSING}]*\s*")
+"""What stays on one line: a Chinese character or a run of others, with the brackets and stops that hold to it."""
+
+
+def _words(text: str) -> Iterator[str]:
+    return (found[0] for found in WORD.finditer(text) if found[0])
+
+
+def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ") -> list[str]:
+    """Rows as aligned lines; `align` has a letter for each column, r where it is flush right."""
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
+    sides = align.ljust(len(widths), "l")
+    lines = []
+    for row in rows:
+        cells = [
+            " " * (width - text_width(cell)) + cell if side == "r" else pad(cell, width)
+            for cell, width, side in zip(row, widths, sides, strict=True)
+        ]
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return lines
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, a real minus, and never a negative zero."""
+    rounded = round(value, digits) + 0.0
+    if rounded == 0:
+        return f"{0:.{digits}f}"
+    return f"{rounded:+.{digits}f}".replace("-", "−")
+
+
+def of_100(chance: float) -> str:
+    """A chance as a whole number of 100, with a real minus."""
+    return f"{round(chance * 100) + 0:d}".replace("-", "−")
+
+
+def bar(studies: float, claims: float, scale: float, half: int = BAR // 2) -> str:
+    """A bar about a middle line: to the left what lowers, to the right what raises."""
+    cells = [round(min(1.0, abs(v) / scale) * half) for v in (studies, claims)]
+    marks = (STUDIES, CLAIMS)
+    left = "".join(m * n for m, n, v in zip(marks, cells, (studies, claims), strict=True) if v < 0)
+    right = "".join(m * n for m, n, v in zip(marks, cells, (studies, claims), strict=True) if v >= 0)
+    return f"{left[:half]:>{half}}│{right[:half]:<{half}}"
+
+
+class Names:
+    """Labels of factors and levels in one language."""
+
+    def __init__(self, condition: Condition, text: Catalogue):
+        self.condition = condition
+        self.text = text
+
+    def factor(self, id: str) -> str:
+        return self.text.pick(self.condition.by_id[id].label)
+
+    def level(self, factor: str, level: str | None) -> str:
+        if level is None:
+            return self.text("unknown")
+        return self.text.pick(self.condition.by_id[factor].level(level).label)
+
+    def both(self, factor: str, level: str | None) -> str:
+        return f"{self.factor(factor)}{self.text('colon')}{self.level(factor, level)}"

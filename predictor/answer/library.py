@@ -1,0 +1,122 @@
+"""The scorecards and sentences of a configs and a data folder, and answers from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from ..content.catalogue import Catalogue, load_catalogue
+from ..content.conditions import Condition, find_condition, normalised
+from ..content.folders import content_folder
+from ..errors import Fault, InputError, near_name, shown
+from ..model.scorecard import Scorecard, check_fresh, load_scorecard
+from ..profile.reading import Profile
+from .explanation import Explainer, unsupported
+from .record import Answer
+
+STANCES = ("sceptical", "graded", "face_value")
+UNSUPPORTED = {
+    "haemorrhagic_stroke": (
+        *("hemorrhagic stroke", "intracerebral haemorrhage", "intracerebral hemorrhage", "ICH"),
+        *(
+            "cerebral haemorrhage",
+            "cerebral hemorrhage",
+            "出血性脑卒中",
+            "出血性卒中",
+            "出血性中风",
+            "脑出血",
+            "脑溢血",
+        ),
+    ),
+    "neonatal_stroke": ("stroke of the newborn", "新生儿脑卒中", "新生儿卒中", "新生儿中风", "新生儿脑梗死"),
+}
+"""Conditions that the evidence tells of and no model covers, with their synonyms."""
+SAME_CONDITION = 0.85
+"""How alike a misspelt condition must be to one that is suggested: another condition is another question,
+and 出血性脑卒中 differs from 缺血性脑卒中 by a single sign."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """The scorecards and sentences of a configs and a data folder."""
+
+    configs: Path = field(default_factory=lambda: content_folder("configs"))
+    data: Path = field(default_factory=lambda: content_folder("data"))
+
+    @classmethod
+    def at(cls, configs: Path | None = None, data: Path | None = None) -> Library:
+        """The library of a person's own folders, where given, and the shipped ones."""
+        return cls(configs or content_folder("configs"), data or content_folder("data"))
+
+    @property
+    def folder(self) -> Path:
+        return self.data / "scorecards"
+
+    def condition_ids(self) -> tuple[str, ...]:
+        return tuple(sorted(p.stem for p in self.folder.glob("*.json") if "." not in p.stem))
+
+    def condition_id(self, word: str) -> str:
+        """The condition of that id, label or synonym; the word itself if the evidence knows it only
+        as a condition without a model. Raises InputError otherwise."""
+        if word in self.condition_ids():
+            return word
+        conditions = [self.scorecard(id).condition for id in self.condition_ids()]
+        found = find_condition(word, conditions)
+        if found is not None:
+            return found.id
+        fault = unknown_condition(word, conditions)
+        unfitted = {path.stem for path in self.configs.glob("*.yaml")} - {"assumptions"}
+        raise InputError(replace(fault, cure="Run `predictor fit`.") if word in unfitted else fault)
+
+    def scorecard(self, condition: str) -> Scorecard:
+        """A condition's scorecard, checked to be of today's content."""
+        return _fresh_scorecard(self.folder, condition, self.configs, self.data)
+
+    def catalogue(self, language: str) -> Catalogue:
+        return load_catalogue(self.folder, language)
+
+    def answer(self, profile: Profile, stance: str = "graded", language: str = "en") -> Answer:
+        """The answer for a profile that names its condition; `cannot say` for one without a model."""
+        if not profile.condition:
+            expected = f"one of {', '.join(self.condition_ids())}"
+            raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+        if without_model := unsupported_id(profile.condition):
+            return unsupported(without_model, stance, self.catalogue(language))
+        return self.explainer(profile.condition, stance, language).predict(profile)
+
+    def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
+        """What explains estimates of a condition under a stance, in a language."""
+        return _explainer(self, self.condition_id(condition), stance, language)
+
+
+def unsupported_id(word: str) -> str | None:
+    """The condition without a model that a word names."""
+    wanted = normalised(word)
+    return next((id for id, words in UNSUPPORTED.items() if wanted in map(normalised, (id, *words))), None)
+
+
+def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
+    """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
+    names = [name for c in conditions for name in (c.id, *c.synonyms)]
+    near = unsupported_id(word) or near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
+    cure = f"Did you mean {near!r}?" if near else ""
+    if near in UNSUPPORTED:
+        cure = f"No model covers {near}."
+    if not conditions:
+        return Fault("condition", shown(word), "a condition with a scorecard", "Run `predictor fit`.")
+    return Fault("condition", shown(word), f"one of {', '.join(c.id for c in conditions)}", cure)
+
+
+@lru_cache(maxsize=32)
+def _explainer(library: Library, condition: str, stance: str, language: str) -> Explainer:
+    return Explainer(library.scorecard(condition), stance, library.catalogue(language))
+
+
+@lru_cache(maxsize=8)
+def _fresh_scorecard(folder: Path, condition: str, configs: Path, data: Path) -> Scorecard:
+    scorecard = load_scorecard(folder, condition)
+    if configs.is_dir() and (data / "evidence").is_dir():
+        check_fresh(scorecard, configs, data)
+    return scorecard

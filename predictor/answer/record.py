@@ -1,0 +1,182 @@
+"""The answer record: computed once, rendered by every face."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from html import escape
+from typing import Any, Protocol
+
+SCHEMA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A chance of response with its interval, fractions of 1."""
+
+    probability: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """With cells minus usual care, and the chance that it is above 0."""
+
+    value: float
+    low: float
+    high: float
+    probability_positive: float
+
+
+@dataclass(frozen=True)
+class Response:
+    """The expected-response category with cells; none where the answer abstains."""
+
+    category: str | None
+    set: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one factor adds on the log-odds scale, against the population mix.
+
+    usual_care and effect are its parts; effect is effect_from_studies + effect_from_claims.
+    low and high bound their sum; usual_care_* and effect_* bound each part.
+    patients: those with cells in the study groups that state this level.
+    """
+
+    factor: str
+    level: str | None
+    role: str
+    usual_care: float
+    effect: float
+    effect_from_studies: float
+    effect_from_claims: float
+    low: float
+    high: float
+    usual_care_low: float
+    usual_care_high: float
+    effect_low: float
+    effect_high: float
+    patients: float | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The linear predictor at the population mix, from which contributions count."""
+
+    usual_care: float
+    effect: float
+    effect_from_studies: float
+    effect_from_claims: float
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An unknown factor as a range: the answer over its levels, and what knowing it would settle.
+
+    narrows: the expected fall of the log-odds variance with cells, as a share of it.
+    """
+
+    factor: str
+    with_cells_low: float
+    with_cells_high: float
+    difference_low: float
+    difference_high: float
+    narrows: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """A message to the reader: its code, how grave it is (info, warning, abstain), and its sentence."""
+
+    code: str
+    severity: str
+    text: str
+
+
+class Faces(Protocol):
+    """What shows an answer to a person; whoever makes an answer gives it one in its language."""
+
+    def text(self, answer: Answer, bold: Callable[[str], str] = str) -> str:
+        """As in a terminal; bold: what sets a heading apart."""
+
+    def html(self, answer: Answer) -> str:
+        """As in a notebook."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is known about one hypothetical patient, with its evidence."""
+
+    intended_use: str
+    condition: str
+    stance: str
+    scorecard: str
+    profile: Mapping[str, Any]
+    usual_care: Chance | None
+    with_cells: Chance | None
+    difference: Difference | None
+    response: Response
+    added_benefit: str | None
+    certainty: str
+    certainty_reasons: tuple[str, ...]
+    worth_patients: float | None
+    abstained: bool
+    messages: tuple[Note, ...]
+    contributions: tuple[Contribution, ...] = ()
+    baseline: Baseline | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    similar_groups: tuple[Mapping[str, Any], ...] = ()
+    language: str = field(default="en")
+    schema_version: str = SCHEMA_VERSION
+    faces: Faces | None = field(default=None, repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain data, with the names that all faces share."""
+        return {"schema_version": self.schema_version, **plain(self)}
+
+    def to_json(self, indent: int | None = 2) -> str:
+        # The evidence is already plain and is most of the record: it is not walked through again.
+        data = {
+            f.name: getattr(self, f.name) if f.name == "evidence" else plain(getattr(self, f.name))
+            for f in told_fields(self)
+        }
+        data = {"schema_version": self.schema_version, **data}
+        return json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+
+    def _repr_html_(self) -> str:
+        return self.faces.html(self) if self.faces else escape(repr(self))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, bold: Callable[[str], str] = str) -> str:
+        """The answer as in a terminal; bold: what sets a heading apart."""
+        return self.faces.text(self, bold) if self.faces else repr(self)
+
+
+def told_fields(record: Any) -> tuple[Field[Any], ...]:
+    """The fields of a record, or of a class of records, that belong to its content."""
+    return tuple(f for f in fields(record) if f.compare)
+
+
+def plain(value: Any) -> Any:
+    """Plain data without negative zeros; a record becomes a mapping of its fields."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return value + 0.0
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in told_fields(value)}
+    return value

@@ -1,0 +1,104 @@
+"""The sentences a user reads, by key, in English and Chinese."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from ..errors import ConfigurationError, Fault
+from .conditions import LANGUAGES, Field
+
+Sentences = Mapping[str, str]
+
+
+class Catalogue:
+    """Sentences of one language; `translate` gives the Chinese of the evidence's English prose."""
+
+    def __init__(self, language: str, sentences: Sentences, translations: Mapping[str, str] | None = None):
+        self.language = language
+        self._sentences = sentences
+        self._translations = translations or {}
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self._sentences[key].format(**values)
+
+    def sentence(self, key: str) -> str:
+        """A sentence as the locale writes it, with its placeholders."""
+        return self._sentences[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._sentences
+
+    def translate(self, prose: str) -> str:
+        """Curated prose in the catalogue's language; as it stands where no translation is needed."""
+        return self._translations.get(prose, prose)
+
+    def unit(self, field: Field) -> str:
+        """The word for a field's unit: Chinese counts years of age by another word than other years."""
+        key = f"unit.{field.id}"
+        return self(key if key in self else f"unit.{field.unit}")
+
+    def pick(self, labels: Mapping[str, str]) -> str:
+        """The label of the catalogue's language."""
+        return labels[self.language]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._sentences)
+
+
+def compile_catalogues(configs: Path) -> dict[str, dict[str, Any]]:
+    """The catalogues of configs/locales as plain data, checked: same keys, same placeholders.
+
+    Raises ConfigurationError with all the differences.
+    """
+    from .configuration import read_configuration
+
+    folder = configs / "locales"
+    flat: dict[str, dict[str, str]] = {
+        lang: dict(_flat(read_configuration(folder / f"{lang}.yaml").data)) for lang in LANGUAGES
+    }
+    faults = list(_differences(flat, folder))
+    if faults:
+        raise ConfigurationError(faults)
+    prose = read_configuration(folder / "evidence_zh.yaml").data["translations"]
+    return {lang: {"sentences": flat[lang], "translations": prose if lang == "zh" else {}} for lang in LANGUAGES}
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)
+
+
+def _differences(flat: Mapping[str, Mapping[str, str]], folder: Path) -> Iterator[Fault]:
+    first, second = LANGUAGES
+    for one, other in ((first, second), (second, first)):
+        for key in sorted(flat[one].keys() - flat[other].keys()):
+            yield Fault(key, "no such key", f"the key, as in {one}.yaml", where=str(folder / f"{other}.yaml"))
+    for key in flat[first].keys() & flat[second].keys():
+        wanted, found = placeholders(flat[first][key]), placeholders(flat[second][key])
+        if wanted != found:
+            where = str(folder / f"{second}.yaml")
+            yield Fault(key, f"placeholders {sorted(found)}", f"{sorted(wanted)}", where=where)
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The names in braces of a sentence."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def load_catalogue(folder: Path, language: str) -> Catalogue:
+    """The compiled catalogue of a language from a scorecards folder."""
+    path = folder / f"text.{language}.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        fault = Fault("text", "no readable catalogue", "text.LANG.json", "Run `predictor fit`.", str(path))
+        raise ConfigurationError(fault) from error
+    return Catalogue(language, data["sentences"], data["translations"])

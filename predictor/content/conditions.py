@@ -1,0 +1,316 @@
+"""The documented factors of a condition: their levels, cut-offs, units and names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Literal
+
+from ..errors import near_name
+
+Language = Literal["en", "zh"]
+Role = Literal["patient", "chosen", "question"]
+Labels = Mapping[str, str]
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+UNIT_WORDS = {
+    "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
+    "days": ("d", "day", "days", "天", "日"),
+    "weeks": ("w", "wk", "wks", "week", "weeks", "周"),
+    "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
+    "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
+    "points": ("point", "points", "分"),
+    "infusions": ("infusion", "infusions", "次"),
+}
+UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
+UNIT_AT_END = re.compile(
+    rf"(.+?)(?:[\s_\-,，/]{{1,3}}(?![a-z]$)|[(（\[]\s?)(?:in\s)?({'|'.join(UNITS)})\s?[)）\]]?", re.IGNORECASE
+)
+UNIT_WITHIN = re.compile(r"[a-z]+|小时|[天日周月岁]|年(?!龄)")
+MISSPELT_UNIT = 0.8
+"""How alike a misspelt unit must be to one that it is taken for."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """A stretch of a measured quantity, each end open, closed or absent."""
+
+    lower: float
+    upper: float
+    includes_lower: bool
+    includes_upper: bool
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, float]) -> Band:
+        """A band from its ends: from (>=), above (>), to (<=), below (<)."""
+        lower = data.get("from", data.get("above", float("-inf")))
+        upper = data.get("to", data.get("below", float("inf")))
+        return cls(lower, upper, "above" not in data, "below" not in data)
+
+    def __contains__(self, value: float) -> bool:
+        over = value >= self.lower if self.includes_lower else value > self.lower
+        under = value <= self.upper if self.includes_upper else value < self.upper
+        return over and under
+
+    def overlap(self, lower: float, upper: float) -> float:
+        """The length of the part of [lower, upper] that lies in the band."""
+        return max(0.0, min(self.upper, upper) - max(self.lower, lower))
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a factor; `silent` where the articles say nothing about it."""
+
+    id: str
+    label: Labels
+    source: str
+    synonyms: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = ()
+    silent: bool = False
+
+    @classmethod
+    def from_dict(cls, id: str, data: Mapping[str, Any]) -> Level:
+        return cls(
+            id,
+            data["label"],
+            data["source"],
+            tuple(data.get("synonyms", ())),
+            tuple(Band.from_dict(band) for band in data.get("bands", ())),
+            data.get("silent", False),
+        )
+
+
+@dataclass(frozen=True)
+class Field:
+    """One way in which a profile tells a factor: a number with a unit, or the name of a level."""
+
+    id: str
+    factor: str
+    unit: str
+    multiply_by: float = 1.0
+    minimum: float | None = None
+    maximum: float | None = None
+    integer: bool = False
+    categories: Mapping[str, str] = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    assumption: str = ""
+
+    @classmethod
+    def from_dict(cls, id: str, factor: str, data: Mapping[str, Any]) -> Field:
+        return cls(id, factor, **{**data, "synonyms": tuple(data.get("synonyms", ()))})
+
+    @property
+    def numeric(self) -> bool:
+        return self.minimum is not None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (self.id, *self.synonyms)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A documented factor: what a profile may say, the levels it falls into, and who holds them."""
+
+    id: str
+    label: Labels
+    role: Role
+    prognostic: bool
+    reference: str
+    abstain_when_unstudied: bool
+    fields: tuple[Field, ...]
+    levels: tuple[Level, ...]
+    population: Mapping[str, float]
+    studied: Mapping[str, Any] = field(default_factory=dict)
+    study_groups: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence_names: tuple[str, ...] = ()
+    undetermined_levels: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, id: str, data: Mapping[str, Any]) -> Factor:
+        return cls(
+            id=id,
+            label=data["label"],
+            role=data["role"],
+            prognostic=data["prognostic"],
+            reference=data["reference"],
+            abstain_when_unstudied=data["abstain_when_unstudied"],
+            fields=tuple(Field.from_dict(k, id, v) for k, v in data["fields"].items()),
+            levels=tuple(Level.from_dict(k, v) for k, v in data["levels"].items()),
+            population=data["population"].get("shares") or {},
+            studied=data.get("studied") or {},
+            study_groups=data.get("study_groups") or {},
+            groups={k: tuple(v) for k, v in (data.get("groups") or {}).items()},
+            evidence_names=tuple(data.get("evidence_names", ())),
+            undetermined_levels=tuple(data.get("undetermined_levels", ())),
+        )
+
+    @cached_property
+    def level_ids(self) -> tuple[str, ...]:
+        return tuple(level.id for level in self.levels)
+
+    @property
+    def chosen(self) -> bool:
+        return self.role == "chosen"
+
+    def level(self, id: str) -> Level:
+        return self.levels[self.level_ids.index(id)]
+
+    def expand(self, name: str) -> tuple[str, ...]:
+        """The levels behind a level's name or a group's name; empty for neither."""
+        return (name,) if name in self.level_ids else self.groups.get(name, ())
+
+    def level_at(self, value: float) -> str | None:
+        """The level whose band holds a measured value."""
+        return next((lv.id for lv in self.levels if any(value in b for b in lv.bands)), None)
+
+    def spread_over(self, lower: float, upper: float) -> dict[str, float]:
+        """Shares of the levels in a group spread evenly from lower to upper."""
+        if upper <= lower:
+            return {id: float(id == self.level_at(lower)) for id in self.level_ids}
+        length = {lv.id: sum(b.overlap(lower, upper) for b in lv.bands) for lv in self.levels}
+        total = sum(length.values())
+        return {id: value / total for id, value in length.items()}
+
+    def find_level(self, word: str) -> str | None:
+        """The level of that id, label or synonym, in either language; case does not matter."""
+        return self._words.get(normalised(word))
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        words: dict[str, str] = {}
+        for level in self.levels:
+            for word in (level.id, *level.label.values(), *level.synonyms):
+                words.setdefault(normalised(word), level.id)
+        return words
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Levels (or categories of a field) that cannot hold together, and why."""
+
+    when: Mapping[str, tuple[str, ...]]
+    message: Labels
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition with its factors, outcomes and references, and the article that documents them."""
+
+    id: str
+    label: Labels
+    synonyms: tuple[str, ...]
+    article: str
+    reference_outcome: str
+    outcomes: Mapping[str, Mapping[str, Any]]
+    factors: tuple[Factor, ...]
+    contradictions: tuple[Contradiction, ...]
+    scales: Mapping[str, Mapping[str, Any]]
+    sections: Mapping[str, Mapping[str, Any]]
+    claim_checks: Mapping[str, tuple[str, ...]]
+    unpublished_sources: Mapping[str, Mapping[str, Any]]
+    natural_course: Mapping[str, Any]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Condition:
+        return cls(
+            id=data["condition"],
+            label=data["label"],
+            synonyms=tuple(data["synonyms"]),
+            article=data["article"],
+            reference_outcome=data["reference_outcome"],
+            outcomes=data["outcomes"],
+            factors=tuple(Factor.from_dict(k, v) for k, v in data["factors"].items()),
+            contradictions=tuple(
+                Contradiction({k: tuple(v) for k, v in c["when"].items()}, c["message"])
+                for c in data.get("contradictions", ())
+            ),
+            scales=data["scales"],
+            sections=data["sections"],
+            claim_checks={k: tuple(v) for k, v in data.get("claim_checks", {}).items()},
+            unpublished_sources=data.get("unpublished_sources") or {},
+            natural_course=data.get("natural_course") or {},
+        )
+
+    def __iter__(self) -> Iterator[Factor]:
+        return iter(self.factors)
+
+    @cached_property
+    def by_id(self) -> dict[str, Factor]:
+        return {factor.id: factor for factor in self.factors}
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return {field.id: field for factor in self.factors for field in factor.fields}
+
+    @cached_property
+    def fields_by_word(self) -> dict[str, Field]:
+        """Fields by name and synonym; a factor's own name is a field that tells its level."""
+        words: dict[str, Field] = {}
+        for f in self.fields.values():
+            for word in f.words:
+                words.setdefault(normalised(word), f)
+        for factor in self:
+            for word in (factor.id, *factor.label.values()):
+                words.setdefault(normalised(word), Field(factor.id, factor.id, "level"))
+        return words
+
+    @cached_property
+    def quantities(self) -> dict[str, tuple[Field, ...]]:
+        """What is measured, by its name without a unit, in the fields for its units: 病程 in days, hours, months."""
+        found: dict[str, tuple[Field, ...]] = {}
+        for factor in self:
+            measures = tuple(f for f in factor.fields if f.numeric)
+            names = {name_and_unit(word)[0] for f in measures for word in f.words}
+            found |= {normalised(name): measures for name in names if not units_in(name)}
+        return found
+
+    def measures(self, name: str) -> tuple[Field, ...]:
+        """The fields for the units of what a name without its unit measures."""
+        return self.quantities.get(normalised(name), ())
+
+    @cached_property
+    def prognostic(self) -> tuple[Factor, ...]:
+        return tuple(factor for factor in self.factors if factor.prognostic)
+
+    def factor_named(self, name: str) -> Factor | None:
+        """The factor of that id, or of that name in the evidence files."""
+        return self._evidence_names.get(name)
+
+    @cached_property
+    def _evidence_names(self) -> dict[str, Factor]:
+        names = {name: f for f in self.factors for name in f.evidence_names}
+        return {**names, **self.by_id}
+
+
+def normalised(word: str) -> str:
+    """A word for comparing: no case, spaces, hyphens, underscores or full-width brackets."""
+    table = str.maketrans({"（": "(", "）": ")", "，": ","})
+    kept = str(word).translate(table).casefold()
+    return "".join(ch for ch in kept if ch not in " -_\t")
+
+
+def name_and_unit(name: str) -> tuple[str, str | None]:
+    """A name without the unit at its end, and that unit: Age and months of `Age (months)`."""
+    parts = UNIT_AT_END.fullmatch(name.strip())
+    return (parts[1], UNITS.get(parts[2].casefold())) if parts else (name, None)
+
+
+@cache
+def units_in(name: str) -> frozenset[str]:
+    """The units that a name tells anywhere: days of `days_since_onset` and 发病后天数."""
+    found = (near_name(word, UNITS, MISSPELT_UNIT) for word in UNIT_WITHIN.findall(name.casefold()))
+    return frozenset(UNITS[word] for word in found if word)
+
+
+def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:
+    """The condition of that id, label or synonym."""
+    wanted = normalised(word)
+    for condition in conditions:
+        names = (condition.id, *condition.label.values(), *condition.synonyms)
+        if wanted in {normalised(name) for name in names}:
+            return condition
+    return None

@@ -1,0 +1,219 @@
+"""The articles' claims as rules: when each holds, which term it moves, which way, how strongly, on what basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+from ..errors import Fault, RuleError, suggestion
+from .conditions import Condition, Factor
+from .configuration import Assumptions
+from .evidence import Claim
+
+TOPICS = ("mechanism",)
+"""What claims speak of besides factors: background for the reader, never fitted."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A directional claim, encoded.
+
+    The claim says that `term` minus `versus` (none: the reference level) of the treatment effect is
+    `size` on the log-odds scale, with standard error `se` when taken as graded.
+    `shown_because` is the code of why a rule is shown and not fitted; empty when it is fitted.
+    """
+
+    claim_id: str
+    when: tuple[tuple[str, str], ...]
+    term: str
+    versus: str
+    direction: str
+    strength: str
+    size: float
+    se: float
+    basis: str
+    horizon: str
+    shown_because: str = ""
+
+    @property
+    def fitted(self) -> bool:
+        return not self.shown_because
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """The direction on which the claim is a record: the term minus what it is compared with."""
+        parts = {self.term: 1.0, self.versus: -1.0}
+        return {term: sign for term, sign in parts.items() if term}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "when": dict(self.when)}
+
+
+def encode(condition: Condition, claims: Iterable[Claim], assumptions: Assumptions) -> tuple[Rule, ...]:
+    """The rules of a condition, one for each directional claim."""
+    return tuple(_rule(condition, claim, assumptions) for claim in claims if claim.directional)
+
+
+def _rule(condition: Condition, claim: Claim, assumptions: Assumptions) -> Rule:
+    term = modifier_term(condition, claim.factor, claim.level)
+    versus = modifier_term(condition, claim.factor, claim.versus) if claim.versus else ""
+    sign = 1 if claim.direction == "favourable" else -1
+    d = assumptions.claim_size[claim.strength].cohen_d
+    return Rule(
+        claim_id=claim.id,
+        when=tuple(zip(_factor_ids(condition, claim), claim.level.split("*"), strict=True)),
+        term=term,
+        versus=versus,
+        direction=claim.direction,
+        strength=claim.strength,
+        size=sign * d * assumptions.log_odds_per_d.value,
+        se=assumptions.claim_se[claim.basis].value,
+        basis=claim.basis,
+        horizon=claim.horizon,
+        shown_because=_shown_because(claim, term, versus, assumptions),
+    )
+
+
+def _shown_because(claim: Claim, term: str, versus: str, assumptions: Assumptions) -> str:
+    if claim.domain in assumptions.domains_not_fitted:
+        return "other_outcome"
+    if term == versus:
+        return "nothing_compared"
+    return ""
+
+
+def _factor_ids(condition: Condition, claim: Claim) -> list[str]:
+    return [_factor(condition, name).id for name in claim.factors]
+
+
+def _factor(condition: Condition, name: str) -> Factor:
+    factor = condition.factor_named(name)
+    if factor is None:
+        raise KeyError(name)
+    return factor
+
+
+def modifier_term(condition: Condition, factors: str, levels: str) -> str:
+    """The modifier term of a level, or of levels joined by `*`; empty for a reference level alone."""
+    pairs = [(_factor(condition, f), lv) for f, lv in zip(factors.split("*"), levels.split("*"), strict=True)]
+    if len(pairs) == 1 and pairs[0][1] == pairs[0][0].reference:
+        return ""
+    return "modifier:" + "*".join(f"{factor.id}:{level}" for factor, level in pairs)
+
+
+def interaction_terms(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The documented interactions, in the order of the claims."""
+    terms = (term for rule in rules for term in rule.terms if "*" in term)
+    return tuple(dict.fromkeys(terms))
+
+
+def check_claims(condition: Condition, claims: Sequence[Claim], path: Path) -> None:
+    """Proves that claims and factors fit each other.
+
+    Every claim's factor and levels exist, and each level of each factor is named by a claim or
+    declared silent (and not both). Raises RuleError with all faults.
+    """
+    faults = [fault for claim in claims for fault in _unknown_names(condition, claim, path)]
+    if not faults:
+        faults = list(_uncovered_levels(condition, claims, path))
+    if faults:
+        raise RuleError(faults)
+
+
+def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[Fault]:
+    where = f"{path}:{claim.line}"
+    yield from _unknown_place(condition, claim, where)
+    if claim.factor in TOPICS:
+        return
+    known = [*condition.by_id, *(n for f in condition for n in f.evidence_names), *TOPICS]
+    for name in claim.factors:
+        if condition.factor_named(name) is None:
+            yield Fault("factor", repr(name), f"a factor of {condition.id}", suggestion(name, known), where)
+            return
+    for column, levels in (("level", claim.level), ("versus", claim.versus)):
+        yield from _unknown_levels(condition, claim, column, levels, where)
+
+
+def _unknown_place(condition: Condition, claim: Claim, where: str) -> Iterator[Fault]:
+    """The article and its section, which the citation of a claim names."""
+    if claim.source_id != condition.article:
+        cure = suggestion(claim.source_id, [condition.article])
+        yield Fault(
+            "source_id", repr(claim.source_id), f"the article of {condition.id}: {condition.article}", cure, where
+        )
+    if claim.locator not in condition.sections:
+        expected = f"a section of {condition.article}: {', '.join(condition.sections)}"
+        yield Fault("locator", repr(claim.locator), expected, suggestion(claim.locator, condition.sections), where)
+
+
+def _unknown_levels(condition: Condition, claim: Claim, column: str, levels: str, where: str) -> Iterator[Fault]:
+    if not levels:
+        return
+    names = levels.split("*")
+    if len(names) != len(claim.factors):
+        yield Fault(column, repr(levels), f"{len(claim.factors)} levels joined by *", where=where)
+        return
+    for factor_name, level in zip(claim.factors, names, strict=True):
+        factor = _factor(condition, factor_name)
+        allowed = (*factor.level_ids, *factor.groups, *factor.undetermined_levels)
+        if level not in allowed:
+            expected = f"a level of {factor.id}: {', '.join(allowed)}"
+            yield Fault(column, repr(level), expected, suggestion(level, allowed), where)
+        elif claim.directional and level in factor.undetermined_levels:
+            yield Fault(column, repr(level), "one level, as the claim has a direction", where=where)
+
+
+def _uncovered_levels(condition: Condition, claims: Sequence[Claim], path: Path) -> Iterator[Fault]:
+    named, spoken_of = _named_levels(condition, claims)
+    for factor in condition:
+        for level in factor.levels:
+            place = (factor.id, level.id)
+            if level.silent and place in spoken_of:
+                yield Fault(
+                    f"{condition.id}.factors.{factor.id}.levels.{level.id}.silent",
+                    "true",
+                    f"false: claim {spoken_of[place]} speaks of it",
+                    where=str(path),
+                )
+            if not level.silent and place not in named:
+                yield Fault(
+                    f"{condition.id}.factors.{factor.id}.levels.{level.id}",
+                    "no claim that names it",
+                    "a claim, or silent: true",
+                    "Declare the level silent if the articles say nothing about it.",
+                    str(path),
+                )
+
+
+def _named_levels(
+    condition: Condition, claims: Sequence[Claim]
+) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+    """Levels named anywhere in a claim, and levels that a claim on one factor is about."""
+    named: set[tuple[str, str]] = set()
+    spoken_of: dict[tuple[str, str], str] = {}
+    for claim in (c for c in claims if c.factor not in TOPICS):
+        for levels in filter(None, (claim.level, claim.versus)):
+            for name, level in zip(claim.factors, levels.split("*"), strict=True):
+                factor = _factor(condition, name)
+                named |= set(product((factor.id,), factor.expand(level)))
+        if len(claim.factors) == 1 and claim.level:
+            factor = _factor(condition, claim.factor)
+            spoken_of.update({(factor.id, lv): claim.id for lv in factor.expand(claim.level)})
+    return named, spoken_of
+
+
+def contradictions(claims: Iterable[Claim]) -> tuple[tuple[str, str], ...]:
+    """Pairs of directional claims that say opposite things of the same level."""
+    directional = [claim for claim in claims if claim.directional]
+    return tuple((a.id, b.id) for a, b in combinations(directional, 2) if _contradict(a, b))
+
+
+def _contradict(a: Claim, b: Claim) -> bool:
+    if a.factor != b.factor or a.domain == "mortality" or b.domain == "mortality":
+        return False
+    if a.level == b.level:
+        return a.direction != b.direction
+    return a.level == b.versus and b.level == a.versus and a.direction == b.direction

@@ -1,0 +1,1 @@
+"""The estimate: records, the regression and its fit, the scorecard, moments, predictions."""

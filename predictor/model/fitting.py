@@ -1,0 +1,351 @@
+"""Fits a condition's model from its content and writes it as a scorecard."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..content.catalogue import compile_catalogues
+from ..content.conditions import Condition
+from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
+from ..content.evidence import Claim, Evidence, Observation, load_evidence
+from ..content.rules import check_claims, contradictions, encode, interaction_terms
+from .records import (
+    Binomial,
+    Group,
+    Normal,
+    Records,
+    build_records,
+    group_of,
+    main_terms,
+    patients_at_levels,
+    population,
+    response_events,
+    study_weight,
+)
+from .regression import PriorLogisticRegression
+from .scorecard import SCHEMA_VERSION, Scorecard, content_digests, sealed
+
+Floats = NDArray[np.float64]
+DECIMALS = 10
+"""Numbers are kept to 1e-10, so that the same fit on another machine gives the same file."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a condition's model is made from.
+
+    `interactions` are the documented ones. They are terms of the model and stay when claims are
+    taken out of `evidence`, so that the sceptical stance equals a fit without claims.
+    """
+
+    configuration: Mapping[str, Any]
+    assumptions: Assumptions
+    evidence: Evidence
+    interactions: tuple[str, ...]
+    digests: Mapping[str, str]
+
+    @cached_property
+    def condition(self) -> Condition:
+        return Condition.from_dict(self.configuration)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model: all terms (those of single studies too) with mode, covariance and records."""
+
+    records: Records
+    mean: Floats
+    covariance: Floats
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        return {term: i for i, term in enumerate(self.records.terms)}
+
+    def vector(self, terms: Mapping[str, float]) -> Floats:
+        """A combination of terms as an array (p,)."""
+        out = np.zeros(len(self.index))
+        for term, value in terms.items():
+            out[self.index[term]] = value
+        return out
+
+
+def load_content(configs: Path, data: Path) -> dict[str, Content]:
+    """Reads and checks all conditions with their evidence. Raises ContentError."""
+    return read_content(configs, data / "evidence")
+
+
+def read_content(configs: Path, folder: Path) -> dict[str, Content]:
+    """The same, with the evidence files in `folder` itself."""
+    assumptions = load_assumptions(configs / "assumptions.yaml")
+    configurations = [load_condition(path) for path in condition_files(configs)]
+    unpublished = [id for c in configurations for id in c.get("unpublished_sources", {})]
+    evidence = load_evidence(folder, unpublished)
+    digests = content_digests(configs, folder)
+    content = {}
+    for configuration in configurations:
+        condition = Condition.from_dict(configuration)
+        mine = evidence.for_condition(condition.id, condition.article)
+        check_claims(condition, mine.claims, folder / "claims.csv")
+        interactions = interaction_terms(encode(condition, mine.claims, assumptions))
+        content[condition.id] = Content(configuration, assumptions, mine, interactions, digests)
+    return content
+
+
+def fit(content: Content, stance: str) -> Fit:
+    """The posterior mode and covariance of a condition's model under a stance."""
+    records = build_records(content.condition, content.evidence, content.assumptions, stance, content.interactions)
+    return fit_records(records)
+
+
+def fit_records(records: Records) -> Fit:
+    """The posterior mode and covariance given records."""
+    blank = Fit(records, np.zeros(0), np.zeros((0, 0)))
+    design = np.array([blank.vector(b.terms) for b in records.binomial])
+    events = np.array([b.events * b.weight for b in records.binomial])
+    misses = np.array([(b.n - b.events) * b.weight for b in records.binomial])
+    model = PriorLogisticRegression(prior_mean=records.prior_mean, prior_sd=records.prior_sd, fit_intercept=False)
+    k = len(design)
+    model.fit(
+        np.vstack([design, design]),
+        np.r_[np.ones(k), np.zeros(k)],
+        np.r_[events, misses],
+        directions=np.array([blank.vector(r.terms) for r in records.normal]) if records.normal else None,
+        direction_means=[r.mean for r in records.normal],
+        direction_sds=[r.sd for r in records.normal],
+    )
+    return Fit(records, np.asarray(model.coef_[0]), model.covariance_)
+
+
+def influences(fitted: Fit) -> dict[str, Floats]:
+    """How far each record moves each term: the mode with it minus the mode without it.
+
+    To first order with the leverage of the record (Pregibon 1981, one-step deletion).
+    """
+    records: list[Binomial | Normal] = [*fitted.records.binomial, *fitted.records.normal]
+    return {record.id: _influence(fitted, record) for record in records}
+
+
+def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
+    x = fitted.vector(record.terms)
+    eta = float(x @ fitted.mean)
+    if isinstance(record, Binomial):
+        p = 1 / (1 + math.exp(-eta))
+        residual = record.weight * (record.events - record.n * p)
+        information = record.weight * record.n * p * (1 - p)
+    else:
+        information = 1 / record.sd**2
+        residual = (record.mean - eta) * information
+    pull = fitted.covariance @ x
+    leverage = information * float(x @ pull)
+    return np.asarray(pull * residual / (1 - min(leverage, 0.999)))
+
+
+def build_scorecard(content: Content) -> Scorecard:
+    """Fits every stance and gathers what an answer needs."""
+    condition, assumptions, evidence = content.condition, content.assumptions, content.evidence
+    rules = encode(condition, evidence.claims, assumptions)
+    terms = main_terms(condition, content.interactions)
+    mix = population(condition, evidence, assumptions)
+    groups = [group_of(row, condition, assumptions, mix) for row in evidence.observations]
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "condition": condition.id,
+        "content": dict(content.digests),
+        "configuration": dict(content.configuration),
+        "estimate": _estimate(assumptions),
+        "population": mix,
+        "patients": {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition},
+        "terms": list(terms),
+        "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
+        "rules": [rule.as_dict() for rule in rules],
+        "contradicting_claims": [list(pair) for pair in contradictions(evidence.claims)],
+        "basis": _basis(groups, evidence, assumptions),
+        "groups": [_group(group, evidence, assumptions) for group in groups],
+        "evidence": _evidence(condition, evidence),
+    }
+    return Scorecard(sealed(json.loads(json.dumps(data))))
+
+
+def _estimate(assumptions: Assumptions) -> dict[str, Any]:
+    response, benefit, certainty = (
+        assumptions.response_category,
+        assumptions.added_benefit,
+        assumptions.certainty,
+    )
+    return {
+        "tau0": assumptions.heterogeneity.tau0.value,
+        "tau1": assumptions.heterogeneity.tau1.value,
+        "interval_level": assumptions.interval_level.value,
+        "high_from": response.high.number,
+        "moderate_from": response.moderate.number,
+        "set_probability": response.set_probability.value,
+        "benefit_shown": benefit.shown.number,
+        "benefit_possible": benefit.possible.number,
+        "possible_harm": benefit.possible_harm.number,
+        "certainty": {name: getattr(certainty, name).value for name in type(certainty).model_fields},
+        "influence_shown": assumptions.evidence_shown.influence.value,
+        "similar_groups": int(assumptions.evidence_shown.similar_groups.value),
+        "patients_per_information": assumptions.patients_per_information.value,
+        "minimal_important_difference": {
+            scale: judged.model_dump() for scale, judged in assumptions.minimal_important_difference.items()
+        },
+    }
+
+
+def _stance(fitted: Fit, terms: Sequence[str]) -> dict[str, Any]:
+    rows = [fitted.index[term] for term in terms]
+    covariance = fitted.covariance[np.ix_(rows, rows)]
+    return {
+        "mean": [round(float(fitted.mean[i]), DECIMALS) + 0.0 for i in rows],
+        "covariance": [
+            [round(float(covariance[i, j]), DECIMALS) + 0.0 for j in range(i + 1)] for i in range(len(rows))
+        ],
+        "influence": {
+            record: [[k, round(float(move[i]), 6)] for k, i in enumerate(rows) if abs(move[i]) >= 1e-5]
+            for record, move in influences(fitted).items()
+        },
+    }
+
+
+def _group(group: Group, evidence: Evidence, assumptions: Assumptions) -> dict[str, Any]:
+    row = group.observation
+    shown = ("study_id", "arm_id", "role", "kind", "outcome", "scale", "use", "reason", "pooled_in", "term")
+    out: dict[str, Any] = {"id": row.id, **{k: v for k in shown if (v := getattr(row, k))}}
+    out["derivation"] = row.derivation
+    out["verification"] = row.verification
+    out["weight"] = study_weight(row, evidence, assumptions)
+    if row.follow_up_months is not None:
+        out["follow_up_months"] = row.follow_up_months
+    if row.n is not None:
+        out["n"] = row.n
+    if row.kind == "contrast":
+        out |= {"log_odds_ratio": row.log_odds_ratio, "se": row.se}
+    else:
+        out["observed"] = round(response_events(row, assumptions) / float(row.n or 1), DECIMALS)
+    out["stated"] = sorted(group.stated)
+    out["composition"] = {
+        factor: {level: round(share, 6) for level, share in shares.items() if share}
+        for factor, shares in group.composition.items()
+        if factor in group.stated
+    }
+    return out
+
+
+def _basis(groups: Iterable[Group], evidence: Evidence, assumptions: Assumptions) -> dict[str, Any]:
+    """What the controlled comparisons rest on: patients, the biased share of them, and their I-squared."""
+    comparisons = list(_comparisons(groups, assumptions))
+    biased = ("high", "critical")
+    patients = sum(n for _, _, _, n in comparisons)
+    at_risk = sum(n for id, _, _, n in comparisons if evidence.study_by_id[id].risk_of_bias in biased)
+    return {
+        "comparisons": [
+            {"study_id": id, "log_odds_ratio": round(estimate, 6), "se": round(se, 6), "n": n}
+            for id, estimate, se, n in comparisons
+        ],
+        "controlled_patients": patients,
+        "biased_share": round(at_risk / patients, 6) if patients else 1.0,
+        "i2": round(i_squared([c[1] for c in comparisons], [c[2] for c in comparisons]), 6),
+    }
+
+
+def _comparisons(groups: Iterable[Group], assumptions: Assumptions) -> Iterable[tuple[str, float, float, float]]:
+    """(study, log odds ratio, SE, patients) of each fitted comparison of cells with a control."""
+    rows = [g.observation for g in groups if g.observation.fitted]
+    for row in rows:
+        if row.kind == "contrast" and not row.term:
+            yield row.study_id, float(row.log_odds_ratio or 0), float(row.se or 1), float(row.n or 0)
+        elif row.role == "treated":
+            control = _control_of(row, rows)
+            if control is not None:
+                estimate, se = log_odds_ratio(row, control, assumptions)
+                yield row.study_id, estimate, se, float(row.n or 0) + float(control.n or 0)
+
+
+def _control_of(row: Observation, rows: Iterable[Observation]) -> Observation | None:
+    alike = (row.study_id, row.outcome, row.follow_up_months)
+    return next(
+        (r for r in rows if r.role == "control" and (r.study_id, r.outcome, r.follow_up_months) == alike),
+        None,
+    )
+
+
+def log_odds_ratio(treated: Observation, control: Observation, assumptions: Assumptions) -> tuple[float, float]:
+    """Log odds ratio of two groups and its SE, with one half added to each cell (Haldane-Anscombe)."""
+    cells = []
+    for row in (treated, control):
+        events, n = response_events(row, assumptions), float(row.n or 0)
+        cells += [events + 0.5, n - events + 0.5]
+    a, b, c, d = cells
+    return math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+
+
+def i_squared(estimates: Sequence[float], ses: Sequence[float]) -> float:
+    """Higgins' I-squared: the share of the spread between estimates that is beyond chance."""
+    if len(estimates) < 2:
+        return 0.0
+    weights = [1 / se**2 for se in ses]
+    pooled = sum(w * y for w, y in zip(weights, estimates, strict=True)) / sum(weights)
+    q = sum(w * (y - pooled) ** 2 for w, y in zip(weights, estimates, strict=True))
+    return max(0.0, (q - (len(estimates) - 1)) / q) if q > 0 else 0.0
+
+
+def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:
+    safety = [o for o in evidence.outcomes if o.domain in ("safety", "mortality")]
+    cited = {row.study_id for row in evidence.observations} | {row.study_id for row in evidence.findings}
+    cited |= {id for claim in evidence.claims for id in claim.study_ids}
+    cited |= {o.study_id for o in safety} | {str(condition.natural_course.get("study"))}
+    return {
+        "claims": [_claim(condition, claim, evidence) for claim in evidence.claims],
+        "checks": {check.id: check.as_dict() for check in evidence.checks},
+        "findings": [{"id": f.id, **f.as_dict()} for f in evidence.findings],
+        "studies": {s.id: s.as_dict() for s in evidence.studies if s.id in cited},
+        "safety": [o.as_dict() for o in safety],
+        "natural_course": _natural_course(condition, evidence),
+    }
+
+
+def _natural_course(condition: Condition, evidence: Evidence) -> list[dict[str, Any]]:
+    """Limit and age at 90 % of it of each untreated growth curve, with where the numbers were seen."""
+    study = condition.natural_course.get("study")
+    curves: dict[str, dict[str, Any]] = {}
+    for row in evidence.outcomes:
+        if row.study_id == study and row.measure in ("predicted_maximum", "age_90"):
+            curve = curves.setdefault(row.arm_id, {"group": row.arm_id, "source": row.where_in_source})
+            curve["limit" if row.measure == "predicted_maximum" else "age_90"] = row.value
+    return list(curves.values())
+
+
+def _claim(condition: Condition, claim: Claim, evidence: Evidence) -> dict[str, Any]:
+    section = condition.sections.get(claim.locator, {})
+    places = condition.claim_checks.get(claim.id, section.get("checks", ()))
+    checks = [check.id for check in evidence.checks if check.seed_location in places]
+    factors = [f.id for name in claim.factors if (f := condition.factor_named(name))]
+    return {"id": claim.id, **claim.as_dict(), "factors": factors, "checks": checks}
+
+
+def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> list[Path]:
+    """Fits every condition and writes the scorecards and the compiled sentences; the paths written."""
+    folder = folder or data / "scorecards"
+    scorecards = {id: build_scorecard(content) for id, content in load_content(configs, data).items()}
+    catalogues = compile_catalogues(configs)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for id, scorecard in scorecards.items():
+        written.append(_write(folder / f"{id}.json", scorecard.to_json()))
+    for language, compiled in catalogues.items():
+        written.append(_write(folder / f"text.{language}.json", json.dumps(compiled, ensure_ascii=False)))
+    return written
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path

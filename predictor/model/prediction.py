@@ -1,0 +1,351 @@
+"""The closed-form estimate: usual care, with cells, and the difference, for many cells of levels at once.
+
+Every sum runs term by term in a fixed order, so that a patient's numbers are the same to the last
+bit alone and in a table of millions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..content.conditions import Condition, Factor
+from .moments import Codes, Feature, MomentTables
+from .scorecard import Coefficients, Floats, Scorecard
+
+CATEGORIES = ("high", "moderate", "low")
+BENEFITS = ("shown", "possible", "not_shown", "possible_harm")
+SETS: tuple[tuple[str, ...], ...] = tuple(s for size in (1, 2, 3) for s in permutations(CATEGORIES, size))
+"""Every set of categories, the most probable first."""
+Indices = NDArray[np.int64]
+
+
+def expit(x: Floats) -> Floats:
+    """The chance at log odds x."""
+    return 1 / (1 + np.exp(-x))
+
+
+def normal_cdf(x: Floats) -> Floats:
+    """Phi(x), element by element."""
+    root = math.sqrt(0.5)
+    values = [0.5 * math.erfc(-v * root) for v in np.ravel(x).tolist()]
+    return np.array(values, dtype=np.float64).reshape(np.shape(x))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A chance with its interval; arrays (n,)."""
+
+    probability: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The estimate for n cells. Chances are fractions of 1; linear predictors are log odds.
+
+    usual_mean, usual_variance : (n,) of the linear predictor under usual care, with tau0^2
+    cells_mean, cells_variance : (n,) with cells, with tau0^2 and tau1^2
+    effect_mean, effect_variance : (n,) of their difference
+    """
+
+    usual_mean: Floats
+    usual_variance: Floats
+    cells_mean: Floats
+    cells_variance: Floats
+    effect_mean: Floats
+    effect_variance: Floats
+    usual_care: Interval
+    with_cells: Interval
+    difference: Interval
+    probability_positive: Floats
+    categories: Floats
+    """(n, 3): chance of high, moderate and low response with cells."""
+    worth_patients: Floats
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What each factor adds on the log-odds scale, against the population mix; arrays (n, factors)."""
+
+    usual_care: Floats
+    effect: Floats
+    usual_care_base: float
+    effect_base: float
+
+
+class Estimator:
+    """A scorecard under one stance, ready to estimate cells.
+
+    A cell is one level (or `unknown`) for each factor, as codes in the order of the condition's
+    factors: 0 to k-1 for the levels, k for unknown.
+    """
+
+    def __init__(self, scorecard: Scorecard, stance: str = "graded"):
+        self.scorecard = scorecard
+        self.stance = stance
+        self.condition: Condition = scorecard.condition
+        self.coefficients: Coefficients = scorecard.coefficients(stance)
+        estimate = scorecard.estimate
+        self._tau0_squared = estimate["tau0"] ** 2
+        self._tau1_squared = estimate["tau1"] ** 2
+        self.z = NormalDist().inv_cdf(0.5 + estimate["interval_level"] / 2)
+        self._cut_high = _logit(estimate["high_from"])
+        self._cut_moderate = _logit(estimate["moderate_from"])
+        self._split = scorecard.terms.index("treated")
+        self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
+
+    @cached_property
+    def shares(self) -> tuple[Floats, ...]:
+        """For each factor the shares of its levels by code: one-hot, and last the population mix."""
+        return tuple(self._shares(factor) for factor in self.condition)
+
+    def _shares(self, factor: Factor) -> Floats:
+        mix = self.scorecard.population[factor.id]
+        return np.vstack([np.eye(len(factor.levels)), [mix.get(id, 0.0) for id in factor.level_ids]])
+
+    @cached_property
+    def _features(self) -> tuple[Feature, ...]:
+        features = [*self._level_features(), *self._interaction_features()]
+        return tuple(features)
+
+    @cached_property
+    def _moments(self) -> MomentTables:
+        return MomentTables(self._features, self.shares, self.coefficients, self._split)
+
+    def _level_features(self) -> Iterator[Feature]:
+        index = {term: i for i, term in enumerate(self.scorecard.terms)}
+        for f, factor in enumerate(self.condition):
+            kind = "horizon" if factor.role == "question" else f"prognosis:{factor.id}"
+            for k, level in enumerate(factor.level_ids):
+                if level != factor.reference:
+                    usual = index[f"{kind}:{level}"] if factor.prognostic else None
+                    yield Feature(((f, (k,)),), usual, index[f"modifier:{factor.id}:{level}"])
+
+    def _interaction_features(self) -> Iterator[Feature]:
+        positions = {factor.id: f for f, factor in enumerate(self.condition)}
+        for i, term in enumerate(self.scorecard.terms):
+            if "*" not in term:
+                continue
+            parts = []
+            for pair in term.removeprefix("modifier:").split("*"):
+                name, level = pair.split(":")
+                factor = self.condition.by_id[name]
+                levels = tuple(factor.level_ids.index(lv) for lv in factor.expand(level))
+                parts.append((positions[name], levels))
+            yield Feature(tuple(parts), None, i)
+
+    def codes(self, levels: Mapping[str, str | None]) -> Codes:
+        """A cell's codes (1, factors) from level names; None or absent is unknown."""
+        row = [
+            factor.level_ids.index(level) if (level := levels.get(factor.id)) is not None else len(factor.levels)
+            for factor in self.condition
+        ]
+        return np.array([row], dtype=np.int64)
+
+    def design(self, codes: Codes) -> Floats:
+        """The terms' values for each cell: codes (n, factors) to (n, terms)."""
+        x = np.zeros((len(codes), len(self.scorecard.terms)))
+        x[:, self.scorecard.terms.index("intercept")] = 1.0
+        x[:, self._split] = 1.0
+        for feature in self._features:
+            value = self._mean_of(feature, codes)
+            for column in (feature.usual, feature.effect):
+                if column is not None:
+                    x[:, column] = value
+        return x
+
+    def _mean_of(self, feature: Feature, codes: Codes) -> Floats:
+        value = np.ones(len(codes))
+        for f, levels in feature.parts:
+            value = value * self._indicator(f, levels)[codes[:, f]]
+        return value
+
+    def _indicator(self, f: int, levels: Sequence[int]) -> Floats:
+        """The share at some levels of a factor, by code."""
+        key = (f, tuple(levels))
+        if key not in self._indicators:
+            self._indicators[key] = np.asarray(self.shares[f][:, list(levels)].sum(axis=1))
+        return self._indicators[key]
+
+    def estimate(self, codes: Codes) -> Estimate:
+        """The estimate for cells, codes of shape (n, factors)."""
+        moments = self._moments.of(codes)
+        m_u, delta = moments.usual, moments.effect
+        v_uu, v_ue = moments.uu + self._tau0_squared, moments.ue
+        v_ee = moments.ee + self._tau1_squared
+        m_c, v_c = m_u + delta, v_uu + 2 * v_ue + v_ee
+        usual_care, with_cells = self._interval(m_u, v_uu), self._interval(m_c, v_c)
+        correlation = (v_uu + v_ue) / np.sqrt(v_uu * v_c)
+        p = with_cells.probability
+        knowledge = v_c - self._tau0_squared - self._tau1_squared
+        return Estimate(
+            usual_mean=m_u,
+            usual_variance=v_uu,
+            cells_mean=m_c,
+            cells_variance=v_c,
+            effect_mean=delta,
+            effect_variance=v_ee,
+            usual_care=usual_care,
+            with_cells=with_cells,
+            difference=mover_difference(with_cells, usual_care, correlation),
+            probability_positive=normal_cdf(delta / np.sqrt(v_ee)),
+            categories=self._categories(m_c, v_c),
+            worth_patients=1 / (knowledge * p * (1 - p)),
+        )
+
+    def _interval(self, mean: Floats, variance: Floats) -> Interval:
+        half = self.z * np.sqrt(variance)
+        return Interval(expit(mean), expit(mean - half), expit(mean + half))
+
+    def _categories(self, mean: Floats, variance: Floats) -> Floats:
+        sd = np.sqrt(variance)
+        high = normal_cdf((mean - self._cut_high) / sd)
+        low = normal_cdf((self._cut_moderate - mean) / sd)
+        return np.column_stack([high, np.maximum(0.0, 1 - high - low), low])
+
+    def contributions(self, codes: Codes) -> Contributions:
+        """What each factor adds against the population mix, exactly additive.
+
+        An interaction is shared between its two factors as Shapley values do, with the factors
+        independent (Strumbelj & Kononenko 2014; for two factors in closed form).
+        """
+        usual, effect = (np.column_stack([t[codes[:, f]] for f, t in enumerate(part)]) for part in self._level_parts)
+        mean = self.coefficients.mean
+        for feature in self._features:
+            if len(feature.parts) > 1 and feature.effect is not None:
+                for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
+                    effect[:, f] += share * mean[feature.effect]
+        return Contributions(usual, effect, *self._bases)
+
+    @cached_property
+    def _level_parts(self) -> tuple[list[Floats], list[Floats]]:
+        """What each factor adds by itself to usual care and to the effect, by code."""
+        usual, effect = ([np.zeros(len(shares)) for shares in self.shares] for _ in range(2))
+        for feature in self._features:
+            if len(feature.parts) == 1:
+                ((f, levels),) = feature.parts
+                share = self._indicator(f, levels)
+                for out, term in ((usual, feature.usual), (effect, feature.effect)):
+                    if term is not None:
+                        out[f] += (share - float(share[-1])) * self.coefficients.mean[term]
+        return usual, effect
+
+    @cached_property
+    def _bases(self) -> tuple[float, float]:
+        """Usual care and the effect over the population mix."""
+        mean = self.coefficients.mean
+        usual, effect = float(mean[0]), float(mean[self._split])
+        for feature in self._features:
+            mix = math.prod(float(self._indicator(f, levels)[-1]) for f, levels in feature.parts)
+            usual += mix * float(mean[feature.usual]) if feature.usual is not None else 0.0
+            effect += mix * float(mean[feature.effect]) if feature.effect is not None else 0.0
+        return usual, effect
+
+    def _against_mix(self, feature: Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
+        indicators = [self._indicator(f, levels) for f, levels in feature.parts]
+        values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
+        return values, [float(ind[-1]) for ind in indicators]
+
+    @staticmethod
+    def _shapley(feature: Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
+        """Each factor's part of (product of values minus product of mixes)."""
+        if len(feature.parts) == 1:
+            return [(feature.parts[0][0], values[0] - mixes[0])]
+        (a, b), (mix_a, mix_b) = values, mixes
+        f, g = (factor for factor, _ in feature.parts)
+        return [(f, 0.5 * (a - mix_a) * (b + mix_b)), (g, 0.5 * (b - mix_b) * (a + mix_a))]
+
+    def contribution_directions(self, codes: Codes) -> tuple[Floats, Floats]:
+        """For one cell, each factor's contribution as a combination of terms: usual care and effect,
+        arrays (factors, terms)."""
+        k, p = len(self.condition.factors), len(self.scorecard.terms)
+        usual, effect = np.zeros((k, p)), np.zeros((k, p))
+        for feature in self._features:
+            values, mixes = self._against_mix(feature, codes)
+            for f, share in self._shapley(feature, values, mixes):
+                if feature.usual is not None:
+                    usual[f, feature.usual] += share[0]
+                if feature.effect is not None:
+                    effect[f, feature.effect] += share[0]
+        return usual, effect
+
+    def contribution_direction(self, f: int, codes: Codes) -> Floats:
+        """One factor's contribution, usual care and effect together, as combinations of terms for many
+        cells, (n, terms)."""
+        usual, effect = (np.zeros((len(codes), len(self.scorecard.terms))) for _ in range(2))
+        for feature in self._features:
+            if f in feature.factors:
+                share = dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
+                for out, column in ((usual, feature.usual), (effect, feature.effect)):
+                    if column is not None:
+                        out[:, column] += share
+        return usual + effect
+
+
+def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
+    """first minus second, with an interval by MOVER (Zou & Donner 2008, Stat Med 27:1693)."""
+    value = first.probability - second.probability
+    down_1, up_1 = first.probability - first.low, first.high - first.probability
+    down_2, up_2 = second.probability - second.low, second.high - second.probability
+    below = down_1**2 + up_2**2 - 2 * correlation * down_1 * up_2
+    above = up_1**2 + down_2**2 - 2 * correlation * up_1 * down_2
+    low = value - np.sqrt(np.maximum(below, 0.0))
+    high = value + np.sqrt(np.maximum(above, 0.0))
+    return Interval(value, np.maximum(low, -1.0), np.minimum(high, 1.0))
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def added_benefit(probability_positive: float, rules: Mapping[str, Any]) -> str:
+    """shown, possible, not_shown or possible_harm, from the chance that the difference is above 0."""
+    return BENEFITS[benefits(np.array([probability_positive]), rules)[0]]
+
+
+def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
+    """The added benefit of each cell, as an index into BENEFITS."""
+    tests = [
+        probability_positive >= rules["benefit_shown"],
+        probability_positive >= rules["benefit_possible"],
+        probability_positive <= rules["possible_harm"],
+    ]
+    order = [BENEFITS.index(name) for name in ("shown", "possible", "possible_harm", "not_shown")]
+    return np.select(tests, order[:3], default=order[3])
+
+
+def response_set(probabilities: Mapping[str, float], least: float) -> tuple[str, ...]:
+    """The most probable category, and any other that holds at least so much; most probable first."""
+    return SETS[response_sets(np.array([[probabilities[c] for c in CATEGORIES]]), least)[0]]
+
+
+def response_sets(categories: Floats, least: float) -> Indices:
+    """The set of each cell from the chances of its categories (n, 3), as an index into SETS: the most
+    probable category, and any other that holds at least so much."""
+    order = np.argsort(-categories, axis=1, kind="stable")
+    chances = np.take_along_axis(categories, order, axis=1)
+    size = 1 + (chances[:, 1:] >= least).sum(axis=1)
+    return np.asarray(_SET_INDEX[size - 1, order[:, 0], order[:, 1]])
+
+
+def _set_index() -> Indices:
+    """SETS' index by size, first and second category."""
+    table = np.zeros((3, 3, 3), dtype=np.int64)
+    for first, second, third in permutations(range(len(CATEGORIES))):
+        names = [CATEGORIES[i] for i in (first, second, third)]
+        for size in (1, 2, 3):
+            table[size - 1, first, second] = SETS.index(tuple(names[:size]))
+    return table
+
+
+_SET_INDEX = _set_index()

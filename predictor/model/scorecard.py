@@ -1,0 +1,161 @@
+"""A fitted model as data: coefficients with their covariance, the records behind them, the evidence.
+
+A scorecard is JSON and needs neither scikit-learn nor a pickle to be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..content.conditions import Condition
+from ..errors import Fault, ScorecardError, suggestion
+
+SCHEMA_VERSION = "1"
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Posterior mode and covariance of the terms of a prediction, under one stance."""
+
+    mean: Floats
+    covariance: Floats
+
+
+class Scorecard:
+    """The fitted model of one condition under every stance, with its evidence."""
+
+    def __init__(self, data: Mapping[str, Any]):
+        if data.get("schema_version") != SCHEMA_VERSION:
+            raise ScorecardError(
+                Fault(
+                    "schema_version",
+                    repr(data.get("schema_version")),
+                    repr(SCHEMA_VERSION),
+                    "Run `predictor fit` to write the scorecard again.",
+                )
+            )
+        self.data = data
+
+    @cached_property
+    def condition(self) -> Condition:
+        return Condition.from_dict(self.data["configuration"])
+
+    @property
+    def hash(self) -> str:
+        return str(self.data["hash"])
+
+    @property
+    def stances(self) -> tuple[str, ...]:
+        return tuple(self.data["stances"])
+
+    @property
+    def estimate(self) -> Mapping[str, Any]:
+        """The assumptions that an answer needs, by name."""
+        return dict(self.data["estimate"])
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        return tuple(self.data["terms"])
+
+    @cached_property
+    def interactions(self) -> tuple[str, ...]:
+        return tuple(term for term in self.terms if "*" in term)
+
+    @cached_property
+    def population(self) -> dict[str, dict[str, float]]:
+        return {factor: dict(mix) for factor, mix in self.data["population"].items()}
+
+    @property
+    def patients(self) -> Mapping[str, Mapping[str, float]]:
+        """Patients in the study groups that had cells, at each level of each factor."""
+        return dict(self.data["patients"])
+
+    def coefficients(self, stance: str) -> Coefficients:
+        """Mode (p,) and covariance (p, p) of the terms. Raises ScorecardError for an unknown stance."""
+        if stance not in self.data["stances"]:
+            cure = suggestion(stance, self.stances)
+            raise ScorecardError(Fault("stance", repr(stance), f"one of {', '.join(self.stances)}", cure))
+        fitted = self.data["stances"][stance]
+        return Coefficients(np.array(fitted["mean"]), _symmetric(fitted["covariance"]))
+
+    def influence(self, stance: str) -> dict[str, Floats]:
+        """How far each record moves each term, by leaving it out to first order; arrays (p,)."""
+        moves: dict[str, Floats] = {}
+        for record, pairs in self.data["stances"][stance]["influence"].items():
+            move = np.zeros(len(self.terms))
+            move[[index for index, _ in pairs]] = [value for _, value in pairs]
+            moves[record] = move
+        return moves
+
+    def to_json(self) -> str:
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def _symmetric(lower: Iterable[Iterable[float]]) -> Floats:
+    rows = [list(row) for row in lower]
+    full = np.zeros((len(rows), len(rows)))
+    for i, row in enumerate(rows):
+        full[i, : i + 1] = row
+        full[: i + 1, i] = row
+    return full
+
+
+def sealed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a scorecard with its hash: SHA-256 of the canonical JSON of the rest, 16 digits."""
+    rest = {key: value for key, value in data.items() if key != "hash"}
+    canonical = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return {**rest, "hash": hashlib.sha256(canonical.encode()).hexdigest()[:16]}
+
+
+def load_scorecard(folder: Path, condition: str) -> Scorecard:
+    """Reads data/scorecards/CONDITION.json. Raises ScorecardError if it is missing or broken."""
+    path = folder / f"{condition}.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        known = sorted(p.stem for p in folder.glob("*.json") if "." not in p.stem)
+        cure = suggestion(condition, known) or "Run `predictor fit`."
+        expected = f"a scorecard of {', '.join(known) or 'a condition'}"
+        raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path))) from error
+    except json.JSONDecodeError as error:
+        fault = Fault("scorecard", f"broken JSON ({error.msg})", "valid JSON", "Run `predictor fit`.", str(path))
+        raise ScorecardError(fault) from error
+    return Scorecard(data)
+
+
+def content_digests(configs: Path, evidence: Path) -> dict[str, str]:
+    """SHA-256 (16 digits) of each file that a scorecard is made from."""
+    files = [*sorted(configs.glob("*.yaml")), *sorted(evidence.glob("*.csv"))]
+    return {path.name: hashlib.sha256(_bytes(path)).hexdigest()[:16] for path in files}
+
+
+def _bytes(path: Path) -> bytes:
+    """A file's bytes with Unix line ends, so that a checkout on another system digests alike."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def check_fresh(scorecard: Scorecard, configs: Path, data: Path) -> None:
+    """Raises ScorecardError if a file has changed since the scorecard was fitted."""
+    now = content_digests(configs, data / "evidence")
+    then = scorecard.data["content"]
+    changed = [name for name, digest in then.items() if now.get(name) != digest]
+    if changed:
+        raise ScorecardError(
+            Fault(
+                "scorecard",
+                f"one fitted before {', '.join(changed)} changed",
+                "a scorecard of today's content",
+                "Run `predictor fit`.",
+                scorecard.condition.id,
+            )
+        )

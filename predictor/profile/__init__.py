@@ -1,0 +1,1 @@
+"""From what a person typed to the levels of a condition: fields, units, synonyms, plausibility."""

@@ -1,0 +1,1 @@
+"""What is read beside an answer: evidence, model card, schemas, citations, FHIR, plots, the page."""

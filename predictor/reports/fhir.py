@@ -1,0 +1,258 @@
+"""FHIR R5 resources as plain dicts: an answer as RiskAssessment, the evidence as Evidence and Citation.
+
+The subject is always a group that is described and does not exist; no resource carries an identifier
+of a person. FHIR's probabilities are percentages (http://hl7.org/fhir/R5/riskassessment.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..answer.layout import Names, of_100, signed
+from ..answer.library import Library
+from ..answer.record import Answer, Chance
+from ..answer.text import category_words, certainty_words
+from ..content.catalogue import Catalogue
+from ..content.evidence import Check, Claim, Evidence, Finding, Observation, Study
+from .citations import authors, citation
+
+MEDIA_TYPE = "application/fhir+json"
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+Resource = dict[str, Any]
+Record = Claim | Check | Study | Finding | Observation
+
+
+def risk_assessment(answer: Answer, library: Library) -> Resource:
+    """An answer as a RiskAssessment of a group that the profile defines."""
+    text = library.catalogue(answer.language)
+    if answer.usual_care is None or answer.with_cells is None:
+        return _without_model(answer, text)
+    names = Names(library.scorecard(answer.condition).condition, text)
+    return {
+        "resourceType": "RiskAssessment",
+        "language": answer.language,
+        "contained": [_group(answer, names, text)],
+        "status": "final",
+        "code": {"text": text("explain.response")},
+        "subject": {"reference": "#profile", "type": "Group", "display": text("fhir.subject")},
+        "condition": {"display": text.pick(names.condition.label)},
+        "method": {"text": text("fhir.method", stance=text(f"stance.{answer.stance}"), hash=answer.scorecard)},
+        "basis": [_reference(item) for item in answer.evidence],
+        "prediction": list(_predictions(answer, names, text)),
+        "note": [{"text": line} for line in _notes(answer, text)],
+    }
+
+
+def _without_model(answer: Answer, text: Catalogue) -> Resource:
+    """An answer that cannot say, for want of a model."""
+    notes = (answer.intended_use, *(note.text for note in answer.messages))
+    return {
+        "resourceType": "RiskAssessment",
+        "language": answer.language,
+        "status": "final",
+        "subject": {"type": "Group", "display": text("fhir.subject")},
+        "condition": {"display": answer.condition},
+        "note": [{"text": line} for line in notes],
+    }
+
+
+def _group(answer: Answer, names: Names, text: Catalogue) -> Resource:
+    """The hypothetical group with the profile's levels; an unknown factor is left out."""
+    levels: Mapping[str, str | None] = answer.profile["levels"]
+    return {
+        "resourceType": "Group",
+        "id": "profile",
+        "type": "person",
+        "membership": "definitional",
+        "name": text("fhir.subject"),
+        "characteristic": [
+            {
+                "code": {"text": names.factor(factor)},
+                "valueCodeableConcept": {"text": names.level(factor, level)},
+                "exclude": False,
+            }
+            for factor, level in levels.items()
+            if level is not None
+        ],
+    }
+
+
+def _reference(item: Mapping[str, Any]) -> Resource:
+    return {"reference": f"Evidence/{item['id']}", "display": item["id"]}
+
+
+def _predictions(answer: Answer, names: Names, text: Catalogue) -> Iterable[Resource]:
+    assert answer.usual_care
+    assert answer.with_cells
+    yield _prediction("usual_care", answer.usual_care, answer, names, text)
+    cells = _prediction("with_cells", answer.with_cells, answer, names, text)
+    yield {**cells, "qualitativeRisk": _category(answer, text)}
+
+
+def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: Catalogue) -> Resource:
+    condition = names.condition
+    outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
+    horizon = names.level("horizon", answer.profile["levels"]["horizon"])
+    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
+    return {
+        "outcome": {"text": text("fhir.outcome", outcome=outcome, horizon=horizon, treatment=text(f"explain.{name}"))},
+        "probabilityDecimal": round(chance.probability * 100, 6),
+        "rationale": f"{text('explain.of_100', value=span)}. {text('explain.interval_note')}",
+    }
+
+
+def _category(answer: Answer, text: Catalogue) -> Resource:
+    """The category in words, with FHIR's code of the same word."""
+    concept: Resource = {"text": category_words(answer, text)}
+    if answer.response.category is not None:
+        concept["coding"] = [{"system": f"{TERMINOLOGY}/risk-probability", "code": answer.response.category}]
+    return concept
+
+
+def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
+    assert answer.difference
+    d = answer.difference
+    span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+    value = text("explain.of_100", value=signed(d.value * 100, 0))
+    yield answer.intended_use
+    yield f"{text('explain.difference')}{text('colon')}{value} ({span})"
+    yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
+    word, sentence, because = certainty_words(answer, text)
+    yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"
+    yield from (note.text for note in answer.messages)
+
+
+def resource(record: Record, evidence: Evidence, library: Library, language: str = "en") -> Resource:
+    """A study as Citation; a claim, finding, check or record of the model as Evidence."""
+    text = library.catalogue(language)
+    if isinstance(record, Study):
+        return _citation(record, text)
+    return _evidence(record, evidence, library, text)
+
+
+def _citation(study: Study, text: Catalogue) -> Resource:
+    links = {"https://doi.org": study.doi, "https://pubmed.ncbi.nlm.nih.gov": study.pmid}
+    known = {system: value for system, value in links.items() if value}
+    form: Resource = {"publishedIn": {"title": study.journal}} if study.journal else {}
+    if study.year.isdigit():
+        form["articleDate"] = study.year
+    artifact: Resource = {
+        "title": [{"text": study.title or study.short_citation}],
+        "contributorship": {"summary": [{"value": authors(study)}]},
+        "identifier": [{"system": system, "value": value} for system, value in known.items()],
+        "webLocation": [{"url": f"{system}/{value}"} for system, value in known.items()],
+        "publicationForm": [form] if form else [],
+    }
+    seen = f"{text('evidence.seen')}{text('colon')}{text(f'verification.{study.verification}')}"
+    return {
+        "resourceType": "Citation",
+        "id": study.study_id,
+        "status": "active",
+        "summary": [{"text": citation(study)}],
+        "note": [{"text": line} for line in (text("intended_use"), seen)],
+        "citedArtifact": {key: value for key, value in artifact.items() if value},
+    }
+
+
+def _evidence(
+    record: Claim | Check | Finding | Observation, evidence: Evidence, library: Library, text: Catalogue
+) -> Resource:
+    condition = _condition_of(record, library)
+    label = text.pick(library.scorecard(condition).condition.label) if condition else ""
+    made: Resource = {
+        "resourceType": "Evidence",
+        "id": record.id,
+        "status": "active",
+        "note": [{"text": text("intended_use")}],
+        "variableDefinition": [_variable("population", label or text("unknown")), *_variables(record)],
+        **_said(record, text),
+    }
+    study = evidence.study_by_id.get(getattr(record, "study_id", ""))
+    if study is not None:
+        made["citeAsReference"] = {"reference": f"Citation/{study.study_id}", "display": study.short_citation}
+        made["studyDesign"] = [{"text": text(f"design.{study.design}")}]
+        made["certainty"] = [_bias(study, text)]
+    return made
+
+
+def _condition_of(record: Claim | Check | Finding | Observation, library: Library) -> str | None:
+    """The condition with a scorecard that a record belongs to; a check belongs to its article's."""
+    for id in library.condition_ids():
+        known = (id, library.scorecard(id).condition.article)
+        if getattr(record, "condition", "") in known or getattr(record, "source_id", "") in known:
+            return id
+    return None
+
+
+def _variable(role: str, description: str) -> Resource:
+    return {
+        "description": description,
+        "variableRole": {"coding": [{"system": f"{TERMINOLOGY}/variable-role", "code": role}]},
+    }
+
+
+def _variables(record: Claim | Check | Finding | Observation) -> Iterable[Resource]:
+    """What a record compares, and what it measures."""
+    if isinstance(record, Claim):
+        yield _variable("exposure", f"{record.factor} = {record.level}" if record.level else record.factor)
+        if record.versus:
+            yield _variable("referenceExposure", f"{record.factor} = {record.versus}")
+        yield _variable("measuredVariable", record.domain)
+    elif isinstance(record, Finding):
+        yield _variable("exposure", " ".join(part for part in (record.factor, record.level_compared) if part))
+    elif isinstance(record, Observation):
+        yield _variable("exposure", record.role)
+        yield _variable("measuredVariable", " ".join(part for part in (record.outcome, record.scale) if part))
+
+
+def _said(record: Claim | Check | Finding | Observation, text: Catalogue) -> Resource:
+    """The words and numbers of a record."""
+    if isinstance(record, Claim):
+        where = text("article.citation", article=text(f"article.{record.source_id}"), section=record.locator)
+        said = record.statement_zh if text.language == "zh" else record.statement_en
+        return {"assertion": said, "citeAsMarkdown": where}
+    if isinstance(record, Finding):
+        direction = text(f"direction.{record.direction}")
+        return {"assertion": text.translate(record.finding), "description": direction}
+    if isinstance(record, Check):
+        primary = text.translate(record.primary_figure) or text("evidence.none")
+        figures = f"{text('evidence.says_primary')}{text('colon')}{primary}"
+        return {
+            "assertion": f"{text('evidence.says_article')}{text('colon')}{text.translate(record.seed_figure)}",
+            "description": f"{text(f'verdict.{record.verdict}')}. {figures}",
+            "citeAsMarkdown": f"{text(f'article.{record.source_id}')}, {record.seed_location}",
+        }
+    return {"description": text.translate(record.derivation), "statistic": [_statistic(record, text)]}
+
+
+def _statistic(row: Observation, text: Catalogue) -> Resource:
+    """The numbers of a record of the model: events, a mean change with its spread, or a log odds ratio."""
+    kinds = {"counts": row.events, "change": row.mean_change, "contrast": row.log_odds_ratio}
+    made: Resource = {"statisticType": {"text": text(f"fhir.{row.kind}")}, "quantity": {"value": kinds[row.kind]}}
+    if row.n is not None and row.n == int(row.n):
+        made["sampleSize"] = {"numberOfParticipants": int(row.n)}
+    if row.kind == "counts" and row.events is not None and row.events == int(row.events):
+        made["numberOfEvents"] = int(row.events)
+    spreads = {"fhir.standard_error": row.se, "fhir.standard_deviation": row.sd_change}
+    estimates = [{"type": {"text": text(k)}, "quantity": {"value": v}} for k, v in spreads.items() if v is not None]
+    return {**made, "attributeEstimate": estimates} if estimates else made
+
+
+def _bias(study: Study, text: Catalogue) -> Resource:
+    word = text(f"risk_of_bias.{study.risk_of_bias}")
+    made: Resource = {
+        "type": {"coding": [{"system": f"{TERMINOLOGY}/certainty-type", "code": "RiskOfBias"}]},
+        "rating": {"text": word},
+    }
+    reason = text.translate(study.risk_of_bias_reason)
+    return {**made, "description": reason} if reason else made
+
+
+def bundle(resources: Iterable[Resource], kind: str = "collection", total: int | None = None) -> Resource:
+    """Several resources in one; `kind` is collection, or searchset with the total that was found."""
+    entries = [{"resource": resource} for resource in resources]
+    made: Resource = {"resourceType": "Bundle", "type": kind}
+    if total is not None:
+        made["total"] = total
+    return {**made, "entry": entries} if entries else made

@@ -1,0 +1,67 @@
+"""What every plot carries beside its figures: title, notes, certainty, source; and the words of a chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ...answer.explanation import Explainer
+from ...answer.layout import Names, of_100, signed
+from ...answer.record import Answer, Chance, Difference
+from ...answer.text import certainty_words
+from ...content.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every plot carries beside its figures."""
+
+    title: str
+    notes: tuple[str, ...]
+    certainty: str
+    source: str
+    text: Catalogue
+
+    @property
+    def footer(self) -> tuple[str, ...]:
+        return tuple(line for line in (self.certainty, self.text("intended_use"), self.source) if line)
+
+
+def answer_frame(kind: str, answer: Answer, explainer: Explainer) -> Frame:
+    """The frame of a plot of one answer: who it is of, under which stance, and how sure anyone can be."""
+    text = explainer.text
+    names = Names(explainer.scorecard.condition, text)
+    word, sentence, because = certainty_words(answer, text)
+    levels: Mapping[str, str | None] = answer.profile["levels"]
+    known = text("list_join").join(names.both(f, lv) for f, lv in levels.items() if lv is not None)
+    told = text(f"stance.{answer.stance}"), text(f"stance_meaning.{answer.stance}")
+    withheld = [note.text for note in answer.messages if note.severity == "abstain"]
+    return Frame(
+        title=text(f"plot.{kind}.title", condition=text.pick(names.condition.label)),
+        notes=(
+            f"{text('explain.profile')}{text('colon')}{known}",
+            text("plot.stance", stance=told[0], meaning=told[1]),
+            *withheld,
+        ),
+        certainty=text("plot.certainty", word=word, sentence=sentence, because=because),
+        source=text("plot.source", hash=answer.scorecard),
+        text=text,
+    )
+
+
+def noted(frame: Frame, *notes: str) -> Frame:
+    """The frame with further notes under the title."""
+    return replace(frame, notes=(*frame.notes, *(note for note in notes if note)))
+
+
+def span(text: Catalogue, low: str, high: str) -> str:
+    return text("explain.range", low=low, high=high)
+
+
+def chance_words(text: Catalogue, chance: Chance) -> str:
+    return f"{of_100(chance.probability)} ({span(text, of_100(chance.low), of_100(chance.high))})"
+
+
+def difference_words(text: Catalogue, d: Difference) -> str:
+    low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
+    return f"{signed(d.value * 100, 0)} ({span(text, low, high)})"

@@ -1,0 +1,207 @@
+"""The sheet that a plot is drawn on: palette, fonts, header and footer, its text alternative, and the files.
+
+Only `figure`, `svg`, `png` and `write` need matplotlib.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ...answer.layout import text_width, wrap
+from ...content.catalogue import Catalogue
+from ...errors import Fault, InputError
+from .frame import Frame
+
+# Okabe-Ito colours: told apart with every kind of colour vision; a hatch or a shape says the same again.
+RAISES, LOWERS, GREY, INK, PALE = "#0072B2", "#D55E00", "#767676", "#222222", "#D9D9D9"
+HATCH = "////"
+HEAT = "cividis"
+LATIN = "DejaVu Sans"
+"""Comes with matplotlib: the same letters, and so the same bytes, on every machine."""
+CHINESE = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
+    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "SimHei", "Droid Sans Fallback"),
+)
+FAMILIES = ", ".join(f"'{name}'" for name in (LATIN, "Verdana", *CHINESE)) + ", sans-serif"
+
+WIDTH, MARGIN, DPI = 8.4, 0.22, 150  # inches, inches, dots an inch
+POINTS = 72
+COLUMN = 0.56  # mean width of a column of text, in ems of DejaVu Sans, with some to spare
+HEADER, BODY, FOOTER = 12.5, 9.0, 7.6  # font sizes in points
+LINE = 1.45  # height of a line, in ems
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot as data: its frame, the sentences that tell it, and how it is drawn."""
+
+    kind: ClassVar[str]
+    frame: Frame
+
+    @property
+    def text(self) -> Catalogue:
+        return self.frame.text
+
+    @property
+    def height(self) -> float:
+        """The height of the drawing between header and footer, in inches."""
+        raise NotImplementedError
+
+    def sentences(self) -> Iterator[str]:
+        """Every number of the plot in words."""
+        raise NotImplementedError
+
+    def draw(self, sheet: Sheet) -> None:
+        raise NotImplementedError
+
+    def say(self, key: str, **values: object) -> str:
+        return self.text(f"plot.{self.kind}.{key}", **values)
+
+
+def text_alternative(plot: Plot) -> str:
+    """The plot in words, with all of its numbers, its certainty and the intended use; one sentence a line."""
+    frame = plot.frame
+    return "\n".join([frame.title, *frame.notes, *plot.sentences(), *frame.footer])
+
+
+class Sheet:
+    """A matplotlib figure with header and footer set, and room between them that is given out in inches.
+
+    Widths of text are reckoned from columns and not measured, so that the layout does not hang on the fonts of a
+    machine.
+    """
+
+    def __init__(self, figure: Any, height: float, bottom: float):
+        self.figure = figure
+        self.height = height
+        self.bottom = bottom
+        self.total = figure.get_figheight()
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Any:
+        """Axes at inches from the left edge and from the foot of the drawing."""
+        box = (left / WIDTH, (self.bottom + bottom) / self.total, width / WIDTH, height / self.total)
+        axes = self.figure.add_axes(box)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        axes.tick_params(labelsize=BODY - 1, length=3)
+        return axes
+
+    def words(self, x: float, y: float, text: str, **style: Any) -> None:
+        """A line of text at inches from the left edge and from the foot of the drawing."""
+        self.figure.text(x / WIDTH, (self.bottom + y) / self.total, text, **{"fontsize": BODY, "color": INK, **style})
+
+
+def inches(text: str, size: float = BODY) -> float:
+    """The most room that a line of text takes."""
+    return text_width(text) * COLUMN * size / POINTS
+
+
+def columns(width: float, size: float) -> int:
+    """How many columns of text fit into so many inches."""
+    return int(width * POINTS / (COLUMN * size))
+
+
+def _folded(lines: Sequence[str], size: float) -> list[str]:
+    room = columns(WIDTH - 2 * MARGIN, size)
+    return [part for line in lines for part in wrap(line, width=room).split("\n")]
+
+
+def figure(plot: Plot) -> Any:
+    """The plot as a matplotlib Figure. Raises InputError where matplotlib is missing."""
+    with _style(plot.text.language, measured=False):
+        return _figure(plot)
+
+
+def _figure(plot: Plot) -> Any:
+    from matplotlib.figure import Figure
+
+    em = LINE / POINTS
+    head = [(line, HEADER) for line in _folded([plot.frame.title], HEADER)]
+    head += [(line, BODY) for line in _folded(plot.frame.notes, BODY)]
+    foot = _folded(plot.frame.footer, FOOTER)
+    top = sum(size * em for _, size in head) + MARGIN + 0.12
+    bottom = len(foot) * FOOTER * em + MARGIN
+    drawn = Figure(figsize=(WIDTH, top + plot.height + bottom), dpi=DPI)
+    sheet = Sheet(drawn, plot.height, bottom)
+    y = plot.height + top - MARGIN
+    for line, size in head:
+        y -= size * em
+        sheet.words(MARGIN, y, line, fontsize=size, weight="bold" if size == HEADER else "normal")
+    for i, line in enumerate(reversed(foot)):
+        sheet.words(MARGIN, MARGIN / 2 - bottom + i * FOOTER * em, line, fontsize=FOOTER, color="#444444")
+    plot.draw(sheet)
+    return drawn
+
+
+def svg(plot: Plot) -> str:
+    """The plot as SVG with fixed bytes: title, text alternative, and text as text in the viewer's own fonts."""
+    out = io.StringIO()
+    with _style(plot.text.language, measured=False, salt=f"{plot.kind} {plot.frame.title}"):
+        _figure(plot).savefig(out, format="svg", metadata={"Date": None})
+    drawn = re.sub(r"\s*<metadata>.*?</metadata>", "", out.getvalue(), flags=re.DOTALL)
+    drawn = drawn[drawn.index("<svg") :].replace(f"'{LATIN}'", FAMILIES)
+    drawn = re.sub(r' id="[A-Za-z]+[A-Za-z0-9.]*_\d+"', "", drawn)  # names that would stand twice in a page
+    head = f"<title>{escape(plot.frame.title)}</title>\n<desc>{escape(text_alternative(plot))}</desc>\n"
+    start = drawn.index(">") + 1
+    opening = drawn[: start - 1] + f' role="img" lang="{plot.text.language}">'
+    return opening + "\n" + head + drawn[start:].lstrip("\n")
+
+
+def png(plot: Plot) -> bytes:
+    """The plot as PNG. Raises InputError for Chinese where the machine has no Chinese font."""
+    out = io.BytesIO()
+    described = {"Software": None, "Title": plot.frame.title, "Description": text_alternative(plot)}
+    with _style(plot.text.language, measured=True):
+        _figure(plot).savefig(out, format="png", dpi=DPI, metadata=described)
+    return out.getvalue()
+
+
+def write(plot: Plot, path: Path) -> Path:
+    """Writes a plot as .svg or .png. Raises InputError for another ending or a folder that is not there."""
+    if path.suffix not in (".svg", ".png"):
+        cure = "Name the file with one of these endings."
+        raise InputError(Fault("out", repr(path.name), ".svg or .png", cure))
+    if not path.parent.is_dir():
+        raise InputError(Fault("out", f"no folder {str(path.parent)!r}", "a folder that exists", "Make it first."))
+    path.write_bytes(svg(plot).encode("utf-8") if path.suffix == ".svg" else png(plot))
+    return path
+
+
+@contextmanager
+def _style(language: str, measured: bool, salt: str = "") -> Iterator[None]:
+    """matplotlib's settings for a plot. `measured`: letters are drawn here, and so need fonts here."""
+    try:
+        from matplotlib import rc_context
+    except ImportError as error:
+        cure = "Run pip install 'cell-response-predictor[plots]'."
+        raise InputError(Fault("matplotlib", "not installed", "the extra [plots]", cure)) from error
+    families = [LATIN, *(_chinese_font() if measured and language == "zh" else ())]
+    settings: Any = {
+        "font.family": families,
+        "svg.fonttype": "none",
+        "svg.hashsalt": salt,
+        "axes.unicode_minus": True,
+        "hatch.linewidth": 0.8,
+    }
+    with rc_context(settings), warnings.catch_warnings():
+        if not measured:  # the viewer's fonts draw these letters, so those that are missing here do not matter
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def _chinese_font() -> tuple[str, ...]:
+    from matplotlib.font_manager import fontManager
+
+    found = next((name for name in CHINESE if name in fontManager.get_font_names()), None)
+    if found is None:
+        cure = "Write .svg, whose letters the viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
+        raise InputError(Fault("lang", "no Chinese font on this machine", f"one of {', '.join(CHINESE)}", cure))
+    return (found,)

@@ -1,0 +1,318 @@
+"""The estimate over the levels of one factor (sweep) or of two (heat map)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ...answer.explanation import Explainer
+from ...answer.layout import of_100, signed, wrap
+from ...answer.record import Answer, Chance
+from ...content.conditions import Condition, Factor
+from ...errors import Fault, InputError, suggestion
+from ...profile.reading import Understood
+from ...whatif.comparison import Point, points
+from .frame import answer_frame, chance_words, difference_words, noted
+from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The estimate along a stretch of the swept factor: from x to x, or one place for a level."""
+
+    label: str
+    start: float
+    end: float
+    point: Point
+    own: bool
+
+    @property
+    def studied(self) -> bool:
+        return _studied(self.point)
+
+
+@dataclass(frozen=True)
+class Sweep(Plot):
+    """Chances and their difference over the levels of one factor, with 90 % bands."""
+
+    kind = "sweep"
+    label: str
+    unit: str
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def measured(self) -> bool:
+        """Whether the axis is a measure and not a row of levels."""
+        return bool(self.unit)
+
+    @property
+    def height(self) -> float:
+        return 5.2
+
+    def sentences(self) -> Iterator[str]:
+        t = self.text
+        for s in self.stretches:
+            marks = [t("plot.own")] * s.own + [t("plot.not_studied")] * (not s.studied)
+            place = (
+                f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
+            )
+            yield self.say(
+                "stretch",
+                label=place + s.label + "".join(f" ({mark})" for mark in marks),
+                usual=chance_words(t, s.point.usual_care),
+                cells=chance_words(t, s.point.with_cells),
+                difference=difference_words(t, s.point.difference),
+            )
+
+    def draw(self, sheet: Sheet) -> None:
+        width = WIDTH - 1.15 - MARGIN
+        chances = sheet.axes(0.95, 2.62, width, 2.2)
+        added = sheet.axes(0.95, 0.82, width, 1.55)
+        _band(chances, self.stretches, [s.point.usual_care for s in self.stretches], GREY, "\\\\\\\\", "--")
+        _band(chances, self.stretches, [s.point.with_cells for s in self.stretches], RAISES, "", "-")
+        spread = [
+            Chance(s.point.difference.value, s.point.difference.low, s.point.difference.high) for s in self.stretches
+        ]
+        _band(added, self.stretches, spread, INK, "....", "-")
+        added.axhline(0, color=INK, linewidth=0.8)
+        chances.set_ylim(0, 100)
+        chances.set_ylabel(self.say("chance"), fontsize=BODY - 1)
+        added.set_ylabel(self.say("added"), fontsize=BODY - 1)
+        self._axis(chances, False)
+        self._axis(added, True)
+        self._legend(sheet)
+
+    def _axis(self, axes: Any, labelled: bool) -> None:
+        axes.set_xlim(self.stretches[0].start, self.stretches[-1].end)
+        if not self.measured:
+            axes.set_xlim(-0.5, len(self.stretches) - 0.5)
+            room = (WIDTH - 1.15 - MARGIN) / len(self.stretches)
+            words = [wrap(s.label, width=columns(room, BODY - 1.5)) for s in self.stretches]
+            axes.set_xticks(range(len(words)), words if labelled else [""] * len(words), fontsize=BODY - 1.5)
+        elif not labelled:
+            axes.tick_params(labelbottom=False)
+        if self.measured:
+            cuts = [self.stretches[0].start, *(s.end for s in self.stretches)]
+            axes.set_xticks(cuts, [f"{cut:.4g}" for cut in cuts])
+        if labelled:
+            axes.set_xlabel(f"{self.label} ({self.unit})" if self.measured else self.label, fontsize=BODY - 1)
+        for s in self.stretches:
+            if not s.studied:
+                axes.axvspan(s.start, s.end, facecolor="none", edgecolor=PALE, hatch="xx", linewidth=0, zorder=0)
+            if s.own:
+                axes.axvspan(s.start, s.end, ymax=0.03, color=INK, linewidth=0)
+
+    def _legend(self, sheet: Sheet) -> None:
+        from matplotlib.patches import Patch
+
+        handles = [
+            Patch(facecolor="none", edgecolor=GREY, hatch="\\\\\\\\", label=self.text("explain.usual_care")),
+            Patch(facecolor=RAISES, alpha=0.45, label=self.text("explain.with_cells")),
+            Patch(facecolor=INK, label=self.text("plot.own")),
+        ]
+        if not all(s.studied for s in self.stretches):
+            handles.append(Patch(facecolor="none", edgecolor=PALE, hatch="xx", label=self.text("plot.not_studied")))
+        at = (0.5, (sheet.bottom + 4.88) / sheet.total)
+        sheet.figure.legend(
+            handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
+        )
+
+
+def _band(
+    axes: Any, stretches: Sequence[Stretch], values: Sequence[Chance], colour: str, hatch: str, line: str
+) -> None:
+    """A line with its band over each stretch, in patients of 100."""
+    for s, v in zip(stretches, values, strict=True):
+        x, low, high, middle = [s.start, s.end], v.low * 100, v.high * 100, v.probability * 100
+        filled = {"facecolor": "none", "edgecolor": colour, "hatch": hatch} if hatch else {"facecolor": colour}
+        axes.fill_between(x, [low, low], [high, high], alpha=0.35, linewidth=0.5, **filled)
+        axes.plot(x, [middle, middle], color=colour, linewidth=2.2, linestyle=line, solid_capstyle="butt")
+
+
+def _plain_number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def sweep(understood: Understood, answer: Answer, explainer: Explainer, factor_id: str) -> Sweep:
+    """The estimate at every level of a factor, along its measure where that can be drawn to scale."""
+    factor = find_factor(explainer.scorecard.condition, factor_id)
+    text = explainer.text
+    found = points(explainer, [at_levels(understood, {factor.id: level}) for level in factor.level_ids])
+    places = list(_to_scale(factor))
+    unit = text.unit(factor.fields[0]) if places else ""
+    places = places or [(i - 0.36, i + 0.36, i) for i in range(len(factor.levels))]
+    own = understood.levels[factor.id]
+    stretches = tuple(
+        Stretch(text.pick(factor.levels[k].label), start, end, found[k], factor.level_ids[k] == own)
+        for start, end, k in places
+    )
+    label = text.pick(factor.label)
+    frame = noted(answer_frame("sweep", answer, explainer), text("explain.interval_note"))
+    frame = replace(frame, title=f"{frame.title}{text('colon')}{label}")
+    return Sweep(frame, label, unit, stretches)
+
+
+def at_levels(understood: Understood, levels: Mapping[str, str]) -> Understood:
+    """The same patient at other levels of some factors."""
+    return replace(understood, levels={**understood.levels, **levels})
+
+
+def _studied(point: Point) -> bool:
+    """Whether patients were studied at every level, so that the model answers."""
+    return "level_not_studied" not in point.reasons
+
+
+THINNEST = 0.03
+"""Levels that would take less than this share of the axis stand side by side instead."""
+
+
+def _to_scale(factor: Factor) -> Iterator[tuple[float, float, int]]:
+    """(from, to, level index) in the unit of the factor's first field; nothing where it cannot be drawn to scale."""
+    f = factor.fields[0]
+    if not f.numeric or not factor.levels[0].bands:
+        return
+    lowest = factor.studied.get("minimum", (f.minimum or 0.0) * f.multiply_by)
+    highest = factor.studied.get("maximum", (f.maximum or 0.0) * f.multiply_by)
+    bands = [(b, k) for k, level in enumerate(factor.levels) for b in level.bands]
+    pieces = [(max(b.lower, lowest), min(b.upper, highest), k) for b, k in bands]
+    pieces = sorted(piece for piece in pieces if piece[1] > piece[0])
+    if min(end - start for start, end, _ in pieces) < THINNEST * (highest - lowest):
+        return
+    yield from ((start / f.multiply_by, end / f.multiply_by, k) for start, end, k in pieces)
+
+
+def find_factor(condition: Condition, word: str) -> Factor:
+    """The factor of that id, or whose field has that name. Raises InputError."""
+    by_field = condition.fields.get(word)
+    found = condition.by_id.get(by_field.factor if by_field else word)
+    if found is None:
+        known = [factor.id for factor in condition]
+        raise InputError(Fault("factor", repr(word), f"one of {', '.join(known)}", suggestion(word, known)))
+    return found
+
+
+@dataclass(frozen=True)
+class Heat(Plot):
+    """The difference over the levels of two factors, patients of 100; None where the model cannot say."""
+
+    kind = "heat"
+    row_label: str
+    column_label: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    points: tuple[tuple[Point, ...], ...]
+    own: tuple[int | None, int | None]
+
+    @property
+    def values(self) -> list[list[float | None]]:
+        """Patients of 100, None where no patient was studied."""
+        return [[p.difference.value * 100 if _studied(p) else None for p in row] for row in self.points]
+
+    @property
+    def height(self) -> float:
+        return 0.44 * len(self.rows) + 1.75
+
+    def sentences(self) -> Iterator[str]:
+        yield self.say("what")
+        for row, found in zip(self.rows, self.points, strict=True):
+            for column, point in zip(self.columns, found, strict=True):
+                yield self._cell(f"{row} × {column}", point)
+
+    def _cell(self, cell: str, point: Point) -> str:
+        if not _studied(point):
+            return f"{cell}{self.text('colon')}{self.text('plot.not_studied')}"
+        d = point.difference
+        return self.say("cell", cell=cell, value=difference_words(self.text, d), chance=of_100(d.probability_positive))
+
+    def draw(self, sheet: Sheet) -> None:
+        left = MARGIN + 0.4 + min(2.6, max(inches(row, BODY - 1) for row in self.rows))
+        width = WIDTH - left - MARGIN - 0.95
+        axes = sheet.axes(left, 1.0, width, 0.44 * len(self.rows))
+        shades = np.array([[np.nan if v is None else v for v in row] for row in self.values])
+        low, high = _shade_limits(self.values)
+        image = axes.pcolormesh(shades, cmap=HEAT, vmin=low, vmax=high, edgecolors="white", linewidth=2)
+        axes.set_facecolor("white")
+        middle = low + 0.45 * (high - low)  # grey there: dark letters read better above it
+        for i, row in enumerate(self.values):
+            for j, value in enumerate(row):
+                _heat_cell(axes, i, j, value, middle)
+        self._ticks(axes, width)
+        self._frame_own(axes)
+        bar = sheet.axes(left + width + 0.18, 1.0, 0.16, 0.44 * len(self.rows))
+        sheet.figure.colorbar(image, cax=bar)
+        bar.tick_params(labelsize=BODY - 1.5)
+        sheet.words(MARGIN, 1.0 + 0.44 * len(self.rows) + 0.14, self.say("what"))
+
+    def _ticks(self, axes: Any, width: float) -> None:
+        room = columns(width / len(self.columns), BODY - 1.5)
+        axes.set_xticks(
+            [j + 0.5 for j in range(len(self.columns))],
+            [wrap(c, width=room) for c in self.columns],
+            fontsize=BODY - 1.5,
+        )
+        axes.set_yticks(
+            [i + 0.5 for i in range(len(self.rows))],
+            [wrap(r, width=columns(2.6, BODY - 1)) for r in self.rows],
+            fontsize=BODY - 1,
+        )
+        axes.invert_yaxis()
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        axes.set_xlabel(self.column_label, fontsize=BODY, weight="bold")
+        axes.set_ylabel(self.row_label, fontsize=BODY, weight="bold")
+
+    def _frame_own(self, axes: Any) -> None:
+        """A frame around the patient's own cell; around a row or column where only that is known."""
+        from matplotlib.patches import Rectangle
+
+        i, j = self.own
+        if i is None and j is None:
+            return
+        x, width = (0, len(self.columns)) if j is None else (j, 1)
+        y, height = (0, len(self.rows)) if i is None else (i, 1)
+        axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=INK, linewidth=2.5, clip_on=False))
+
+
+def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, float]:
+    known = [v for row in values for v in row if v is not None] or [0.0]
+    return min(known), max(max(known), min(known) + 0.1)
+
+
+def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    if value is None:
+        axes.add_patch(Rectangle((j, i), 1, 1, facecolor="white", edgecolor=PALE, hatch="xx", linewidth=0))
+    text = "?" if value is None else signed(value, 0)
+    dark = value is not None and value < middle
+    axes.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=BODY, color="white" if dark else INK)
+
+
+def heat(understood: Understood, answer: Answer, explainer: Explainer, first: str, second: str) -> Heat:
+    """The difference over every pair of levels of two factors, the rest of the patient unchanged."""
+    condition = explainer.scorecard.condition
+    down, across = find_factor(condition, first), find_factor(condition, second)
+    if down is across:
+        raise InputError(Fault("by", repr(second), "another factor than the first", "Name two factors."))
+    patients = [at_levels(understood, {down.id: a, across.id: b}) for a, b in product(down.level_ids, across.level_ids)]
+    found = points(explainer, patients)
+    width = len(across.levels)
+    pick = explainer.text.pick
+    return Heat(
+        answer_frame("heat", answer, explainer),
+        pick(down.label),
+        pick(across.label),
+        tuple(pick(level.label) for level in down.levels),
+        tuple(pick(level.label) for level in across.levels),
+        tuple(tuple(found[i : i + width]) for i in range(0, len(found), width)),
+        (_index(down, understood.levels[down.id]), _index(across, understood.levels[across.id])),
+    )
+
+
+def _index(factor: Factor, level: str | None) -> int | None:
+    return None if level is None else factor.level_ids.index(level)

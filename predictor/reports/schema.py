@@ -1,0 +1,82 @@
+"""JSON Schemas (draft 2020-12) of a profile, an answer and the configuration files."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+from ..answer.library import STANCES, UNSUPPORTED, Library
+from ..answer.record import Answer, told_fields
+
+NAMES = ("profile", "answer", "condition", "assumptions")
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(name: str, library: Library) -> dict[str, Any]:
+    """The schema of that name."""
+    makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "profile": lambda: profile_schema(library),
+        "answer": answer_schema,
+        "condition": lambda: _configuration("ConditionModel"),
+        "assumptions": lambda: _configuration("Assumptions"),
+    }
+    return {"$schema": DRAFT, "title": name, **makers[name]()}
+
+
+def _configuration(model: str) -> dict[str, Any]:
+    from ..content import configuration
+
+    made: dict[str, Any] = getattr(configuration, model).model_json_schema(by_alias=True)
+    return made
+
+
+def profile_schema(library: Library) -> dict[str, Any]:
+    """A profile: one alternative for each condition, its fields with ranges and levels."""
+    return {"oneOf": [_profile_of(library, id) for id in library.condition_ids()]}
+
+
+def _profile_of(library: Library, id: str) -> dict[str, Any]:
+    condition = library.scorecard(id).condition
+    properties: dict[str, Any] = {"condition": {"const": id}}
+    for factor in condition:
+        properties.setdefault(factor.id, {"enum": [*factor.level_ids, None]})
+        for f in factor.fields:
+            described = f"{factor.label['en']} / {factor.label['zh']} ({f.unit})"
+            if f.numeric:
+                kind = "integer" if f.integer else "number"
+                bounds = {"minimum": f.minimum, "maximum": f.maximum}
+                properties[f.id] = {"type": [kind, "null"], **bounds, "description": described}
+            else:
+                properties[f.id] = {"enum": [*(f.categories or factor.level_ids), None], "description": described}
+    return {"type": "object", "properties": properties, "required": ["condition"], "additionalProperties": False}
+
+
+def answer_schema() -> dict[str, Any]:
+    """The answer record, from its own types."""
+    made = _of_type(Answer)
+    made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
+    made["properties"]["stance"] = {"enum": list(STANCES)}
+    made["properties"]["condition"]["description"] = f"a supported condition, or one of {', '.join(UNSUPPORTED)}"
+    return made
+
+
+def _of_type(kind: Any) -> dict[str, Any]:
+    simple = {str: "string", float: "number", int: "integer", bool: "boolean", type(None): "null"}
+    if kind in simple:
+        return {"type": simple[kind]}
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        properties = {f.name: _of_type(hints[f.name]) for f in told_fields(kind)}
+        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return {"anyOf": [_of_type(argument) for argument in arguments]}
+    if origin is tuple:
+        return {"type": "array", "items": _of_type(arguments[0])}
+    if origin is Mapping:
+        values = {} if arguments[1] is Any else {"additionalProperties": _of_type(arguments[1])}
+        return {"type": "object", **values}
+    return {}

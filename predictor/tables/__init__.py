@@ -1,0 +1,1 @@
+"""Tables of profiles, of any size, to tables of answers."""

@@ -1,0 +1,455 @@
+"""A table of answers, one for each distinct cell of levels that occurs, and the way from a row to its cell.
+
+Codes of the factors make a mixed-radix index, the index finds the cell's place in the table, and an answer
+is a look-up. A cell is worked out once, by the code that answers for one profile.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..answer.explanation import Assessment, Explainer
+from ..answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, Flags, reason_names
+from ..content.conditions import Condition
+from ..model.moments import Codes
+from ..model.prediction import BENEFITS, CATEGORIES, SETS
+from ..model.scorecard import Floats
+from ..profile.reading import Message, Understood
+from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, longer_than_life, looked_up, summed
+
+DENSE = 1 << 22
+"""Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
+MOST = 1 << 12
+"""Combinations of kinds up to which the columns that tell them are looked up at once."""
+MISSING = -1
+CANNOT_SAY = "cannot_say"
+Slots = NDArray[np.integer[Any]]
+
+
+class Words:
+    """A growing list of distinct texts, by number."""
+
+    def __init__(self, texts: Sequence[str] = ()):
+        self.texts: list[str] = list(texts)
+        self._numbers = {text: i for i, text in enumerate(self.texts)}
+
+    def number(self, text: str) -> int:
+        if text not in self._numbers:
+            self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return self._numbers[text]
+
+
+class Cells:
+    """The answers of distinct cells, column by column; the first row is of a row that has no answer.
+
+    numbers: columns of floats, NaN where there is none; words: columns of texts by number, -1 where there
+    is none; abstained: flags.
+    """
+
+    def __init__(self, numbers: Sequence[str], words: Mapping[str, Words]):
+        self.number_names, self.words = tuple(numbers), dict(words)
+        self.size = 1
+        self.numbers: Floats = np.full((len(self.number_names), 1024), np.nan)
+        self.texts: NDArray[np.int32] = np.full((len(self.words), 1024), MISSING, dtype=np.int32)
+        self.partial: set[str] = set()
+        self._varying: Flags = np.zeros(len(self.number_names), dtype=bool)
+
+    def add(self, count: int, numbers: Mapping[str, Floats], texts: Mapping[str, Kinds]) -> Slots:
+        """Adds cells and gives their places."""
+        self._grow(self.size + count)
+        rows = slice(self.size, self.size + count)
+        for i, name in enumerate(self.number_names):
+            if name in numbers:
+                self.numbers[i, rows] = numbers[name]
+        for i, name in enumerate(self.words):
+            if name in texts:
+                self.texts[i, rows] = texts[name]
+        found = {*numbers, *(name for name, codes in texts.items() if (codes >= 0).all())}
+        self.partial |= {*self.number_names, *self.words} - found
+        bits = self.numbers.view(np.int64)  # to the last bit: a zero below zero is another number
+        self._varying |= (bits[:, rows] != bits[:, 1:2]).any(axis=1)
+        self.size += count
+        return np.arange(rows.start, rows.stop)
+
+    def numbers_at(self, name: str, slots: Slots, empty: bool, out: Floats | None = None) -> Floats:
+        """A column of numbers at some places; empty: whether a place of no answer is among them."""
+        column = self.number_names.index(name)
+        if empty or self._varying[column]:
+            return np.take(self.numbers[column], slots, out=out, mode="clip")
+        found = np.empty(len(slots)) if out is None else out
+        found[:] = self.numbers[column, 1]  # the same in all cells: no look-up
+        return found
+
+    def always_zero(self, name: str) -> bool:
+        """Whether a column of numbers is 0 in every cell, as what an unknown factor adds is."""
+        column = self.number_names.index(name)
+        return not self._varying[column] and self.numbers[column, 1].tobytes() == bytes(8)
+
+    def at(self, name: str, slots: Slots, empty: bool, out: NDArray[Any]) -> None:
+        """Writes a column at some places: its numbers, or the numbers of its words."""
+        if name in self.words:
+            words = self.texts[list(self.words).index(name), : self.size].astype(out.dtype, copy=False)
+            np.take(words, slots, out=out, mode="clip")
+        else:
+            self.numbers_at(name, slots, empty, out)
+
+    def _grow(self, size: int) -> None:
+        room = self.numbers.shape[1]
+        if size <= room:
+            return
+        more = max(size, 2 * room) - room
+        self.numbers = np.pad(self.numbers, ((0, 0), (0, more)), constant_values=np.nan)
+        self.texts = np.pad(self.texts, ((0, 0), (0, more)), constant_values=MISSING)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From joint kinds to places: for each factor its states times its stride, and the place of an index.
+
+    A change makes a new way, so that threads may go on with the one they hold.
+    """
+
+    strides: tuple[int, ...]
+    steps: tuple[Kinds, ...]
+    radices: tuple[int, ...]
+    places: Any
+
+    def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
+        """The mixed-radix index of each row, negative where a kind is odd or new."""
+        told = [(joint, steps) for joint, steps in zip(joints, self.steps, strict=True) if joint is not None]
+        sums = [summed(group) for group in _few_together(told)]
+        return reduce(np.add, sums) if sums else np.zeros(n, dtype=np.int64)
+
+
+def _few_together(told: Sequence[tuple[Coded, Kinds]]) -> Iterator[list[tuple[Coded, Kinds]]]:
+    """Neighbours whose kinds have so few combinations that one look-up serves them all."""
+    group: list[tuple[Coded, Kinds]] = []
+    for joint, steps in told:
+        if group and math.prod(len(coded.table) for coded, _ in group) * len(joint.table) > MOST:
+            yield group
+            group = []
+        group.append((joint, steps))
+    if group:
+        yield group
+
+
+class _DensePlaces:
+    def __init__(self, size: int):
+        self._places = np.full(size, MISSING, dtype=np.int32)
+
+    def find(self, index: Kinds) -> Slots:
+        return looked_up(self._places, index)
+
+    def put(self, index: Kinds, slots: Slots) -> None:
+        self._places[index] = slots
+
+
+class _HashedPlaces:
+    """The same by pandas' hash table, where an array would be too large."""
+
+    def __init__(self) -> None:
+        self._index = np.zeros(0, dtype=np.int64)
+        self._slots = np.full(1, MISSING, dtype=np.int64)
+        self._table: Any = None
+
+    def find(self, index: Kinds) -> Slots:
+        table, slots = self._table, self._slots
+        return np.full(len(index), MISSING) if table is None else slots[table.get_indexer(index)]
+
+    def put(self, index: Kinds, slots: Slots) -> None:
+        import pandas as pd
+
+        self._index = np.concatenate([self._index, index])
+        found = np.concatenate([self._slots[:-1], slots, [MISSING]])
+        self._slots, self._table = found, pd.Index(self._index)
+
+
+ODD_STEP, NEW_STEP = -(1 << 55), -(1 << 45)
+"""What an odd and a new kind add to an index: it ends up negative, and the two can be told apart."""
+
+
+class Lattice:
+    """The distinct cells of one condition in a table with certain columns."""
+
+    def __init__(
+        self,
+        explainer: Explainer,
+        columns: Sequence[Column],
+        cells: Cells,
+        evidence: dict[int, Kinds] | None = None,
+        lock: threading.RLock | None = None,
+    ):
+        self.explainer, self.cells = explainer, cells
+        self.condition: Condition = explainer.scorecard.condition
+        self.columns = tuple(columns)
+        self.readers = [self._reader(factor.id) for factor in self.condition]
+        self._lock = lock or threading.RLock()  # of all the lattices that add to the same cells
+        self._states: Kinds = np.zeros((0, len(self.readers)), dtype=np.int64)
+        self._slots: Slots = np.zeros(0, dtype=np.int64)
+        self._alone: dict[Any, int] = {}
+        self.evidence = {} if evidence is None else evidence
+        self._way = self._new_way()
+
+    def _reader(self, factor_id: str) -> FactorReader:
+        mine = [c for c in self.columns if c.field.factor == factor_id]
+        readers = tuple(ColumnReader(column, self.explainer) for column in mine)
+        return FactorReader(self.condition.by_id[factor_id], self.explainer, readers)
+
+    def places(self, table: Mapping[str, pa.Array], n: int) -> tuple[Slots, Kinds]:
+        """(places, odd rows) of n rows; an odd row has place 0 until it is read alone."""
+        read = [reader.coded(table) if reader.columns else None for reader in self.readers]
+        joints = [r[0] if r is not None else None for r in read]
+        way, index = self._index(joints, read, n)
+        odd = index < 0
+        self._mark_disagreeing(read, odd)
+        if not odd.any():
+            return self._find(way, index, joints), np.zeros(0, dtype=np.int64)
+        slots, some = np.zeros(n, dtype=np.int64), np.flatnonzero(~odd)
+        slots[some] = self._find(way, index[some], [None if j is None else j.some(some) for j in joints])
+        return slots, np.flatnonzero(odd)
+
+    def _index(self, joints: Any, read: Any, n: int) -> tuple[_Way, Kinds]:
+        """The index of each row, once every kind that occurs is understood."""
+        way = self._way
+        index = way.index(joints, n)
+        if n and index.min() < 0:
+            new = np.flatnonzero((index < 0) & (index > ODD_STEP // 2))
+            if len(new):
+                self._learn(read, new)
+                way = self._way
+                index = way.index(joints, n)
+        return way, index
+
+    def _learn(self, read: Any, rows: Kinds) -> None:
+        with self._lock:
+            for reader, found in zip(self.readers, read, strict=True):
+                if found is not None:
+                    self._learn_factor(reader, found, rows)
+            self._way = self._new_way()
+
+    @staticmethod
+    def _learn_factor(reader: FactorReader, read: Any, rows: Kinds) -> None:
+        joint, each, numbers = read
+        first = np.full(len(reader.state_of), MISSING)
+        first[joint.at(rows)[::-1]] = rows[::-1]  # the last one written is the first row
+        for value in np.flatnonzero((first != MISSING) & (reader.state_of == UNSEEN)).tolist():
+            at = int(first[value])
+            told = [np.nan if x is None else float(x[at]) for x in numbers]
+            reader.learn(value, [int(coded.at(first[[value]])[0]) for coded in each], told)
+
+    def _new_way(self) -> _Way:
+        radices = tuple(len(reader.states) for reader in self.readers)
+        strides = tuple(int(s) for s in np.cumprod([1, *radices[:-1]], dtype=np.float64).astype(np.int64))
+        steps = []
+        for reader, stride in zip(self.readers, strides, strict=True):
+            states = reader.state_of
+            steps.append(np.where(states == ODD, ODD_STEP, np.where(states == UNSEEN, NEW_STEP, states * stride)))
+        size = int(np.prod(radices, dtype=np.float64))
+        places = _DensePlaces(size) if size <= DENSE else _HashedPlaces()
+        if len(self._slots):
+            places.put(self._states @ np.array(strides, dtype=np.int64), self._slots)
+        return _Way(strides, tuple(steps), radices, places)
+
+    def _mark_disagreeing(self, read: Any, odd: Flags) -> None:
+        """Marks rows whose values do not go together, which only the numbers themselves can tell."""
+        times = {}
+        for reader, found in zip(self.readers, read, strict=True):
+            if found is not None:
+                if reader.measures:
+                    odd |= reader.disagreeing(found[2])
+                times[reader.factor.id] = reader.in_days(found[2])
+        since, age = times.get("timing"), times.get("age")
+        if since is not None and age is not None:
+            odd |= longer_than_life(since, age)
+
+    def _find(self, way: _Way, index: Kinds, joints: Sequence[Coded | None]) -> Slots:
+        """The places of cells, working out those that are new."""
+        slots: Slots = way.places.find(index)
+        if len(slots) and slots.min() == MISSING:
+            with self._lock:
+                if way is not self._way:
+                    way = self._way
+                    index = way.index(joints, len(index))
+                self._add(way, np.unique(index[way.places.find(index) == MISSING]))
+                slots = way.places.find(index)
+        return slots
+
+    def _add(self, way: _Way, index: Kinds) -> None:
+        """Works out the cells at some indices."""
+        if not len(index):
+            return
+        states = np.column_stack(
+            [index // stride % radix for stride, radix in zip(way.strides, way.radices, strict=True)]
+        )
+        slots = self._work_out(*self._told(states))
+        self._states, self._slots = np.vstack([self._states, states]), np.concatenate([self._slots, slots])
+        way.places.put(index, slots)
+
+    def _told(self, states: Kinds) -> tuple[Codes, list[tuple[Message, ...]], Kinds]:
+        """(codes, distinct messages of profiles, which of them) of cells given by their states."""
+        codes = np.column_stack(
+            [np.array([s.code for s in reader.states])[states[:, f]] for f, reader in enumerate(self.readers)]
+        )
+        parts: list[tuple[Kinds, list[tuple[Message, ...]]]] = []
+        for name in ("messages", "assumed"):
+            for f, reader in enumerate(self.readers):
+                said = [getattr(state, name) for state in reader.states]
+                if any(said):
+                    parts.append((states[:, f], said))
+        parts += [(holds.astype(np.int64), [(), (CONTRADICTORY,)]) for holds in self._contradictions(states)]
+        return codes, *_joined(parts, len(states))
+
+    def _contradictions(self, states: Kinds) -> list[Flags]:
+        """For each contradiction of the condition, the cells in which it holds."""
+        found = []
+        for i, contradiction in enumerate(self.condition.contradictions):
+            holds = np.ones(len(states), dtype=bool)
+            for name in contradiction.when:
+                told = [np.array([(i, name) in s.holds for s in reader.states]) for reader in self.readers]
+                holds &= np.any([says[states[:, f]] for f, says in enumerate(told)], axis=0)
+            found.append(holds)
+        return found
+
+    def place_alone(self, understood: Understood) -> int:
+        """The place of a profile that was read alone."""
+        codes = self.explainer.estimator.codes(understood.levels)
+        messages = tuple(Message(m.code, m.severity) for m in understood.messages)
+        key = (codes.tobytes(), tuple((m.code, m.severity) for m in messages))
+        with self._lock:
+            if key not in self._alone:
+                self._alone[key] = int(self._work_out(codes, [messages], np.zeros(1, dtype=np.int64))[0])
+            return self._alone[key]
+
+    def _work_out(self, codes: Codes, said: list[tuple[Message, ...]], which: Kinds) -> Slots:
+        outside = np.array([any(m.severity == "abstain" for m in messages) for messages in said])[which]
+        assessment = self.explainer.assess(codes, outside)
+        numbers = {**estimated(assessment), **self._contributed(assessment)}
+        texts = {**self._worded(assessment, codes), **self._judged(assessment, said, which)}
+        return self.cells.add(len(codes), numbers, texts)
+
+    def _contributed(self, a: Assessment) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
+        for f, factor in enumerate(self.condition):
+            if factor.prognostic:
+                found[f"{factor.id}_usual_care"] = a.parts.usual_care[:, f]
+            found[f"{factor.id}_effect"] = a.parts.effect[:, f]
+            found[f"{factor.id}_effect_from_studies"] = a.studies.effect[:, f]
+        return found
+
+    def _worded(self, a: Assessment, codes: Codes) -> dict[str, Kinds]:
+        """The levels of the factors and the evidence behind what they add, by number."""
+        found: dict[str, Kinds] = {"condition": np.zeros(len(codes), dtype=np.int64)}
+        found["condition"] += self.cells.words["condition"].number(self.condition.id)
+        for f, factor in enumerate(self.condition):
+            words = self.cells.words[f"{factor.id}_level"]
+            numbers = [words.number(level) for level in factor.level_ids]
+            found[f"{factor.id}_level"] = np.array([*numbers, MISSING])[codes[:, f]]
+            found[f"{factor.id}_evidence"] = self._evidence_of(f, codes)
+        return found
+
+    def _evidence_of(self, f: int, codes: Codes) -> Kinds:
+        """The evidence depends on the factor and those that it interacts with: once for each of their cells."""
+        near = self._neighbours[f]
+        sizes = [len(self.condition.factors[g].levels) + 1 for g in near]
+        known = self.evidence.setdefault(f, np.full(int(np.prod(sizes)), MISSING))
+        where = np.ravel_multi_index(tuple(codes[:, near].T), tuple(sizes))
+        new = np.unique(where[known[where] == MISSING])
+        if len(new):
+            some = np.array([[len(factor.levels) for factor in self.condition]] * len(new), dtype=np.int64)
+            some[:, near] = np.column_stack(np.unravel_index(new, tuple(sizes)))
+            words = self.cells.words[f"{self.condition.factors[f].id}_evidence"]
+            known[new] = [words.number(";".join(ids)) for ids in self.explainer.evidence_behind(f, some)]
+        return np.asarray(known[where])
+
+    @cached_property
+    def _neighbours(self) -> list[list[int]]:
+        places = {factor.id: f for f, factor in enumerate(self.condition)}
+        near: list[set[int]] = [{f} for f in places.values()]
+        for term in self.explainer.scorecard.interactions:
+            pair = {places[part.split(":")[0]] for part in term.removeprefix("modifier:").split("*")}
+            for f in pair:
+                near[f] |= pair
+        return [sorted(group) for group in near]
+
+    def _judged(self, a: Assessment, said: list[tuple[Message, ...]], which: Kinds) -> dict[str, Kinds]:
+        """Category, set, benefit, certainty, abstention and message codes, by number in their words."""
+        j, words = a.judgement, self.cells.words
+        first = np.array([words["category"].number(s[0]) for s in SETS])
+        sets = np.array([words["category_set"].number(";".join(s)) for s in SETS])
+        gains = np.array([words["added_benefit"].number(name) for name in BENEFITS])
+        sure = np.array([words["certainty"].number(name) for name in CERTAINTIES])
+        why = np.array([words["certainty_reasons"].number(";".join(reason_names(i))) for i in _REASONS])
+        cannot = {name: words[name].number(CANNOT_SAY) for name in ("category", "added_benefit")}
+        empty = words["category_set"].number("")
+        return {
+            "category": np.where(j.abstained, cannot["category"], first[j.sets]),
+            "category_set": np.where(j.withheld, empty, sets[j.sets]),
+            "added_benefit": np.where(j.withheld, cannot["added_benefit"], gains[j.benefits]),
+            "certainty": sure[j.certainties],
+            "certainty_reasons": why[np.searchsorted(_REASONS, j.reasons)],
+            "abstained": j.abstained.astype(np.int64),
+            "messages": self._messages(a, said, which),
+        }
+
+    def _messages(self, a: Assessment, said: list[tuple[Message, ...]], which: Kinds) -> Kinds:
+        parts: list[tuple[Kinds, list[tuple[Message, ...]]]] = [(which, said)]
+        kinds: list[tuple[Message, ...]] = [(Message(code, "info"),) if code else () for code in UNSTUDIED]
+        parts += [(column, kinds) for column in a.judgement.unstudied.T if column.any()]
+        last: list[tuple[Message, ...]] = [(Message(code, "info"),) if code else () for code in UNDECIDED]
+        parts.append((a.judgement.undecided, last))
+        distinct, found = _joined(parts, len(which))
+        words = self.cells.words["messages"]
+        return np.array([words.number(";".join(m.code for m in messages)) for messages in distinct])[found]
+
+
+CONTRADICTORY = Message("contradictory", "abstain")
+_REASONS = (*range(ABSTAINED), ABSTAINED, RESTS_ON_CLAIMS)
+
+
+def estimated(a: Assessment) -> dict[str, Floats]:
+    """The numbers of the estimate, by the names of an answer's record."""
+    e = a.estimate
+    found: dict[str, Floats] = {}
+    for name, interval in (("usual_care", e.usual_care), ("with_cells", e.with_cells)):
+        found |= {f"{name}_{part}": getattr(interval, part) for part in ("probability", "low", "high")}
+    found["difference_value"] = e.difference.probability
+    found |= {"difference_low": e.difference.low, "difference_high": e.difference.high}
+    found["difference_probability_positive"] = e.probability_positive
+    found |= {f"probability_{name}": e.categories[:, i] for i, name in enumerate(CATEGORIES)}
+    return {**found, "worth_patients": e.worth_patients}
+
+
+def _joined(
+    parts: Sequence[tuple[Kinds, list[tuple[Message, ...]]]], n: int
+) -> tuple[list[tuple[Message, ...]], Kinds]:
+    """Messages said by several parts, one after the other: (distinct lists, which of them for each cell)."""
+    distinct: list[tuple[Message, ...]] = [()]
+    which = np.zeros(n, dtype=np.int64)
+    pending: list[list[tuple[Message, ...]]] = []
+    for chosen, said in parts:
+        which = which * len(said) + chosen
+        pending.append(said)
+        if math.prod(len(said) for said in pending) * len(distinct) > 1 << 40:
+            distinct, which, pending = *_settled(distinct, pending, which), []
+    return _settled(distinct, pending, which)
+
+
+def _settled(
+    distinct: list[tuple[Message, ...]], parts: Sequence[list[tuple[Message, ...]]], which: Kinds
+) -> tuple[list[tuple[Message, ...]], Kinds]:
+    """The distinct lists that a mixed-radix number of what was said comes to."""
+    together, found = np.unique(which, return_inverse=True)
+    sizes = (len(distinct), *(len(said) for said in parts))
+    chosen = np.column_stack(np.unravel_index(together, sizes)).tolist()
+    lists = [sum((said[k] for said, k in zip((distinct, *parts), row, strict=True)), ()) for row in chosen]
+    return lists, found

@@ -1,0 +1,124 @@
+"""What each column of a table is: the condition, a field, or an id that is passed through."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..content.conditions import UNITS, Condition, name_and_unit, normalised
+from ..errors import Fault, InputError, near_name, suggestion
+from ..profile.reading import find_field, similar_name, tells_condition, without_unit
+from .codes import Column
+from .rows import repeated
+
+ID_NAMES = frozenset(
+    normalised(name)
+    for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
+)
+ID_ENDINGS = ("_id", "-id", " id", "编号")
+NAMELESS = "Give the column a name."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What each column of a table is: the condition, a field of each condition, or passed through."""
+
+    names: tuple[str, ...]
+    condition: str | None
+    passed: tuple[str, ...]
+    fields: Mapping[str, tuple[Column, ...]]
+
+    def foreign(self, condition: str) -> tuple[str, ...]:
+        """Columns that tell a field of another condition only."""
+        mine = {column.name for column in self.fields[condition]}
+        told = {column.name for columns in self.fields.values() for column in columns}
+        return tuple(name for name in self.names if name in told - mine)
+
+
+def plan_columns(
+    names: Sequence[str],
+    conditions: Sequence[Condition],
+    units: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+) -> Plan:
+    """What each column is. Raises InputError with every column that is no field and not to be kept."""
+    units = units or {}
+    faults = [*repeated(names), *_misplaced(units, names)]
+    chosen = next((name for name in names if tells_condition(name)), None)
+    if chosen is None and len(conditions) > 1:
+        faults.append(_no_condition(conditions))
+    passed = tuple(n for n in names if n != chosen and _passes(n, keep, conditions))
+    fields: dict[str, list[Column]] = {condition.id: [] for condition in conditions}
+    for name in names:
+        if name == chosen or name in passed:
+            continue
+        found = {c.id: _column(name, c, units.get(name), faults) for c in conditions}
+        if not any(found.values()):
+            faults.append(_without_unit(name, conditions) or _unknown_column(name, conditions))
+        for id, column in found.items():
+            if column is not None:
+                fields[id].append(column)
+    faults += [fault for columns in fields.values() for fault in _same_key(columns)]
+    if faults:
+        raise InputError(list(dict.fromkeys(faults)))
+    return Plan(tuple(names), chosen, passed, {id: tuple(columns) for id, columns in fields.items()})
+
+
+def _misplaced(units: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
+    for name in units:
+        if name not in names:
+            yield Fault("units", repr(name), "the name of a column", suggestion(name, names))
+
+
+def _no_condition(conditions: Sequence[Condition]) -> Fault:
+    expected = f"one of {', '.join(c.id for c in conditions)}"
+    return Fault("condition", "nothing", expected, "Add --condition with one of these, or a column condition (诊断).")
+
+
+def _passes(name: str, keep: Sequence[str], conditions: Sequence[Condition]) -> bool:
+    """Whether a column is an id, or one that the user keeps; `*` keeps all that are no field and like none."""
+    if name in keep:
+        return True
+    is_field = any(find_field(name, c) for c in conditions) or without_unit(name, conditions) is not None
+    is_id = normalised(name) in ID_NAMES or name.casefold().endswith(ID_ENDINGS)
+    return not is_field and (is_id or ("*" in keep and near_name(name, _words(conditions)) is None))
+
+
+def _column(name: str, condition: Condition, unit: str | None, faults: list[Fault]) -> Column | None:
+    found = find_field(name, condition)
+    if unit is None:
+        return Column(name, name, found) if found is not None else None
+    in_units = condition.by_id[found.factor].fields if found else condition.measures(name_and_unit(name)[0])
+    measures = {f.unit: f for f in in_units if f.numeric}
+    other = measures.get(UNITS.get(unit.strip().casefold(), unit))
+    if other is not None:
+        return Column(name, other.id, other)
+    if in_units:
+        expected = f"one of {', '.join(measures)}" if measures else "no unit"
+        faults.append(Fault("units", f"the unit {unit} for {name}", expected, suggestion(unit, measures)))
+    return Column(name, name, found or in_units[0]) if in_units else None
+
+
+def _without_unit(name: str, conditions: Sequence[Condition]) -> Fault | None:
+    return without_unit(name, conditions, f"Add its unit: --units {shlex.quote(f'{name}=UNIT')}.")
+
+
+def _words(conditions: Sequence[Condition]) -> list[str]:
+    return sorted({word for c in conditions for f in c.fields.values() for word in f.words})
+
+
+def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
+    fields = sorted({f for c in conditions for f in c.fields})
+    near = similar_name(name, _words(conditions))
+    cure = f"To pass it through unused, name it: --keep {shlex.quote(name)}."
+    if near:
+        cure = f"Did you mean {near!r}? To pass it through unused, name it: --keep {shlex.quote(name)}."
+    return Fault(name, "an unknown column", f"one of {', '.join(fields)}", cure if name.strip() else NAMELESS)
+
+
+def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:
+    keys = [column.key for column in columns]
+    for column in columns:
+        if keys.count(column.key) > 1 and column.name != column.key:
+            yield Fault(column.name, f"another column for {column.key}", "each field once", "Remove one of the two.")

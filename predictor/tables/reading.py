@@ -1,0 +1,203 @@
+"""Reads tables, a batch of rows at a time: CSV, Excel, Parquet, Arrow, JSON lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import Fault, InputError
+from .csv_files import CsvFile, encoding_of
+from .excel import excel_batches
+from .rows import Batch, as_json, gathered, table_of, whole_batches
+
+KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
+    ".xlsx": "excel",
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".arrow", ".feather", ".ipc", ".arrows"), "arrow"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+}
+OLD_SHEETS = (".xls", ".ods")
+REASONS = ("row", "source", "faults")
+"""What stands before the values of rejected rows."""
+HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
+"""The code of a half of a character; JSON writes one beyond 65535 as two."""
+
+
+def kind_of(path: Path) -> str:
+    """The format of a file, by its ending. Raises InputError for another."""
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        expected = f"an ending of {', '.join(KINDS)}"
+        cure = "Save it as .xlsx." if path.suffix.lower() in OLD_SHEETS else ""
+        raise InputError(Fault("table", repr(path.suffix or path.name), expected, cure, str(path)))
+    return kind
+
+
+def input_files(name: str) -> list[Path]:
+    """The tables that a name means: a file, all the tables of a folder, or those of a pattern.
+
+    Raises InputError if there is none.
+    """
+    path = Path(name)
+    if path.is_dir():
+        tables = (p for p in path.rglob("*") if p.suffix.lower() in KINDS and not p.name.startswith((".", "_")))
+        found = [p for p in tables if p.is_file()]
+    elif path.exists():
+        found = [path]
+    else:
+        found = [p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file()]
+    if not found:
+        raise InputError(Fault("table", "no such file", "a table, a folder of tables or a pattern", where=name))
+    return sorted(found)
+
+
+def read_batches(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequence[str]] = tuple) -> Iterator[Batch]:
+    """The rows of a table, so many at a time. coded: which columns of text to take as dictionaries where
+    the format has them. Raises InputError for a file that is no table."""
+    kind = kind_of(path)
+    if kind == "csv":
+        return CsvFile(path).batches(rows)
+    if kind == "excel":
+        return excel_batches(path, rows)
+    if kind == "jsonl":
+        return _json_batches(path, rows)
+    return _numbered(whole_batches(_arrow_batches(path, kind, rows, coded), rows))
+
+
+def read_profiles(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequence[str]] = tuple) -> Iterator[Batch]:
+    """The same as read_batches; of rejected rows only the values, so that they can be corrected and scored again."""
+    return map(_values_only, read_batches(path, rows, coded))
+
+
+def _values_only(batch: Batch) -> Batch:
+    names = batch.table.column_names
+    if not {"row", "faults"} <= set(names):
+        return batch
+    return replace(batch, table=batch.table.select([name for name in names if name not in REASONS]))
+
+
+def row_count(path: Path) -> int:
+    """About how many rows a table has: exactly where the format tells, else from its first megabyte.
+
+    0 for a file that is not of its format: what is wrong with it is told when it is read.
+    """
+    if kind_of(path) == "parquet":
+        try:
+            return int(pq.read_metadata(path).num_rows)
+        except (pa.ArrowException, OSError):
+            return 0
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    return max(1, path.stat().st_size * head.count(b"\n") // max(1, len(head)))
+
+
+def _arrow_batches(path: Path, kind: str, rows: int, coded: Any) -> Iterator[pa.Table]:
+    try:
+        if kind == "parquet":
+            names = [f.name for f in pq.read_schema(path) if pa.types.is_string(f.type)]
+            with pq.ParquetFile(path, read_dictionary=list(coded(names)), buffer_size=1 << 20) as file:
+                empty = file.schema_arrow.empty_table()
+                batches = file.iter_batches(rows, use_threads=False)
+                yield from (_without_views(pa.Table.from_batches([b])) for b in batches)
+                if not file.metadata.num_rows:
+                    yield _without_views(empty)
+        else:
+            yield from map(_without_views, _ipc_batches(path))
+    except (pa.ArrowException, OSError) as error:
+        fault = Fault("table", str(error).splitlines()[0], f"a file of the {kind} format", where=str(path))
+        raise InputError(fault) from error
+
+
+def _ipc_batches(path: Path) -> Iterator[pa.Table]:
+    with pa.memory_map(str(path)) as source:
+        if source.read(6) == b"ARROW1":
+            reader = pa.ipc.open_file(source)
+            batches: Iterable[pa.RecordBatch] = (reader.get_batch(i) for i in range(reader.num_record_batches))
+        else:
+            source.seek(0)
+            reader = batches = pa.ipc.open_stream(source)
+        yield reader.schema.empty_table()
+        yield from (pa.Table.from_batches([batch]) for batch in batches)
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """The table with plain texts and bytes in place of views, which few functions of pyarrow take."""
+    if not any("_view" in str(told) for told in table.schema.types):
+        return table
+    return table.cast(pa.schema([told.with_type(_without_view(told.type)) for told in table.schema]))
+
+
+def _without_view(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _without_view(kind.value_type), kind.ordered)
+    return {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}.get(kind, kind)
+
+
+def _numbered(tables: Iterable[pa.Table]) -> Iterator[Batch]:
+    start = 1
+    for table in tables:
+        yield Batch(table, np.arange(start, start + table.num_rows))
+        start += table.num_rows
+
+
+def _json_batches(path: Path, rows: int) -> Iterator[Batch]:
+    """A batch for each so many lines, its columns the names that they have together."""
+    yield from gathered(_json_lines(path), rows, _json_table)
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, str, Any]]:
+    with path.open(encoding=encoding_of(path)) as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, line.rstrip("\n"), _json_record(line)
+
+
+def _json_record(line: str) -> dict[str, Any] | Fault:
+    try:
+        record = JSON.decode(line.strip())
+        if HALF_SIGN.search(line):
+            as_json(record).encode()
+    except json.JSONDecodeError as error:
+        return Fault("row", error.msg, "one JSON object a line")
+    except tuple(JSON_FAULTS) as error:
+        return Fault("row", JSON_FAULTS[type(error)], "one JSON object a line")
+    return record if isinstance(record, dict) else Fault("row", type(record).__name__, "one JSON object a line")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises KeyError for a key that stands twice: one of the values would be lost."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise KeyError
+    return record
+
+
+def _constant(name: str) -> None:
+    """NaN is missing, as in a frame, and as Python writes it. Raises OverflowError for an infinite number."""
+    if name != "NaN":
+        raise OverflowError
+
+
+JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_constant)
+JSON_FAULTS: dict[type[Exception], str] = {
+    KeyError: "the key twice",
+    OverflowError: "an infinite number",
+    RecursionError: "brackets nested too deep",
+    UnicodeEncodeError: "half a character",
+    ValueError: "a number with too many digits",
+}
+"""What is wrong with a line, by the error that it raises."""
+
+
+def _json_table(records: list[dict[str, Any]]) -> pa.Table:
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return table_of(names, [[record.get(name) for name in names] for record in records])

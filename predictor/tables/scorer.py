@@ -1,0 +1,389 @@
+"""Scores tables of profiles: one flattened answer a row, equal to the single answer to the last bit.
+
+A row that cannot be scored keeps its place with every fault; nothing is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .. import __version__
+from ..answer.explanation import Explainer
+from ..answer.library import UNSUPPORTED, Library, unsupported_id
+from ..content.conditions import Condition
+from ..content.wording import fault_text
+from ..errors import Fault, InputError, PredictorError, shown, suggestion
+from ..profile.reading import is_unknown
+from .cells import CANNOT_SAY, Cells, Lattice, Slots, Words
+from .codes import Kinds, row_values
+from .columns import Plan, plan_columns
+from .meanings import Columns
+
+FULL = 150_000
+"""Distinct cells after which the table of answers starts afresh, so that memory stays bounded."""
+ESTIMATE = (
+    *(f"{name}_{part}" for name in ("usual_care", "with_cells") for part in ("probability", "low", "high")),
+    *("difference_value", "difference_low", "difference_high", "difference_probability_positive"),
+    "worth_patients",
+)
+RESPONSE = ("category", "category_set", "probability_high", "probability_moderate", "probability_low")
+JUDGEMENT = ("added_benefit", "certainty", "certainty_reasons", "abstained", "messages")
+FLAGS = frozenset(("abstained",))
+BESIDE = ("row", "source", "faults")
+"""Columns that a scored table or its rejected rows have beside the answer."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that have been scored: their places in a table of cells, and the faults of those without one."""
+
+    slots: Slots
+    faults: Mapping[int, tuple[Fault, ...]]
+    cells: Cells
+
+
+@dataclass
+class _Generation:
+    """The cells worked out so far, and the lattices that lead to them."""
+
+    cells: Cells
+    lattices: dict[str, Lattice] = field(default_factory=dict)
+    unsupported: dict[str, int] = field(default_factory=dict)
+
+
+class Scorer:
+    """Scores tables with the same columns, in any number of threads.
+
+    condition: of every row, or none if a column tells it; units: a unit for a column that has another
+    than its name says; keep: further columns to pass through; columns: of the answer, by name or group,
+    all if none is named; explainer: of a model that is not in the library.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        condition: str | None = None,
+        stance: str = "graded",
+        language: str = "en",
+        units: Mapping[str, str] | None = None,
+        keep: Sequence[str] = (),
+        columns: Sequence[str] = (),
+        explainer: Explainer | None = None,
+    ):
+        self.library, self.stance, self.language = library, stance, language
+        self.explainers = _explainers(library, condition, stance, language, explainer)
+        ids = list(self.explainers)
+        self.condition = ids[0] if condition or explainer else None
+        self.units, self.keep = dict(units or {}), tuple(keep)
+        numbers, words = self._names()
+        self._words = {name: Words(("false", "true") if name in FLAGS else ()) for name in words}
+        self.number_names = tuple(numbers)
+        self.columns = self._chosen(columns)
+        self._evidence: dict[str, dict[int, Kinds]] = {id: {} for id in ids}
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._generations: dict[tuple[str, ...], _Generation] = {}
+        self._lock = threading.RLock()  # for whatever is shared: the cells, the words, the evidence
+
+    @property
+    def conditions(self) -> list[Condition]:
+        return [explainer.scorecard.condition for explainer in self.explainers.values()]
+
+    def _names(self) -> tuple[list[str], list[str]]:
+        """The columns of numbers and of words that the conditions have together."""
+        factors = {factor.id: factor for condition in reversed(self.conditions) for factor in condition}
+        prognostic = {f.id for condition in self.conditions for f in condition.prognostic}
+        numbers = [*ESTIMATE, *(name for name in RESPONSE if name.startswith("probability_"))]
+        words = ["condition", *(n for n in RESPONSE if not n.startswith("probability_")), *JUDGEMENT]
+        for id in factors:
+            numbers += [f"{id}_usual_care"] if id in prognostic else []
+            numbers += [f"{id}_effect", f"{id}_effect_from_studies"]
+            words += [f"{id}_level", f"{id}_evidence"]
+        return numbers, words
+
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The columns of an answer, in order, by group."""
+        names = (*self.number_names, *self._words)
+        factors = [name.removesuffix("_level") for name in self._words if name.endswith("_level")]
+        parts = ("usual_care", "effect", "effect_from_studies")
+        own = [f"{f}_{part}" for f in factors for part in parts if f"{f}_{part}" in names]
+        return {
+            "condition": ("condition",),
+            "estimate": ESTIMATE,
+            "response": RESPONSE,
+            "judgement": JUDGEMENT,
+            "levels": tuple(f"{f}_level" for f in factors),
+            "contributions": tuple(own),
+            "evidence": tuple(f"{f}_evidence" for f in factors),
+        }
+
+    def _chosen(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The columns asked for, by name or group; all if none is named. Raises InputError."""
+        groups = self.groups
+        everything = [name for group in groups.values() for name in group]
+        faults = [
+            Fault("columns", repr(c), "a column or a group of them", suggestion(c, [*groups, *everything]))
+            for c in columns
+            if c not in groups and c not in everything
+        ]
+        if faults:
+            raise InputError(faults)
+        wanted = {name for c in columns for name in groups.get(c, (c,))} or set(everything)
+        return tuple(name for name in everything if name in wanted)
+
+    def plan(self, names: Sequence[str]) -> Plan:
+        """What each column of a table with these names is. Raises InputError with all the faults."""
+        key = tuple(names)
+        if key not in self._plans:
+            plan = plan_columns(names, self.conditions, self.units, self.keep)
+            taken = [name for name in plan.passed if name in (*self.columns, *BESIDE)]
+            if taken:
+                cure = "Rename it in the table."
+                raise InputError([Fault(n, "a name of the output", "another name", cure) for n in taken])
+            self._plans[key] = plan
+        return self._plans[key]
+
+    def told(self, faults: Sequence[Fault]) -> str:
+        """All the faults of a row in one cell, in the language of the answers."""
+        catalogue = self.library.catalogue(self.language)
+        return " | ".join(fault_text(fault, catalogue) for fault in faults)
+
+    @cached_property
+    def glossary(self) -> Columns:
+        """What the columns of a scored table mean, in the language of the answers."""
+        scorecards = [explainer.scorecard for explainer in self.explainers.values()]
+        unsupported = () if self.condition else tuple(UNSUPPORTED)
+        return Columns(scorecards, unsupported, self.library.catalogue(self.language))
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """A sentence for each column of the answer, and for `row`, `source` and `faults`."""
+        return self.glossary.meanings((*BESIDE, *self.columns))
+
+    @cached_property
+    def codes(self) -> dict[str, dict[str, str]]:
+        """For each column of codes, every code that may stand in it with its meaning."""
+        return self.glossary.codes(self.columns)
+
+    def about(self) -> dict[str, Any]:
+        """What goes with a scored table: its intended use, its scorecards, where contributions start, and what
+        its columns mean, in short since each part of a table repeats it."""
+        return dict(self._about)
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        base = {id: _baseline(explainer) for id, explainer in self.explainers.items()}
+        return {
+            "intended_use": self.library.catalogue(self.language)("intended_use"),
+            "version": __version__,
+            "stance": self.stance,
+            "scorecards": {id: explainer.scorecard.hash for id, explainer in self.explainers.items()},
+            "baseline": base,
+            "baseline_means": self.glossary.text("columns.baseline"),
+            "columns": self.glossary.patterns((*BESIDE, *self.columns)),
+            "factors": self.glossary.factors,
+        }
+
+    def _generation(self, plan: Plan) -> _Generation:
+        """The cells worked out so far for tables with these columns; fresh ones when they are full."""
+        with self._lock:
+            current = self._generations.get(plan.names)
+            if current is None or current.cells.size > FULL:
+                cells = Cells(self.number_names, self._words)
+                lattices = {
+                    id: Lattice(explainer, plan.fields[id], cells, self._evidence[id], self._lock)
+                    for id, explainer in self.explainers.items()
+                }
+                current = self._generations[plan.names] = _Generation(cells, lattices)
+            return current
+
+    def block(self, table: pa.Table, slots: Slots | None = None) -> Block:
+        """Finds the answers of some rows. slots: where their places go; a fresh array without."""
+        plan = self.plan(table.column_names)
+        generation = self._generation(plan)
+        arrays = {name: _whole(table.column(name)) for name in table.column_names if name not in plan.passed}
+        slots = np.empty(table.num_rows, dtype=np.int64) if slots is None else slots
+        slots[:] = 0
+        faults: dict[int, tuple[Fault, ...]] = {}
+        for word, rows in self._by_condition(plan, arrays, table.num_rows):
+            self._score_condition(word, rows, plan, generation, arrays, slots, faults)
+        return Block(slots, faults, generation.cells)
+
+    def _by_condition(self, plan: Plan, arrays: Mapping[str, pa.Array], n: int) -> Iterator[tuple[Any, Kinds | None]]:
+        """(word for the condition, its rows) of a block; rows is None for all."""
+        if plan.condition is None:
+            yield None, None
+            return
+        told = arrays[plan.condition]
+        coded = _encoded(told)
+        words = [None if is_unknown(word) else word for word in coded.dictionary.to_pylist()]
+        at = coded.indices.cast(pa.int64()).fill_null(len(words)).to_numpy(zero_copy_only=False)
+        words.append(None)
+        for i in np.unique(at).tolist():
+            rows = np.flatnonzero(at == i)
+            yield words[i], None if len(rows) == n else rows
+
+    def _score_condition(
+        self,
+        word: Any,
+        rows: Kinds | None,
+        plan: Plan,
+        generation: _Generation,
+        arrays: Mapping[str, pa.Array],
+        slots: Slots,
+        faults: dict[int, tuple[Fault, ...]],
+    ) -> None:
+        places: Any = slice(None) if rows is None else rows
+        numbers = range(len(slots)) if rows is None else rows.tolist()
+        try:
+            id = self._condition_id(word)
+        except PredictorError as error:
+            faults.update(dict.fromkeys(numbers, error.faults))
+            return
+        if id in UNSUPPORTED:
+            slots[places] = self._unsupported(id, generation)
+            return
+        mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
+        slots[places], odd = generation.lattices[id].places(mine, len(numbers))
+        for i in np.union1d(odd, _filled([mine[name] for name in plan.foreign(id)])).tolist():
+            read = self._alone(id, plan, {name: cells[i].as_py() for name, cells in mine.items()}, generation)
+            if isinstance(read, int):
+                slots[numbers[i]] = read
+            else:
+                slots[numbers[i]], faults[numbers[i]] = 0, read
+
+    def _condition_id(self, word: Any) -> str:
+        """The condition of a row, from its word and the condition of the table."""
+        if self.condition is not None:
+            if word is not None:
+                self.explainers[self.condition].understand({"condition": word})
+            return self.condition
+        if word is None:
+            expected = f"one of {', '.join(self.library.condition_ids())}"
+            raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+        if not isinstance(word, str):
+            raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
+        return unsupported_id(word) or self.library.condition_id(word)
+
+    def _unsupported(self, id: str, generation: _Generation) -> int:
+        """The place of the answer for a condition without a model: cannot say."""
+        with self._lock:
+            if id not in generation.unsupported:
+                told = {"condition": id, "category": CANNOT_SAY, "category_set": "", "added_benefit": CANNOT_SAY}
+                told |= {"certainty": "very_low", "certainty_reasons": "abstained", "messages": "unsupported_condition"}
+                texts = {name: np.array([generation.cells.words[name].number(text)]) for name, text in told.items()}
+                generation.unsupported[id] = int(generation.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
+            return generation.unsupported[id]
+
+    def _alone(self, id: str, plan: Plan, cells: Mapping[str, Any], generation: _Generation) -> int | tuple[Fault, ...]:
+        """The place of one row's answer, read as a single profile is; or its faults."""
+        foreign = {name: cells[name] for name in plan.foreign(id) if not is_unknown(cells[name])}
+        keys = {column.name: column.key for column in plan.fields[id]}
+        found = row_values(plan.fields[id], cells) | foreign
+        told = {key: found[key] for key in (keys.get(name, name) for name in plan.names) if key in found}
+        try:
+            understood = self.explainers[id].understand(told)
+        except PredictorError as error:
+            return error.faults
+        return generation.lattices[id].place_alone(understood)
+
+    def answers(self, block: Block, rows: Kinds | None = None) -> pa.Table:
+        """The answers of a block's rows (of some of them) as an Arrow table, texts as dictionaries."""
+        slots = block.slots if rows is None else block.slots[rows]
+        empty = has_empty(slots)
+        return pa.table({name: self._gathered(block.cells, name, slots, empty) for name in self.columns})
+
+    def _gathered(self, cells: Cells, name: str, slots: Slots, empty: bool) -> pa.Array:
+        absent = empty or name in cells.partial
+        if name in cells.words:
+            codes = np.take(cells.texts[list(cells.words).index(name)], slots, mode="clip")
+            mask = codes < 0 if absent else None
+            if name in FLAGS:
+                return pa.array(codes == 1, mask=mask)
+            texts = pa.array(cells.words[name].texts, pa.string())
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), texts)
+        return pa.array(cells.numbers_at(name, slots, empty), from_pandas=absent)
+
+
+def has_empty(slots: Slots) -> bool:
+    """Whether a row without an answer is among some places."""
+    return bool(len(slots)) and bool(slots.min() == 0)
+
+
+def _explainers(
+    library: Library, condition: str | None, stance: str, language: str, explainer: Explainer | None
+) -> dict[str, Explainer]:
+    if explainer is not None:
+        return {explainer.scorecard.condition.id: explainer}
+    ids = [library.condition_id(condition)] if condition else library.condition_ids()
+    return {id: library.explainer(id, stance, language) for id in ids}
+
+
+def _baseline(explainer: Explainer) -> dict[str, Any]:
+    baseline = explainer.predict({}).baseline
+    assert baseline is not None
+    return {
+        "usual_care": baseline.usual_care,
+        "effect": baseline.effect,
+        "effect_from_studies": baseline.effect_from_studies,
+        "evidence": list(baseline.evidence),
+    }
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, of a type that can be read."""
+    if pa.types.is_run_end_encoded(column.type):
+        column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], column.type.value_type)
+    whole = column.chunk(0) if column.num_chunks == 1 else _combined(column)
+    readable = READABLE.get(whole.type)
+    return whole if readable is None else whole.cast(readable)
+
+
+READABLE = {pa.string_view(): pa.large_string(), pa.float16(): pa.float32()}
+"""Types that pyarrow cannot compare, and what they are read as."""
+
+
+def _combined(column: pa.ChunkedArray) -> pa.Array:
+    """The chunks of a column as one; dictionaries that do not go together as their values."""
+    try:
+        whole = column.combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        whole = column.cast(column.type.value_type).combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        return pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], column.type)
+    return whole
+
+
+def _encoded(cells: pa.Array) -> pa.DictionaryArray:
+    """The cells by number of their value; values that pyarrow cannot compare each by one of their own."""
+    if pa.types.is_dictionary(cells.type):
+        return cells
+    try:
+        return cells.dictionary_encode()
+    except pa.ArrowNotImplementedError:
+        return pa.DictionaryArray.from_arrays(pa.array(np.arange(len(cells))), cells)
+
+
+def _filled(columns: Sequence[pa.Array]) -> Kinds:
+    """Rows in which one of some columns says something."""
+    found: list[Kinds] = [np.zeros(0, dtype=np.int64)]
+    for cells in columns:
+        coded = _encoded(cells)
+        says = np.array([not is_unknown(word) for word in coded.dictionary.to_pylist()] + [False])
+        at = coded.indices.cast(pa.int64()).fill_null(len(says) - 1).to_numpy(zero_copy_only=False)
+        found.append(np.flatnonzero(says[at]))
+    return np.unique(np.concatenate(found))
+
+
+def workers() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,296 @@
+"""Writes tables, a batch of rows at a time: CSV, Excel, Parquet, Arrow, JSON lines.
+
+A cell that a spreadsheet would take for a formula stays text: in CSV it gets an apostrophe in front, the
+mark that spreadsheets themselves use for text; in Excel it is written as a text cell.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from ..errors import Fault, InputError
+from .rows import as_json, is_text, text_of
+
+EXCEL_ROWS = 1_048_576
+EXCEL_LETTERS = 32_767
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+NUMBER = r"^[+\-]?((\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?)?$"
+"""A number, or a sign alone."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
+"""Letters that a sheet writes by their number."""
+ABOUT = b"predictor"
+"""The key of the metadata in Parquet and Arrow files."""
+PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
+"""How Parquet is written."""
+
+
+def check_writable(kind: str) -> None:
+    """Raises ModuleNotFoundError, before any work, where the library for a format is not installed."""
+    if kind == "excel":
+        import_module("openpyxl")
+
+
+def plain_text(table: pa.Table) -> pa.Table:
+    """The same table with texts instead of dictionaries."""
+    columns = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Every value of a column as text: what is nested as JSON, bytes that are no text by their hexadecimal digits."""
+    if is_text(column.type):
+        return column.cast(pa.large_string())
+    if pa.types.is_dictionary(column.type):
+        return as_text(column.cast(column.type.value_type))
+    try:
+        return column.cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.chunked_array([[_value_text(value) for value in column.to_pylist()]], pa.large_string())
+
+
+def _value_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.hex() if isinstance(value, bytes) else as_json(value)
+
+
+def holdable(table: pa.Table, kind: str) -> pa.Table:
+    """The table with texts in place of what a format cannot hold."""
+    plain = table if kind == "parquet" else plain_text(table)
+    columns = [as_text(column) if _is_foreign(column.type, kind) else column for column in plain.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _is_foreign(column: pa.DataType, kind: str) -> bool:
+    """Whether a format cannot hold a type of column."""
+    if kind == "parquet":
+        return bool(pa.types.is_struct(column) and not column.num_fields)
+    if pa.types.is_nested(column):
+        return kind in ("csv", "excel")
+    of_bytes = pa.types.is_binary(column) or pa.types.is_large_binary(column) or pa.types.is_fixed_size_binary(column)
+    return bool(of_bytes) and kind != "arrow"
+
+
+def guarded(table: pa.Table) -> pa.Table:
+    """The table with an apostrophe before each text and name that a spreadsheet would take for a formula."""
+    names = [str(name) for name in _guarded(pa.array(table.column_names, pa.string())).to_pylist()]
+    return pa.table([_guarded(column) for column in table.columns], names=names)
+
+
+def _guarded(column: pa.Array | pa.ChunkedArray) -> Any:
+    if not is_text(column.type):
+        return column
+    risky = pc.and_not(pc.match_substring_regex(column, FORMULA), pc.match_substring_regex(column, NUMBER))
+    if not pc.any(risky).as_py():
+        return column
+    mark, nothing = (pa.scalar(text, column.type) for text in ("'", ""))
+    return pc.if_else(risky, pc.binary_join_element_wise(mark, column, nothing), column)
+
+
+class Writer:
+    """Writes one table, batch by batch, in the format of its ending.
+
+    marked: whether a text table begins with the mark by which spreadsheets know UTF-8.
+    """
+
+    def __init__(self, path: Path, kind: str, schema: pa.Schema, about: bytes, marked: bool = False):
+        self.path, self.kind, self.marked = path, kind, marked
+        self._schema = holdable(schema.empty_table(), kind).schema.with_metadata({ABOUT: about})
+        self._file: Any = self._open()
+
+    def _open(self) -> Any:
+        if self.kind == "parquet":
+            return pq.ParquetWriter(self.path, self._schema, **PARQUET)
+        if self.kind == "arrow":
+            return pa.ipc.new_file(str(self.path), self._schema)
+        if self.kind == "excel":
+            return _ExcelWriter(self.path, self._schema.names, self._schema.metadata[ABOUT])
+        if self.kind == "csv":
+            return self._open_csv()
+        return self.path.open("w", encoding="utf-8")
+
+    def _open_csv(self) -> Any:
+        self._bytes = pa.OSFile(str(self.path), "wb")
+        if self.marked:
+            self._bytes.write(codecs.BOM_UTF8)
+        schema = guarded(self._schema.empty_table()).schema
+        return pa_csv.CSVWriter(
+            self._bytes, schema, write_options=pa_csv.WriteOptions(delimiter=delimiter_of(self.path))
+        )
+
+    def write(self, table: pa.Table) -> None:
+        rows = holdable(table, self.kind)
+        if self.kind in ("parquet", "arrow"):
+            self._file.write_table(rows.replace_schema_metadata(self._schema.metadata))
+        elif self.kind == "csv":
+            self._file.write_table(guarded(rows))
+        elif self.kind == "excel":
+            self._file.write(rows)
+        else:
+            for row in _of_json(rows).to_pylist():
+                self._file.write(json.dumps(row, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+        if self.kind == "csv":
+            self._bytes.close()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _of_json(table: pa.Table) -> pa.Table:
+    """The table without numbers that JSON does not know: one that is none is missing, an infinite one is a text."""
+    columns = [_finite(column) if pa.types.is_floating(column.type) else column for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _finite(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    told = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    return as_text(told) if pc.any(pc.is_inf(told)).as_py() else told
+
+
+def csv_header(path: Path) -> tuple[list[str], int]:
+    """(names, lines that they take) of a text table that was written here."""
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        reader = csv.reader(file, delimiter=delimiter_of(path))
+        return next(reader), reader.line_num
+
+
+def csv_texts(path: Path, names: Sequence[str]) -> pa.Table:
+    """All the cells of a text table that was written here, as texts; those without quotes and letters are missing."""
+    return pa_csv.read_csv(
+        path,
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter_of(path), newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        ),
+    )
+
+
+def delimiter_of(path: Path) -> str:
+    """What separates the cells of a text table that is written."""
+    return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+
+
+class _ExcelWriter:
+    """A workbook with the table in its first sheet and what it is about in the second."""
+
+    def __init__(self, path: Path, names: Sequence[str], about: bytes):
+        from openpyxl import Workbook
+
+        self.path, self.rows, self.about = path, 1, about
+        self.book = Workbook(write_only=True)
+        self.sheet = self.book.create_sheet("scored")
+        self.sheet.append([self._cell(name) for name in names])
+
+    def _cell(self, value: Any) -> Any:
+        """A cell; a text is a text, even one that begins as a formula does, and so is what a sheet would round."""
+        from openpyxl.cell import WriteOnlyCell
+
+        if _sheet_keeps(value):
+            return value
+        text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
+        if len(text) > EXCEL_LETTERS:
+            cure = "Write .csv or .parquet."
+            raise InputError(Fault("table", f"a text of {len(text)} letters", f"at most {EXCEL_LETTERS}", cure))
+        cell = WriteOnlyCell(self.sheet, text)
+        cell.data_type = "s"
+        return cell
+
+    def write(self, table: pa.Table) -> None:
+        self.rows += table.num_rows
+        if self.rows > EXCEL_ROWS:
+            cure = "Write .csv or .parquet."
+            raise InputError(Fault("table", f"more than {EXCEL_ROWS - 1} rows", "a sheet of fewer", cure))
+        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            self.sheet.append([self._cell(value) for value in row])
+
+    def close(self) -> None:
+        sheet = self.book.create_sheet("about")
+        for row in _about_rows(json.loads(self.about or b"{}")):
+            sheet.append(row)
+        self.book.save(self.path)
+
+
+def _about_rows(about: dict[str, Any]) -> Iterator[list[Any]]:
+    """What a table is about, a row for each thing; of texts by name a row each."""
+    for key, value in about.items():
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+            yield from ([key, name, text] for name, text in value.items())
+        else:
+            yield [key, value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)]
+
+
+def _sheet_keeps(value: Any) -> bool:
+    """Whether a sheet keeps a value: not a number of more than 15 digits, nor a time with parts of milliseconds."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) < 10**15
+    if isinstance(value, float):
+        return not math.isinf(value)
+    if isinstance(value, (datetime, time)):
+        return value.tzinfo is None and value.microsecond % 1000 == 0 and value.__class__ in (datetime, time)
+    return isinstance(value, date)
+
+
+def unified(schemas: Sequence[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
+    """The columns of some tables together, each of a type that keeps its values: of texts where no other does.
+
+    exact: whether the whole numbers of a column stay the same as floats.
+    """
+    types: dict[str, list[pa.DataType]] = {}
+    for schema in schemas:
+        for told in schema:
+            types.setdefault(told.name, []).append(told.type)
+    return pa.schema([(name, _common(list(dict.fromkeys(some)), partial(exact, name))) for name, some in types.items()])
+
+
+def _common(types: Sequence[pa.DataType], exact: Callable[[], bool]) -> pa.DataType:
+    """One type for columns of some types."""
+    told = [kind for kind in types if not pa.types.is_null(kind)]
+    if len(told) < 2:
+        return told[0] if told else pa.null()
+    if all(pa.types.is_signed_integer(kind) for kind in told):
+        return pa.int64()
+    numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in told)
+    return pa.float64() if numbers and exact() else pa.large_string()
+
+
+def in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with all the columns of a schema, empty where it has none."""
+    if table.schema.equals(schema):
+        return table
+    columns = [
+        _in_type(table.column(f.name), f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
+        for f in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _in_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if column.type.equals(kind):
+        return column
+    return as_text(column) if is_text(kind) else column.cast(kind)

@@ -1,0 +1,1 @@
+"""Does the model hold: back-test, sensitivity, cohorts, differences between versions."""

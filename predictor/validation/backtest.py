@@ -1,0 +1,832 @@
+"""Does the model hold? Back-test against the studies, and what each assumption and each design carries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from scipy.special import bdtr
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from ..answer.explanation import Explainer
+from ..answer.layout import of_100, signed
+from ..answer.library import unknown_condition
+from ..content.catalogue import Catalogue
+from ..content.conditions import Condition, find_condition
+from ..content.configuration import Assumptions
+from ..content.documents import read_text
+from ..content.evidence import Observation, check_observations, rows_and_faults, without_consequences
+from ..errors import EvidenceError, Fault, InputError, ProfileError, shown, suggestion
+from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records
+from ..model.prediction import expit
+from ..model.records import (
+    Composition,
+    Records,
+    base_prior,
+    build_records,
+    check_known,
+    effect_terms,
+    group_of,
+    group_terms,
+    population,
+    response_events,
+)
+from ..model.scorecard import Scorecard
+from ..profile.reading import Profile, Understood, is_unknown, tells_condition, understand
+from ..whatif.comparison import Point, points
+from ..whatif.refits import Filter, without
+
+COHORT_FILE = Path("profiles") / "reference_cohort.csv"
+_NODES = np.linspace(-8.0, 8.0, 801)
+_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
+"""The trapezoidal rule over a standard normal: for a smooth integrand as exact as the arithmetic."""
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    """A study group beside its prediction by a model that never saw its study.
+
+    observed, predicted, low, high: shares that respond; low to high is the predictive interval.
+    log_odds: the predicted linear predictor.
+    """
+
+    obs_id: str
+    study_id: str
+    role: str
+    n: float
+    observed: float
+    predicted: float
+    low: float
+    high: float
+    log_odds: float
+
+    @property
+    def covered(self) -> bool:
+        return self.low <= self.observed <= self.high
+
+    def as_dict(self) -> dict[str, Any]:
+        names = ("obs_id", "observed", "predicted", "low", "high", "covered")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class ContrastScore:
+    """A log odds ratio between groups beside its prediction; `term` is empty for cells against control."""
+
+    obs_id: str
+    study_id: str
+    term: str
+    observed: float
+    se: float
+    predicted: float
+    low: float
+    high: float
+
+    @property
+    def covered(self) -> bool:
+        return self.low <= self.observed <= self.high
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "covered": self.covered}
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How a way of predicting did on the groups; None where it has no interval or does not vary."""
+
+    name: str
+    mean_absolute_error: float
+    coverage: float | None = None
+    slope: float | None = None
+    intercept: float | None = None
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """Every study's groups and contrasts, predicted without that study."""
+
+    groups: tuple[GroupScore, ...]
+    contrasts: tuple[ContrastScore, ...]
+
+    @property
+    def coverage(self) -> float | None:
+        return coverage(self.groups)
+
+    def performance(self, name: str) -> Performance:
+        intercept, slope = calibration(self.groups)
+        errors = [abs(g.observed - g.predicted) for g in self.groups]
+        return Performance(name, _mean(errors), self.coverage, slope, intercept)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What became of the reference profiles: ids whose category or added benefit is another.
+
+    largest_move: the largest move of a difference, with its sign (fractions of 1).
+    """
+
+    category: tuple[str, ...]
+    benefit: tuple[str, ...]
+    largest_move: float
+
+    @property
+    def any(self) -> bool:
+        return bool(self.category or self.benefit)
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """One assumption halved or doubled, and what became of the reference profiles.
+
+    A quantity that cannot pass 1 (a weight, a correlation, a share) goes half the way to 1 where
+    doubling would reach it.
+    """
+
+    name: str
+    change: str
+    before: float
+    after: float
+    moved: Moved
+
+
+@dataclass(frozen=True)
+class DesignLeftOut:
+    """How well a design's groups are predicted from all others, and the answers without its studies.
+
+    moved: as `without(designs=…)` answers; None where nothing would be left to fit.
+    """
+
+    design: str
+    studies: tuple[str, ...]
+    test: BackTest
+    moved: Moved | None
+
+
+@dataclass(frozen=True)
+class TauCase:
+    """The back-test's coverage with one heterogeneity halved or doubled."""
+
+    name: str
+    change: str
+    value: float
+    coverage: float | None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """All that speaks for and against one condition's model under a stance."""
+
+    condition: str
+    stance: str
+    interval_level: float
+    test: BackTest
+    performance: tuple[Performance, ...]
+    profiles: int
+    sensitivity: tuple[Assumed, ...]
+    designs: tuple[DesignLeftOut, ...]
+    heterogeneity: tuple[TauCase, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain data."""
+        return {
+            "condition": self.condition,
+            "stance": self.stance,
+            "interval_level": self.interval_level,
+            "coverage": self.test.coverage,
+            "performance": [asdict(p) for p in self.performance],
+            **_scores(self.test),
+            "profiles": self.profiles,
+            "sensitivity": [asdict(case) for case in self.sensitivity],
+            "designs": [_design_dict(design) for design in self.designs],
+            "heterogeneity": [asdict(case) for case in self.heterogeneity],
+        }
+
+
+def _scores(test: BackTest) -> dict[str, Any]:
+    return {
+        "groups": [{**g.as_dict(), "study_id": g.study_id, "role": g.role, "n": g.n} for g in test.groups],
+        "contrasts": [c.as_dict() for c in test.contrasts],
+    }
+
+
+def _design_dict(design: DesignLeftOut) -> dict[str, Any]:
+    moved = asdict(design.moved) if design.moved else None
+    return {"design": design.design, "studies": list(design.studies), **_scores(design.test), "moved": moved}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
+
+
+def coverage(groups: Sequence[GroupScore]) -> float | None:
+    """The share of groups inside their interval; None without groups."""
+    return sum(g.covered for g in groups) / len(groups) if groups else None
+
+
+def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assumptions) -> tuple[float, float]:
+    """Mean and variance of a combination of terms on the log-odds scale.
+
+    A term that the fit does not hold (a study that it never saw) has its base prior: so tau0^2
+    enters for any new study, and tau1^2 for cells in it.
+    """
+    x = fitted.vector({term: value for term, value in terms.items() if term in fitted.index})
+    mean, variance = float(x @ fitted.mean), float(x @ fitted.covariance @ x)
+    for term in terms.keys() - fitted.index.keys():
+        prior_mean, prior_sd = base_prior(term, assumptions)
+        mean += terms[term] * prior_mean
+        variance += (terms[term] * prior_sd) ** 2
+    return mean, variance
+
+
+def predictive_interval(mean: float, variance: float, n: float, level: float) -> tuple[float, float]:
+    """The central interval of the share that responds among n new patients.
+
+    The number is binomial with a chance whose log odds are normal (mean, variance); the bounds are
+    quantiles of that mixture, which holds at least `level`, as numbers of patients are whole.
+    """
+    chance = expit(mean + math.sqrt(variance) * _NODES)
+    size, tail = max(1, round(n)), (1 - level) / 2
+
+    def cumulative(k: int) -> float:
+        return float(_WEIGHTS @ bdtr(float(k), size, chance))
+
+    low, high = (bisect_left(range(size), q, key=cumulative) for q in (tail, 1 - tail))
+    return low / size, high / size
+
+
+def back_test(content: Content, stance: str) -> BackTest:
+    """Each fitted study in turn left out, and predicted from the rest."""
+    tests = [_predict_left_out(content, stance, {study}) for study in _studies(content)]
+    return BackTest(tuple(g for t in tests for g in t.groups), tuple(c for t in tests for c in t.contrasts))
+
+
+def _studies(content: Content) -> list[str]:
+    return list(dict.fromkeys(row.study_id for row in content.evidence.observations if row.fitted))
+
+
+def held_out(content: Content, studies: Iterable[str]) -> Content:
+    """The content without some studies: their records, and the claims that cite them, are gone.
+
+    Stricter than `exploration.without`, as a test must be: there claims stay, and groups come back
+    whose pooled analysis goes, which here would let a study's own patients predict it.
+    """
+    gone, evidence = set(studies), content.evidence
+    return replace(
+        content,
+        evidence=replace(
+            evidence,
+            observations=tuple(row for row in evidence.observations if row.study_id not in gone),
+            claims=tuple(claim for claim in evidence.claims if not gone & set(claim.study_ids)),
+        ),
+    )
+
+
+def _predict_left_out(content: Content, stance: str, studies: set[str]) -> BackTest:
+    rows = [row for row in content.evidence.observations if row.fitted and row.study_id in studies]
+    kept = held_out(content, studies)
+    return predict_rows(kept, stance, rows) if _can_fit(kept) else BackTest((), ())
+
+
+def _can_fit(content: Content) -> bool:
+    return any(row.fitted and row.kind != "contrast" for row in content.evidence.observations)
+
+
+def predict_rows(content: Content, stance: str, rows: Sequence[Observation]) -> BackTest:
+    """Observations beside what a model fitted to `content` predicts for new studies like theirs."""
+    fitted = fit(content, stance)
+    mix = population(content.condition, content.evidence, content.assumptions)
+    groups = [_group_score(content, fitted, mix, row) for row in rows if row.kind != "contrast"]
+    contrasts = [_contrast_score(content, fitted, mix, row) for row in rows if row.kind == "contrast"]
+    return BackTest(tuple(groups), tuple(contrasts))
+
+
+def _group_score(content: Content, fitted: Fit, mix: Composition, row: Observation) -> GroupScore:
+    assumptions = content.assumptions
+    new = replace(row, study_id="")  # a study that no fit holds, whatever its name
+    terms = group_terms(group_of(new, content.condition, assumptions, mix), content.condition, content.interactions)
+    mean, variance = linear_predictor(fitted, terms, assumptions)
+    n = float(row.n or 0)
+    low, high = predictive_interval(mean, variance, n, assumptions.interval_level.value)
+    observed, predicted = response_events(row, assumptions) / n, float(expit(np.array(mean)))
+    return GroupScore(row.id, row.study_id, row.role, n, observed, predicted, low, high, mean)
+
+
+def _contrast_score(content: Content, fitted: Fit, mix: Composition, row: Observation) -> ContrastScore:
+    assumptions, terms = content.assumptions, {row.term: 1.0}
+    if not row.term:
+        group = group_of(row, content.condition, assumptions, mix)
+        terms = {**effect_terms(content.condition, group.composition, content.interactions), "study_effect:": 1.0}
+    mean, variance = linear_predictor(fitted, terms, assumptions)
+    observed, se = float(row.log_odds_ratio or 0), float(row.se or 0)
+    half = NormalDist().inv_cdf(0.5 + assumptions.interval_level.value / 2) * math.sqrt(variance + se**2)
+    return ContrastScore(row.id, row.study_id, row.term, observed, se, mean, mean - half, mean + half)
+
+
+def calibration(groups: Sequence[GroupScore]) -> tuple[float | None, float | None]:
+    """Intercept and slope of the observed share on the predicted log odds, logistic, weighted by n.
+
+    0 and 1 are perfect; a slope below 1 tells predictions that are too far apart (Cox 1958).
+    None where the predictions do not vary.
+    """
+    x = np.array([[g.log_odds] for g in groups])
+    if len(groups) < 3 or np.ptp(x) < 1e-9:
+        return None, None
+    events = np.array([g.observed * g.n for g in groups])
+    misses = np.array([(1 - g.observed) * g.n for g in groups])
+    k = len(groups)
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(
+        np.vstack([x, x]), np.r_[np.ones(k, dtype=int), np.zeros(k, dtype=int)], np.r_[events, misses]
+    )
+    return float(model.intercept_[0]), float(model.coef_[0, 0])
+
+
+def overall_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
+    """The baseline that knows nothing of a group: the mean share of all other studies' patients."""
+    return _pooled([g for g in groups if g.study_id != group.study_id])
+
+
+def role_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
+    """The baseline that knows a group's role only; the overall mean where no other study has it."""
+    alike = [g for g in groups if g.study_id != group.study_id and g.role == group.role]
+    return _pooled(alike) if alike else overall_mean(groups, group)
+
+
+def _pooled(groups: Sequence[GroupScore]) -> float:
+    patients = sum(g.n for g in groups)
+    return sum(g.observed * g.n for g in groups) / patients if patients else 0.5
+
+
+BASELINES: Mapping[str, Callable[[Sequence[GroupScore], GroupScore], float]] = {
+    "overall_mean": overall_mean,
+    "role_mean": role_mean,
+}
+
+
+def _baseline(name: str, groups: Sequence[GroupScore]) -> Performance:
+    """A baseline has no interval, and no calibration: it hardly tells one group from another."""
+    return Performance(name, _mean([abs(g.observed - BASELINES[name](groups, g)) for g in groups]))
+
+
+def performances(content: Content, stance: str, test: BackTest) -> tuple[Performance, ...]:
+    """The model, the same on groups of controlled studies only, the model with claims at face value,
+    and the two baselines."""
+    controlled = tuple(g for g in test.groups if g.role != "treated_uncontrolled")
+    rows = [test.performance(stance), BackTest(controlled, ()).performance("controlled")]
+    if stance != "face_value":
+        rows.append(back_test(content, "face_value").performance("face_value"))
+    return (*rows, *(_baseline(name, test.groups) for name in BASELINES))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Hypothetical reference profiles by id, each naming its condition."""
+
+    profiles: Mapping[str, Profile]
+
+    @classmethod
+    def read(cls, path: Path, conditions: Sequence[Condition] = ()) -> Cohort:
+        """A CSV table with the columns profile_id, condition and any fields; empty cells are unknown.
+
+        conditions: what each profile must be of, and be understood by. Raises ProfileError with all
+        the faults.
+        """
+        rows, faults = _cohort_rows(path)
+        if any(fault.where == f"{path}:1" for fault in faults):
+            conditions = ()  # what a column lacks cannot be understood
+        profiles: dict[str, Profile] = {}
+        for line, row in rows.items():
+            if not _ragged(row):
+                try:
+                    profiles[row.get("profile_id", "")] = _profile(row, conditions)
+                except ProfileError as error:
+                    faults += [replace(fault, where=f"{path}:{line}") for fault in error.faults]
+        if faults:
+            raise ProfileError(faults)
+        return cls(profiles)
+
+    def of(self, condition: Condition) -> dict[str, Understood]:
+        """The profiles of a condition as it understands them. Raises ProfileError with all the faults."""
+        mine: dict[str, Understood] = {}
+        faults: list[Fault] = []
+        for id, profile in self.profiles.items():
+            if profile.condition == condition.id:
+                try:
+                    mine[id] = understand(profile, condition)
+                except ProfileError as error:
+                    faults += [replace(fault, where=id) for fault in error.faults]
+        if faults:
+            raise ProfileError(faults)
+        return mine
+
+
+def _cohort_rows(path: Path) -> tuple[dict[int, Mapping[str, Any]], list[Fault]]:
+    """The rows by line, as far as they can be read, and what is wrong with them as rows of a table."""
+    table = csv.DictReader(io.StringIO(read_text(path)), strict=True)
+    rows: dict[int, Mapping[str, Any]] = {}
+    faults: list[Fault] = []
+    try:
+        for row in table:
+            rows[table.line_num] = row
+    except csv.Error as error:
+        faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
+    faults += _cohort_faults(table.fieldnames or (), rows, path)
+    if not rows and not faults:
+        faults.append(Fault("rows", "none", "at least one profile", where=str(path)))
+    return rows, faults
+
+
+def _profile(row: Mapping[str, Any], conditions: Sequence[Condition]) -> Profile:
+    """The profile of a row, its condition by id. Raises ProfileError where none of the conditions understands it."""
+    profile = Profile.from_mapping({k: v for k, v in row.items() if k != "profile_id" and not is_unknown(v)})
+    if not conditions:
+        return profile
+    condition = find_condition(profile.condition or "", conditions)
+    if condition is None:
+        fault = unknown_condition(profile.condition or "", conditions)
+        raise ProfileError(fault if profile.condition else replace(fault, found="nothing"))
+    understand(profile, condition)
+    return Profile(condition.id, **profile.values)
+
+
+def _ragged(row: Mapping[Any, Any]) -> bool:
+    """Whether a row has more or fewer cells than the header."""
+    return None in row or None in row.values()
+
+
+def _cohort_faults(header: Sequence[str], rows: Mapping[int, Mapping[str, Any]], path: Path) -> Iterator[Fault]:
+    names = ["condition" if tells_condition(name) else name for name in header]
+    for name in ("profile_id", "condition"):
+        if name not in names:
+            yield Fault(name, "no such column", "a column of that name", where=f"{path}:1")
+    for name in dict.fromkeys(header):
+        if list(header).count(name) > 1:
+            yield Fault(name, "the column twice", "each column once", "Remove or rename one of the two.", f"{path}:1")
+    ids = [row.get("profile_id") for row in rows.values()]
+    for line, row in rows.items():
+        if _ragged(row):
+            yield Fault("row", "more or fewer cells", "as many as columns", where=f"{path}:{line}")
+        if "profile_id" in row and ids.count(row["profile_id"]) > 1:
+            yield Fault("profile_id", shown(row["profile_id"]), "an id that stands once", where=f"{path}:{line}")
+
+
+def explainer_of(content: Content, stance: str) -> Explainer:
+    """An explainer of the content as it stands, fitted under one stance only."""
+    only = {stance: content.assumptions.stance[stance]}
+    assumptions = content.assumptions.model_copy(update={"stance": only})
+    return Explainer(build_scorecard(replace(content, assumptions=assumptions)), stance, Catalogue("", {}))
+
+
+def _refitted(explainer: Explainer, fitted: Fit, assumptions: Assumptions) -> Explainer:
+    """The explainer with another fit of the same evidence; the rest of its scorecard as it stands."""
+    rows = [fitted.index[term] for term in explainer.scorecard.terms]
+    lower = [fitted.covariance[i, rows[: k + 1]].tolist() for k, i in enumerate(rows)]
+    stance = {"mean": fitted.mean[rows].tolist(), "covariance": lower, "influence": {}}
+    taus = {name: tau.value for name, tau in assumptions.heterogeneity}
+    data = explainer.scorecard.data
+    other = {**data, "estimate": {**data["estimate"], **taus}, "stances": {explainer.stance: stance}}
+    return Explainer(Scorecard(other), explainer.stance, explainer.text)
+
+
+def verdicts(explainer: Explainer, cohort: Mapping[str, Understood]) -> dict[str, Point]:
+    """The answer in brief for each profile."""
+    return dict(zip(cohort, points(explainer, list(cohort.values())), strict=True)) if cohort else {}
+
+
+def moved(before: Mapping[str, Point], after: Mapping[str, Point]) -> Moved:
+    """What became of the same profiles from one model to another."""
+    moves = [after[id].difference.value - before[id].difference.value for id in before]
+    return Moved(
+        category=tuple(id for id in before if after[id].differs(before[id], "response")),
+        benefit=tuple(id for id in before if after[id].differs(before[id], "added_benefit")),
+        largest_move=max(moves, key=abs, default=0.0),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A numeric assumption: its path in assumptions.yaml, its value, and whether it cannot pass 1."""
+
+    path: tuple[str, ...]
+    value: float
+    bounded: bool = False
+
+    @property
+    def name(self) -> str:
+        steps = self.path[:1] + self.path[-3:] if "shares" in self.path else self.path
+        return ".".join(steps).removesuffix(".value")
+
+    @property
+    def halved(self) -> float:
+        return self.value / 2
+
+    @property
+    def doubled(self) -> float:
+        twice = self.value * 2
+        return (1 + self.value) / 2 if self.bounded and twice >= 1 else twice
+
+
+def cases(assumptions: Assumptions, stance: str) -> Iterator[Case]:
+    """Every assumption that is a number and enters the records or the fit under a stance."""
+    for kind, prior in assumptions.base_prior:
+        if prior.mean:
+            yield Case(("base_prior", kind, "mean"), prior.mean)
+        yield Case(("base_prior", kind, "sd"), prior.sd)
+    for name, tau in assumptions.heterogeneity:
+        yield Case(("heterogeneity", name, "value"), tau.value)
+    tables = ("claim_se", "minimal_important_difference", "default_sd")
+    for table in ("record_weight", *tables):
+        for name, judged in getattr(assumptions, table).items():
+            yield Case((table, name, "value"), judged.value, bounded=table == "record_weight")
+    for name, size in assumptions.claim_size.items():
+        yield Case(("claim_size", name, "cohen_d"), size.cohen_d)
+    yield Case(("log_odds_per_d", "value"), assumptions.log_odds_per_d.value)
+    if math.isfinite(assumptions.stance[stance].se_factor):
+        yield Case(("stance", stance, "se_factor"), assumptions.stance[stance].se_factor)
+    yield Case(("change_correlation", "value"), assumptions.change_correlation.value, bounded=True)
+    yield from _spans(assumptions)
+
+
+def _spans(assumptions: Assumptions) -> Iterator[Case]:
+    """The first share of each word that spans levels; the others take up what it leaves."""
+    for condition, factors in assumptions.spanning_levels.items():
+        for factor, words in factors.items():
+            for word, span in words.items():
+                level, share = next(iter(span.shares.items()))
+                path = ("spanning_levels", condition, factor, word, "shares", level)
+                yield Case(path, share, bounded=True)
+
+
+def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
+    """The assumptions with one number changed."""
+    data = assumptions.model_dump(by_alias=True, exclude_none=True)
+    *above, last = case.path
+    place = data
+    for step in above:
+        place = place[step]
+    if "shares" in above:
+        rest = (1 - value) / (1 - case.value)
+        place.update({level: share * rest for level, share in place.items()})
+    place[last] = value
+    return Assumptions.model_validate(data)
+
+
+def sensitivity(content: Content, stance: str, cohort: Mapping[str, Understood]) -> tuple[Assumed, ...]:
+    """Each assumption halved and doubled: which answers change. Those that reach no record are left out."""
+    explainer, records = explainer_of(content, stance), _records(content, stance)
+    now = verdicts(explainer, cohort)
+    found = []
+    for case, change, value, other in _varied(content, stance):
+        changed = _records(other, stance)
+        if changed != records:
+            after = verdicts(_refitted(explainer, fit_records(changed), other.assumptions), cohort)
+            found.append(Assumed(case.name, change, case.value, value, moved(now, after)))
+    return tuple(found)
+
+
+def _varied(content: Content, stance: str, kind: str = "") -> Iterator[tuple[Case, str, float, Content]]:
+    """The content with each assumption (of a kind) halved and doubled."""
+    for case in cases(content.assumptions, stance):
+        if not kind or case.path[0] == kind:
+            for change in ("halved", "doubled"):
+                value: float = getattr(case, change)
+                yield case, change, value, replace(content, assumptions=assume(content.assumptions, case, value))
+
+
+def _records(content: Content, stance: str) -> Records:
+    return build_records(content.condition, content.evidence, content.assumptions, stance, content.interactions)
+
+
+def heterogeneity(content: Content, stance: str) -> tuple[TauCase, ...]:
+    """The coverage with tau0 and tau1 halved and doubled: whether it hangs on them."""
+    return tuple(
+        TauCase(case.path[1], change, value, back_test(other, stance).coverage)
+        for case, change, value, other in _varied(content, stance, "heterogeneity")
+    )
+
+
+def designs_left_out(content: Content, stance: str, cohort: Mapping[str, Understood]) -> tuple[DesignLeftOut, ...]:
+    """Every design in turn left out: its groups predicted from the rest, and the answers without it."""
+    by_design: dict[str, list[str]] = {}
+    for study in _studies(content):
+        by_design.setdefault(content.evidence.study_by_id[study].design, []).append(study)
+    now = verdicts(explainer_of(content, stance), cohort)
+    return tuple(_design_left_out(content, stance, cohort, now, *item) for item in by_design.items())
+
+
+def _design_left_out(
+    content: Content,
+    stance: str,
+    cohort: Mapping[str, Understood],
+    now: Mapping[str, Point],
+    design: str,
+    studies: Sequence[str],
+) -> DesignLeftOut:
+    test = _predict_left_out(content, stance, set(studies))
+    return DesignLeftOut(design, tuple(studies), test, _moved_without(content, stance, cohort, now, design))
+
+
+def _moved_without(
+    content: Content, stance: str, cohort: Mapping[str, Understood], now: Mapping[str, Point], design: str
+) -> Moved | None:
+    try:
+        kept = without(content, Filter(designs=(design,)))
+    except EvidenceError:
+        return None
+    return moved(now, verdicts(explainer_of(kept, stance), cohort))
+
+
+def validate(content: Content, cohort: Cohort, stance: str = "graded") -> Validation:
+    """The whole validation of a condition's model: back-test, sensitivity, designs, heterogeneity."""
+    mine = cohort.of(content.condition)
+    with threadpool_limits(1):  # hundreds of small fits: threads of the linear algebra only wait for each other
+        return _validate(content, mine, stance)
+
+
+def _validate(content: Content, mine: Mapping[str, Understood], stance: str) -> Validation:
+    test = back_test(content, stance)
+    return Validation(
+        condition=content.condition.id,
+        stance=stance,
+        interval_level=content.assumptions.interval_level.value,
+        test=test,
+        performance=performances(content, stance, test),
+        profiles=len(mine),
+        sensitivity=sensitivity(content, stance, mine),
+        designs=designs_left_out(content, stance, mine),
+        heterogeneity=heterogeneity(content, stance),
+    )
+
+
+@dataclass(frozen=True)
+class NewGroups:
+    """Groups of a file that were never fitted, scored; what was left out, with the reason's code."""
+
+    groups: tuple[GroupScore, ...]
+    skipped: tuple[tuple[str, str], ...]
+    fitted_before: tuple[str, ...]
+    """Ids that the model was fitted on: their scores are no test."""
+
+    @cached_property
+    def coverage(self) -> float | None:
+        return coverage(self.groups)
+
+
+def score_file(
+    path: Path, contents: Mapping[str, Content], stance: str = "graded", condition: str | None = None
+) -> NewGroups:
+    """Scores a table in the schema of observations.csv; each group as one of a new study.
+
+    condition: score the groups of this condition only. Raises EvidenceError or InputError with all
+    the faults of the file.
+    """
+    rows, faults = rows_and_faults(path, Observation)
+    faults += without_consequences(faults, _file_faults(rows, path, contents))
+    if not rows and not faults:
+        faults.append(Fault("rows", "none", "at least one study group", where=str(path)))
+    if faults:
+        raise EvidenceError(faults)
+    reasons = {row.id: _skipped_because(row, condition) for row in rows}
+    wanted = [row for row in rows if not reasons[row.id]]
+    scored: dict[str, GroupScore] = {}
+    for id, content in contents.items():
+        mine = [row for row in wanted if row.condition == id]
+        scored |= {g.obs_id: g for g in predict_rows(content, stance, mine).groups} if mine else {}
+    known = {row.id for content in contents.values() for row in content.evidence.observations if row.fitted}
+    return NewGroups(
+        groups=tuple(scored[row.id] for row in wanted),
+        skipped=tuple((id, reason) for id, reason in reasons.items() if reason),
+        fitted_before=tuple(row.id for row in wanted if row.id in known),
+    )
+
+
+def _skipped_because(row: Observation, condition: str | None) -> str:
+    if row.kind == "contrast":
+        return "contrast"
+    return "other_condition" if condition and row.condition != condition else ""
+
+
+def _file_faults(rows: Sequence[Observation], path: Path, contents: Mapping[str, Content]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for row in rows:
+        where = f"{path}:{row.line}"
+        if row.id in seen:
+            yield Fault("obs_id", repr(row.id), "an id that stands once", "Give it another id.", where)
+        seen.add(row.id)
+        if row.condition not in contents:
+            cure = suggestion(row.condition, contents)
+            yield Fault("condition", repr(row.condition), f"one of {', '.join(contents)}", cure, where)
+    yield from check_observations(rows, path)
+    for id, content in contents.items():
+        yield from _content_faults([row for row in rows if row.condition == id], path, content)
+
+
+def _content_faults(rows: Sequence[Observation], path: Path, content: Content) -> list[Fault]:
+    """Scales, outcomes, terms and levels that the condition's model does not know."""
+    try:
+        check_known(rows, content.condition, content.assumptions, content.interactions, str(path))
+    except EvidenceError as error:
+        return list(error.faults)
+    return []
+
+
+def checked_cohort(path: Path | None, data: Path, conditions: Sequence[Condition] = ()) -> Cohort:
+    """The cohort of a person's own file, checked against the conditions, or the reference cohort of the data folder."""
+    chosen = path or data / COHORT_FILE
+    if not chosen.is_file():
+        found = "a folder" if chosen.is_dir() else "no file"
+        raise InputError(Fault("cohort", found, "a table of profiles", where=str(chosen)))
+    return Cohort.read(chosen, conditions if path else ())
+
+
+Row = Sequence[str]
+
+
+class Tables:
+    """The tables of a validation as words, a head first; `code` marks the ids for the face that shows them."""
+
+    def __init__(self, text: Catalogue, code: Callable[[str], str] = str):
+        self.text = text
+        self.code = code
+
+    def of(self, v: Validation) -> dict[str, list[Row]]:
+        """Every table of a validation by the name of its section."""
+        return {
+            "performance": list(self.performance(v.performance)),
+            "groups": list(self.groups(v.test.groups)),
+            "contrasts": list(self.contrasts(v.test.contrasts)),
+            "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
+            "sensitivity": list(self.sensitivity(v.sensitivity)),
+            "designs": list(self.designs(v.designs)),
+        }
+
+    def performance(self, performances: Iterable[Performance]) -> Iterator[Row]:
+        yield self._head("predictor", "error", "coverage", "slope", "intercept")
+        for p in performances:
+            calibrated = [signed(x) if x is not None else "–" for x in (p.slope, p.intercept)]
+            error = f"{p.mean_absolute_error * 100:.1f}"
+            yield self.text(f"validate.predictor.{p.name}"), error, percent(p.coverage), *calibrated
+
+    def groups(self, groups: Iterable[GroupScore]) -> Iterator[Row]:
+        """Patients of 100 to one decimal: a bound and a share that agree to the whole patient may still differ."""
+        yield self._head("group", "role", "patients", "observed", "predicted", "interval", "inside")
+        for g in groups:
+            observed, predicted, low, high = (f"{x * 100:.1f}" for x in (g.observed, g.predicted, g.low, g.high))
+            numbers = (f"{g.n:.0f}", observed, predicted, self._range(low, high))
+            yield self.code(g.obs_id), self.text(f"role.{g.role}"), *numbers, self._inside(g.covered)
+
+    def contrasts(self, contrasts: Iterable[ContrastScore]) -> Iterator[Row]:
+        yield self._head("contrast", "about", "observed_ratio", "predicted_ratio", "interval", "inside")
+        for c in contrasts:
+            about = self.code(c.term) if c.term else self.text("validate.against_control")
+            numbers = (signed(c.observed), signed(c.predicted), self._range(signed(c.low), signed(c.high)))
+            yield self.code(c.obs_id), about, *numbers, self._inside(c.covered)
+
+    def heterogeneity(self, found: Iterable[TauCase]) -> Iterator[Row]:
+        yield self._head("assumption", "change", "value", "coverage")
+        for c in found:
+            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", percent(c.coverage)
+
+    def sensitivity(self, assumed: Iterable[Assumed]) -> Iterator[Row]:
+        """The changes that move an answer, those that move most first."""
+        yield self._head("assumption", "change", "value", "category", "benefit", "move")
+        moving = [case for case in assumed if case.moved.any]
+        for case in sorted(moving, key=lambda c: -len({*c.moved.category, *c.moved.benefit})):
+            value = f"{case.before:.3g} → {case.after:.3g}"
+            yield self.code(case.name), self.text(f"validate.{case.change}"), value, *_moved_words(case.moved)
+
+    def designs(self, designs: Iterable[DesignLeftOut]) -> Iterator[Row]:
+        yield self._head("design", "studies", "groups_inside", "category", "benefit", "move")
+        for d in designs:
+            inside, groups = sum(g.covered for g in d.test.groups), len(d.test.groups)
+            part = self.text("validate.of", part=inside, whole=groups) if groups else "–"
+            yield self.text(f"design.{d.design}"), str(len(d.studies)), part, *_moved_words(d.moved)
+
+    def _head(self, *names: str) -> Row:
+        return [self.text(f"validate.column.{name}") for name in names]
+
+    def _inside(self, covered: bool) -> str:
+        return self.text("yes") if covered else self.text("validate.outside")
+
+    def _range(self, low: str, high: str) -> str:
+        return self.text("explain.range", low=low, high=high)
+
+
+def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
+    if moved is None:
+        return "–", "–", "–"
+    return str(len(moved.category)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
+
+
+def percent(share: float | None) -> str:
+    """A share as a whole percentage, a dash where there is none."""
+    return "–" if share is None else f"{of_100(share)} %"

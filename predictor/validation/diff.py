@@ -1,0 +1,222 @@
+"""Two versions of the model side by side: whose answer changes, by how much, through which record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..answer.explanation import Explainer
+from ..content.catalogue import Catalogue
+from ..content.documents import read_document
+from ..errors import Fault, InputError, ScorecardError, shown
+from ..model.fitting import build_scorecard, read_content
+from ..model.moments import Codes
+from ..model.prediction import expit
+from ..model.scorecard import Floats, Scorecard
+from ..whatif.comparison import Point
+from .backtest import Cohort, verdicts
+
+Fate = Literal["added", "removed", "changed"]
+PROSE = ("derivation", "verification", "reason")
+"""What is told of a record and never fitted."""
+NEEDED = ("condition", "configuration", "content", "estimate", "groups", "patients", "population", "rules", "terms")
+
+
+@dataclass(frozen=True)
+class Through:
+    """A record by which a profile's difference moved, and how far (fractions of 1; to first order)."""
+
+    record: str
+    fate: Fate
+    move: float
+
+
+@dataclass(frozen=True)
+class ProfileDiff:
+    """One profile under both versions. The moves of `through` and `rest` add up to `move`.
+
+    rest: what no single record carries: priors and other assumptions, the population mix, and how
+    records act together.
+    """
+
+    profile_id: str
+    before: Point
+    after: Point
+    through: tuple[Through, ...]
+    rest: float
+
+    @property
+    def move(self) -> float:
+        return self.after.difference.value - self.before.difference.value
+
+    @property
+    def category_changed(self) -> bool:
+        return self.after.differs(self.before, "response")
+
+    @property
+    def benefit_changed(self) -> bool:
+        return self.after.differs(self.before, "added_benefit")
+
+    @property
+    def changed(self) -> bool:
+        return self.category_changed or self.benefit_changed
+
+    def as_dict(self) -> dict[str, Any]:
+        flags = {"category_changed": self.category_changed, "benefit_changed": self.benefit_changed}
+        return {**asdict(self), "move": self.move, **flags}
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two versions of one condition's model on a cohort.
+
+    files: content files that differ; assumptions: numbers of the estimate that differ;
+    records: the fate of every record that is not the same in both.
+    """
+
+    condition: str
+    stance: str
+    old: str
+    new: str
+    files: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    records: Mapping[str, Fate]
+    profiles: tuple[ProfileDiff, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain data."""
+        names = ("condition", "stance", "old", "new", "files", "assumptions")
+        told = {name: getattr(self, name) for name in names}
+        return {**told, "records": dict(self.records), "profiles": [p.as_dict() for p in self.profiles]}
+
+
+def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
+    """Scorecards by condition: of a scorecard file, or fitted from an evidence folder with `configs`.
+
+    Raises InputError for neither, ContentError for a faulty folder, ScorecardError for a faulty file.
+    """
+    for folder in (path, path / "evidence"):
+        if (folder / "observations.csv").is_file():
+            with threadpool_limits(1):
+                return {id: build_scorecard(content) for id, content in read_content(configs, folder).items()}
+    if not path.is_file():
+        found = "a folder without observations.csv" if path.is_dir() else "no file"
+        expected = "a scorecard (JSON) or an evidence folder"
+        raise InputError(Fault("version", found, expected, where=str(path)))
+    scorecard = _read_scorecard(path)
+    return {scorecard.condition.id: scorecard}
+
+
+def _read_scorecard(path: Path) -> Scorecard:
+    data = read_document(path).data
+    if not isinstance(data, dict):
+        found = "a list" if isinstance(data, list) else f"the single value {shown(data)}"
+        raise ScorecardError(Fault("scorecard", found, "a scorecard", where=str(path)))
+    try:
+        scorecard = Scorecard(data)
+    except ScorecardError as error:
+        raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
+    missing = [name for name in (*NEEDED, "stances", "hash") if name not in data]
+    if missing:
+        cure = "Is it a scorecard that `predictor fit` wrote?"
+        raise ScorecardError([Fault(name, "nothing", "a part of a scorecard", cure, str(path)) for name in missing])
+    return scorecard
+
+
+def compare_versions(
+    old: Mapping[str, Scorecard], new: Mapping[str, Scorecard], cohort: Cohort, stance: str = "graded"
+) -> tuple[Diff, ...]:
+    """The conditions that both versions cover, compared. Raises InputError if there is none."""
+    both = [id for id in old if id in new]
+    if not both:
+        found = f"{', '.join(old)} and {', '.join(new)}"
+        raise InputError(Fault("condition", found, "the same condition in both"))
+    return tuple(compare_scorecards(old[id], new[id], cohort, stance) for id in both)
+
+
+def compare_scorecards(old: Scorecard, new: Scorecard, cohort: Cohort, stance: str = "graded") -> Diff:
+    """Two scorecards of one condition on a cohort, the answers that changed and moved most first."""
+    records = dict(_fates(old, new))
+    before, after = (Explainer(card, stance, Catalogue("", {})) for card in (old, new))
+    profiles = sorted(_profiles(before, after, cohort, records), key=lambda p: (not p.changed, -abs(p.move)))
+    return Diff(
+        condition=new.condition.id,
+        stance=stance,
+        old=old.hash,
+        new=new.hash,
+        files=tuple(_differing(old.data["content"], new.data["content"])),
+        assumptions=tuple(_differing(old.estimate, new.estimate)),
+        records=records,
+        profiles=tuple(profiles),
+    )
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    names = dict.fromkeys((*old, *new))
+    return [name for name in names if old.get(name) != new.get(name)]
+
+
+def _fates(old: Scorecard, new: Scorecard) -> Iterator[tuple[str, Fate]]:
+    before, after = _fitted_parts(old), _fitted_parts(new)
+    for id in dict.fromkeys((*before, *after)):
+        if id not in after:
+            yield id, "removed"
+        elif id not in before:
+            yield id, "added"
+        elif before[id] != after[id]:
+            yield id, "changed"
+
+
+def _fitted_parts(scorecard: Scorecard) -> dict[str, Any]:
+    """Each record's data, without its prose."""
+    groups = {group["id"]: {k: v for k, v in group.items() if k not in PROSE} for group in scorecard.data["groups"]}
+    return {**groups, **{rule["claim_id"]: rule for rule in scorecard.data["rules"]}}
+
+
+def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapping[str, Fate]) -> list[ProfileDiff]:
+    sides = [(explainer, cohort.of(explainer.scorecard.condition)) for explainer in (before, after)]
+    then, now = (verdicts(explainer, mine) for explainer, mine in sides)
+    moves = [
+        _record_moves(explainer, records, _codes(explainer, mine.values())) if mine else {} for explainer, mine in sides
+    ]
+    found = []
+    for i, id in enumerate(then):
+        through = [
+            Through(record, fate, move)
+            for record, fate in records.items()
+            if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
+        ]
+        total = now[id].difference.value - then[id].difference.value
+        ranked = tuple(sorted(through, key=lambda t: -abs(t.move)))
+        found.append(ProfileDiff(id, then[id], now[id], ranked, total - sum(t.move for t in through)))
+    return found
+
+
+def _at(moves: Mapping[str, Floats], record: str, i: int) -> float:
+    return float(moves[record][i]) if record in moves else 0.0
+
+
+def _codes(explainer: Explainer, patients: Iterable[Any]) -> Codes:
+    return np.vstack([explainer.estimator.codes(patient.levels) for patient in patients])
+
+
+def _record_moves(explainer: Explainer, records: Mapping[str, Fate], codes: Codes) -> dict[str, Floats]:
+    """How far each record moves the difference of each cell (n,): with it minus without it.
+
+    By the record's influence on the terms (Pregibon's one-step deletion), through both chances.
+    """
+    estimator, split = explainer.estimator, explainer.scorecard.terms.index("treated")
+    x, mean = estimator.design(codes), estimator.coefficients.mean
+    influence = explainer.scorecard.influence(explainer.stance)
+
+    def difference(terms: Floats) -> Floats:
+        usual = x[:, :split] @ terms[:split]
+        return expit(x @ terms) - expit(usual)
+
+    with_all = difference(mean)
+    return {id: with_all - difference(mean - influence[id]) for id in records if id in influence}

@@ -1,0 +1,101 @@
+"""What every question of the API may say: the stance, the language, and the scorecard it counts on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from ..answer.library import Library, unsupported_id
+from ..content.conditions import Language
+from ..errors import Fault
+from ..profile.reading import Profile
+from .language import asked_language
+from .problems import Problem
+from .request_body import ProfileBody, Strict
+
+Stance = Literal["sceptical", "graded", "face_value"]
+Scalar = str | int | float | None
+
+
+class Asked(BaseModel):
+    """The query of a question. `scorecard`: the hash that the asker counts on; another is a conflict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    stance: Stance = "graded"
+    language: Language | None = None
+    scorecard: str | None = None
+
+
+class Question(Strict):
+    """A profile, and the stance and language where they are not in the query."""
+
+    profile: ProfileBody
+    stance: Stance | None = None
+    language: Language | None = None
+
+
+class WhatIf(Question):
+    """Fields of the profile that are to be another; null makes one unknown."""
+
+    changes: ProfileBody
+
+
+class Sweep(Question):
+    """A factor or a field of the profile, and the values that it is to take; all levels if none are given."""
+
+    factor: str
+    values: list[Scalar] = []
+
+
+class Nearest(Question):
+    """What is to be another: the response, the added benefit, or either."""
+
+    of: Literal["either", "response", "added_benefit"] = "either"
+    limit: int = Field(default=5, ge=1, le=20)
+
+
+class Without(Question):
+    """The evidence that is left out before the model is fitted again."""
+
+    studies: list[str] = []
+    designs: list[str] = []
+    countries: list[str] = []
+    risk_of_bias: list[str] = []
+    claims: list[str] = []
+
+
+def _kind(body: Any) -> str:
+    if isinstance(body, list):
+        return "profiles"
+    told = body.get("profile") if isinstance(body, dict) else getattr(body, "profile", None)
+    return "question" if isinstance(told, dict) else "profile"
+
+
+Predict = Annotated[
+    Annotated[ProfileBody, Tag("profile")]
+    | Annotated[list[ProfileBody], Tag("profiles")]
+    | Annotated[Question, Tag("question")],
+    Discriminator(_kind),
+]
+
+
+def stance_and_language(request: Request, asked: Asked, question: Question | None = None) -> tuple[Stance, Language]:
+    """What the body says, else the query, else Accept-Language."""
+    if question is None:
+        return asked.stance, asked_language(request.scope)
+    return question.stance or asked.stance, question.language or asked_language(request.scope)
+
+
+def check_scorecard(asked: Asked, profiles: Iterable[Profile], library: Library) -> None:
+    """Raises a problem where an answer would come from another scorecard than the one asked for."""
+    if asked.scorecard is None:
+        return
+    for profile in profiles:
+        if profile.condition and not unsupported_id(profile.condition):
+            here = library.scorecard(library.condition_id(profile.condition)).hash
+            if asked.scorecard != here:
+                cure = "Ask without a scorecard for an answer of the one that is here."
+                raise Problem("other_scorecard", [Fault("scorecard", repr(here), repr(asked.scorecard), cure)])

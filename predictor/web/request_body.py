@@ -1,0 +1,136 @@
+"""Reads a request strictly: true is no number, a key stands once, NaN is no value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from starlette.responses import Response
+
+from ..answer.library import Library, unsupported_id
+from ..content.conditions import Condition
+from ..errors import Fault, InputError
+from ..profile.reading import Profile, find_field, tells_condition
+from .problems import Problem
+
+LONGEST_INTEGER = 18
+"""Digits; no quantity of a profile needs more, and longer ones cost time to read."""
+
+
+def strict_json(body: bytes) -> Any:
+    """The data of a JSON text in UTF-8. Raises a problem for what JSON leaves open or forbids."""
+    try:
+        text = body.decode("utf-8")
+        data = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_number
+        )
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Problem("bad_json", [Fault("body", error.msg, "valid JSON", where=place)]) from error
+    except UnicodeError as error:
+        raise Problem("bad_json", [Fault("body", "bytes that are no text", "JSON in UTF-8")]) from error
+    except RecursionError as error:
+        raise Problem("bad_json", [Fault("body", "lists within lists without end", "a flat profile")]) from error
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        repeated = sorted({key for key in keys if keys.count(key) > 1})
+        faults = [Fault(key, "the key twice", "each key once", "Remove one of the two.") for key in repeated]
+        raise Problem("bad_json", faults)
+    return dict(pairs)
+
+
+def _no_constant(word: str) -> Any:
+    raise Problem("bad_json", [Fault("number", word, "a number", "Write null for what is not known.")])
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_INTEGER:
+        found = f"a number of {len(digits)} digits"
+        raise Problem("bad_json", [Fault("number", found, f"at most {LONGEST_INTEGER} digits")])
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if abs(value) == float("inf"):
+        raise Problem("bad_json", [Fault("number", digits[:40], "a number that a computer can hold")])
+    return value
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly."""
+
+    async def json(self) -> Any:
+        return strict_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that takes JSON and nothing else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if request.method == "POST" and media_type(request) != "application/json":
+                expected = Fault("Content-Type", repr(media_type(request)), "application/json")
+                raise Problem("media_type", [expected])
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def media_type(request: Request) -> str:
+    """The request's content type without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise ValueError("a number, a word, or null for what is not known")
+    return value
+
+
+ProfileBody = Annotated[
+    dict[str, Annotated[Any, AfterValidator(_scalar)]],
+    WithJsonSchema({"type": "object", "title": "Profile"}),
+]
+
+
+class Strict(BaseModel):
+    """A frozen record that refuses keys it does not know and values of another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
+    """A profile whose quantities are numbers, not text of digits. Raises InputError."""
+    told = next((value for key, value in values.items() if tells_condition(key)), None)
+    if told is not None and not isinstance(told, str):
+        raise InputError(Fault("condition", repr(told), "a word"))
+    if told and not unsupported_id(told):
+        condition = library.scorecard(library.condition_id(told)).condition
+        faults = [fault for key, value in values.items() for fault in _quoted(key, value, condition)]
+        if faults:
+            raise InputError(faults)
+    return Profile.from_mapping(values)
+
+
+def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
+    field = find_field(key, condition)
+    if field is None or not field.numeric or not isinstance(value, str):
+        return []
+    try:
+        float(value)
+    except ValueError:
+        return []
+    return [Fault(key, repr(value), f"a number of {field.unit}", "Remove the quotes.")]

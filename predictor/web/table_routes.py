@@ -1,0 +1,126 @@
+"""POST /v1/score: a table is uploaded to a file, scored in a worker process, and sent back.
+
+Nothing of it is held in memory whole, and nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
+from starlette.background import BackgroundTask
+from starlette.datastructures import UploadFile
+from starlette.responses import FileResponse, Response
+
+from ..answer.library import Library
+from ..errors import Fault
+from . import jobs
+from .common_fields import Asked
+from .language import asked_language
+from .limits import Limits
+from .problems import Problem
+from .request_body import media_type
+from .worker_pool import Workers
+
+CSV, PARQUET, ZIP = "text/csv", "application/vnd.apache.parquet", "application/zip"
+SUFFIXES = {CSV: ".csv", PARQUET: ".parquet", "application/parquet": ".parquet", "application/x-parquet": ".parquet"}
+TYPES = {"csv": CSV, "parquet": PARQUET, "zip": ZIP}
+FORM = "multipart/form-data"
+
+
+class AskedTable(Asked):
+    """How a table is to be scored.
+
+    condition: of the rows that do not name one. format: of the scored table, as the upload if not
+    told; zip holds the scored table, the rejected rows with their faults, and what belongs to them.
+    """
+
+    condition: str | None = None
+    format: Literal["csv", "parquet", "zip"] | None = None
+
+
+class TableResponse(FileResponse):
+    """A file that is sent in large parts: between two parts, a part waits for all single answers that wait."""
+
+    chunk_size = 1 << 20
+
+
+class Scoring:
+    """Takes tables and gives scored tables."""
+
+    def __init__(self, library: Library, limits: Limits, workers: Workers):
+        self.library = library
+        self.limits = limits
+        self.workers = workers
+
+    def router(self) -> APIRouter:
+        """The route, with what it takes and gives for the OpenAPI document."""
+        router = APIRouter(prefix="/v1", tags=["tables"])
+        table = {"schema": {"type": "string", "format": "binary"}}
+        given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
+        form = {"schema": {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}}
+        content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
+        taken = {"requestBody": {"required": True, "content": content}}
+        router.post(
+            "/score",
+            response_class=Response,
+            responses={200: given},
+            openapi_extra=taken,
+            max_body_size=self.limits.table_bytes,
+        )(self.score)
+        return router
+
+    async def score(self, request: Request, asked: Annotated[AskedTable, Query()]) -> Response:
+        """A CSV or Parquet table with one profile a row, scored; the headers Rows-* count the rows."""
+        self.workers.admit()
+        folder = Path(tempfile.mkdtemp(prefix="predictor-"))
+        try:
+            source = await _received(request, folder)
+            kind = asked.format or source.suffix.removeprefix(".")
+            wanted = jobs.Table(asked.condition, kind, self.limits.table_rows)
+            asking = (self.library, asked.stance, asked_language(request.scope))
+            scored = await self.workers.run(jobs.score_table, asking, wanted, source)
+        except jobs.TooManyRowsError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Problem("too_many_rows", error.faults) from error
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        headers = {f"Rows-{name.capitalize()}": str(number) for name, number in scored.rows.items()}
+        remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        return TableResponse(
+            scored.path, headers=headers, media_type=TYPES[kind], filename=scored.path.name, background=remove
+        )
+
+
+async def _received(request: Request, folder: Path) -> Path:
+    """The uploaded table as a file of the folder: the body itself, or the one file of a form."""
+    if media_type(request) == FORM:
+        return await _from_form(request, folder)
+    path = folder / f"table{_suffix(media_type(request))}"
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            file.write(chunk)
+    return path
+
+
+async def _from_form(request: Request, folder: Path) -> Path:
+    async with request.form(max_files=1, max_fields=0) as form:
+        files = [part for part in form.values() if isinstance(part, UploadFile)]
+        if not files:
+            raise Problem("bad_input", [Fault("file", "nothing", "one file in the form", "Name the part `file`.")])
+        path = folder / f"table{_suffix(files[0].content_type or '', files[0].filename or '')}"
+        with path.open("wb") as file:
+            await to_thread.run_sync(shutil.copyfileobj, files[0].file, file)
+    return path
+
+
+def _suffix(kind: str, name: str = "") -> str:
+    found = SUFFIXES.get(kind) or Path(name).suffix.casefold()
+    if found not in SUFFIXES.values():
+        raise Problem("media_type", [Fault("Content-Type", repr(kind), f"{CSV} or {PARQUET}")])
+    return found

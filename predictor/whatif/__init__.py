@@ -1,0 +1,1 @@
+"""What if the patient, the treatment, the stance or the evidence were another."""

@@ -1,0 +1,61 @@
+"""The judgement of many cells is that of each alone; sets and benefits by their cut-offs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor.answer.judgement import ABSTAINED, CONCERNS, RESTS_ON_CLAIMS, UNSTUDIED, reason_names
+from predictor.answer.library import Library
+from predictor.model.prediction import BENEFITS, CATEGORIES, SETS, benefits, response_sets
+
+from ..conftest import CONDITIONS
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3))
+def test_a_set_is_the_most_probable_category_and_any_other_with_a_fifth(weights: list[float]) -> None:
+    chances = dict(zip(CATEGORIES, weights, strict=True))
+    ordered = sorted(chances, key=lambda name: -chances[name])
+    expected = tuple(name for i, name in enumerate(ordered) if i == 0 or chances[name] >= 0.2)
+    assert SETS[response_sets(np.array([weights]), 0.2)[0]] == expected
+
+
+def test_benefits_by_the_chance_that_the_difference_is_above_zero(library: Library) -> None:
+    rules = library.scorecard("cerebral_palsy").estimate
+    found = benefits(np.array([1, 0.95, 0.9499, 0.8, 0.7999, 0.2001, 0.2, 0]), rules)
+    assert [BENEFITS[i] for i in found] == [
+        *("shown", "shown", "possible", "possible", "not_shown", "not_shown", "possible_harm", "possible_harm"),
+    ]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_cells_judged_together_are_judged_as_alone(library: Library, condition: str) -> None:
+    explainer = library.explainer(condition)
+    rng = np.random.default_rng(4)
+    codes = np.column_stack([rng.integers(0, len(f.levels) + 1, 200) for f in explainer.scorecard.condition])
+    outside = rng.random(200) < 0.2
+    together = explainer.assess(codes, outside).judgement
+    for i in range(0, 200, 7):
+        alone = explainer.assess(codes[i : i + 1], outside[i : i + 1]).judgement
+        for name, values in vars(together).items():
+            assert getattr(alone, name)[0].tolist() == values[i].tolist(), name
+
+
+def test_reasons_by_their_bits() -> None:
+    assert reason_names(0) == ("ceiling",)
+    assert reason_names(0b1010) == ("inconsistency", "imprecision")
+    assert reason_names(15) == CONCERNS
+    assert (reason_names(ABSTAINED), reason_names(RESTS_ON_CLAIMS)) == (("abstained",), ("rests_on_claims",))
+
+
+def test_a_level_without_patients_is_marked_where_it_matters(library: Library) -> None:
+    explainer = library.explainer("cerebral_palsy")
+    condition = explainer.scorecard.condition
+    codes = explainer.estimator.codes({"cell_source": "adipose", "genotype": "regeneration_variant"})
+    found = dict(zip(condition.by_id, explainer.judge.unstudied(codes)[0].tolist(), strict=True))
+    assert {f: UNSTUDIED[kind] for f, kind in found.items() if kind} == {
+        "cell_source": "level_not_studied",
+        "genotype": "level_only_claimed",
+    }

@@ -1,0 +1,196 @@
+"""The command line: each command in both conditions and languages, its JSON, and its exit status."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from predictor import __version__
+from predictor.cli import COMMANDS, main
+
+from ..conftest import ROOT
+
+EXAMPLE = (
+    "explain --condition cerebral_palsy --age-years 2.5 --gmfm88 45 --cell-type msc --cell-source umbilical_cord "
+    "--route intrathecal --infusions 4"
+)
+STROKE = "explain --condition ischaemic_stroke --age-years 66 --nihss 14 --days-since-onset 14 --cell-type msc"
+
+
+def run(line: str) -> Result:
+    return CliRunner().invoke(main, line.split(), catch_exceptions=False)
+
+
+@pytest.mark.parametrize("line", [EXAMPLE, STROKE])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
+def test_explain_gives_the_record(line: str, language: str, stance: str) -> None:
+    result = run(f"{line} --json --lang {language} --stance {stance}")
+    record = json.loads(result.output)
+    assert result.exit_code == 0
+    assert record["stance"] == stance
+    assert record["intended_use"]
+    assert 0 < record["usual_care"]["probability"] < 1
+    items = {item["id"]: item for item in record["evidence"]}
+    for c in record["contributions"]:
+        if c["usual_care"] or c["effect"]:
+            assert c["evidence"]
+            assert all(items[id]["citation"] for id in c["evidence"])
+
+
+def test_options_and_a_file_give_the_same_record() -> None:
+    file = ROOT / "data/profiles/toddler_mild_palsy.yaml"
+    assert run(f"explain --profile {file} --json").output == run(f"{EXAMPLE} --json").output
+
+
+def test_an_option_overrides_the_file() -> None:
+    file = ROOT / "data/profiles/toddler_mild_palsy.yaml"
+    record = json.loads(run(f"explain --profile {file} --route intravenous --json").output)
+    assert record["profile"]["levels"]["route"] == "intravenous"
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        assert run(f"{name} --help").exit_code == 0
+        assert f"predictor {name}" in readme
+
+
+def test_the_version() -> None:
+    assert run("--version").output == f"{__version__}\n"
+
+
+def test_an_unknown_command_and_no_condition_are_exit_2() -> None:
+    assert run("explian").exit_code == 2
+    result = run("explain --age-years 3")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
+        "Add condition to the profile.\n"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_factors_shows_every_factor_of_both_conditions(language: str) -> None:
+    output = run(f"factors --lang {language}").output
+    for factor in ("[age]", "[genotype]", "[donor]", "[infarct_size]", "[horizon]"):
+        assert factor in output
+    data = json.loads(run("factors --json").output)
+    assert data["cerebral_palsy"]["patients"]["route"]["intrathecal"] > 100
+
+
+@pytest.mark.parametrize(
+    "page", ["list", "checks", "scales", "course", "safety", "mechanisms", "show lv-2023", "search stroke"]
+)
+def test_evidence_pages_carry_the_intended_use(page: str) -> None:
+    for language in ("en", "zh"):
+        result = run(f"evidence {page} --lang {language}")
+        assert result.exit_code == 0
+        record = json.loads(run(f"evidence {page} --lang {language} --json").output)
+        assert record["intended_use"]
+        assert record["sections"]
+
+
+def test_an_unknown_evidence_id_gets_a_suggestion() -> None:
+    result = run("evidence show lv-2032")
+    assert result.exit_code == 2
+    assert "Did you mean 'lv-2023'?" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["profile", "answer", "condition", "assumptions"])
+def test_schemas_are_valid_json_schema(name: str) -> None:
+    import jsonschema
+
+    jsonschema.Draft202012Validator.check_schema(json.loads(run(f"schema {name}").output))
+
+
+def test_the_example_profiles_fit_the_profile_schema() -> None:
+    import jsonschema
+    from ruamel.yaml import YAML
+
+    schema = json.loads(run("schema profile").output)
+    for path in (ROOT / "data/profiles").glob("*.yaml"):
+        jsonschema.validate(YAML(typ="safe", pure=True).load(path), schema)
+
+
+def test_the_configs_fit_their_schemas() -> None:
+    import jsonschema
+    from ruamel.yaml import YAML
+
+    for path in (ROOT / "configs").glob("*.yaml"):
+        name = "assumptions" if path.name == "assumptions.yaml" else "condition"
+        jsonschema.validate(YAML(typ="safe", pure=True).load(path), json.loads(run(f"schema {name}").output))
+
+
+def test_fit_writes_the_scorecards_that_are_shipped(tmp_path: Path) -> None:
+    result = run(f"fit --out {tmp_path}")
+    assert result.exit_code == 0
+    for path in tmp_path.glob("*.json"):
+        fresh, shipped = json.loads(path.read_text()), json.loads((ROOT / "data/scorecards" / path.name).read_text())
+        assert fresh.keys() == shipped.keys()
+
+
+def test_a_persons_own_configs_need_their_own_fit(tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    own = f"--configs {tmp_path / 'configs'} --data {tmp_path / 'data'}"
+    path = tmp_path / "configs/assumptions.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("tau0: {value: 0.5", "tau0: {value: 0.9"), encoding="utf-8"
+    )
+    stale = run(f"{EXAMPLE} {own} --json")
+    assert stale.exit_code == 2
+    assert "Run `predictor fit`." in stale.stderr
+    assert run(f"fit {own}").exit_code == 0
+    refitted, shipped = (json.loads(run(f"{EXAMPLE} {o} --json").output) for o in (own, ""))
+    width = [r["usual_care"]["high"] - r["usual_care"]["low"] for r in (refitted, shipped)]
+    assert width[0] > width[1]
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = run("serve")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "predictor: uvicorn: found not installed; expected the extra [web]. "
+        "Run pip install 'cell-response-predictor[web]'.\n"
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("", encoding="utf-8")
+    result = run(f"fit --out {taken / 'folder'}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"predictor: {taken / 'folder'}: file: found Not a directory; expected a file or folder that can be read and "
+        "written. Give another name, or see to it that you may write there.\n"
+    )
+
+
+def test_a_full_disk_is_told_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from predictor.tables import files as parts
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "Error writing bytes to file")
+
+    monkeypatch.setattr(parts, "write_part", full)
+    (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
+    told = f"score {tmp_path / 'in.csv'} {tmp_path / 'out.csv'} --condition stroke"
+    found = run(told)
+    assert found.exit_code == 2
+    assert found.stderr == (
+        "predictor: disk: found No space left on device; expected room for the output. "
+        "Free some room; `score` goes on with --resume.\n"
+    )
+    monkeypatch.undo()
+    assert run(f"{told} --resume").exit_code == 0
+    assert (tmp_path / "out.csv").exists()

@@ -1,0 +1,96 @@
+"""The evidence files: read whole, cross-checked, every fault at its row."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from predictor.content.evidence import FILES, load_evidence
+from predictor.errors import EvidenceError
+
+from ..conftest import ROOT
+
+FOLDER = ROOT / "data" / "evidence"
+UNPUBLISHED = ["ganzhou-2025"]
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Callable[[str, int, str, str], Path]:
+    """A copy of the evidence with one cell changed: (file, row as an editor counts, column, value)."""
+
+    def change(file: str, line: int, column: str, value: str) -> Path:
+        folder = tmp_path / "evidence"
+        shutil.copytree(FOLDER, folder)
+        with (folder / file).open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        rows[line - 2][column] = value
+        with (folder / file).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        return folder
+
+    return change
+
+
+def test_the_shipped_evidence_is_the_curated_evidence() -> None:
+    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    counts = {name: len(getattr(evidence, name)) for name in FILES}
+    assert counts == {
+        "claims": 55, "checks": 126, "studies": 143, "arms": 175, "outcomes": 459, "findings": 111, "observations": 61,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "column", "value", "message"),
+    [
+        ("observations.csv", 28, "events", "999", "events: found 999; expected 0 to n (40). Are n and events swapped?"),
+        ("observations.csv", 2, "n", "fifteen", "n: found 'fifteen'; expected a number or nothing."),
+        ("observations.csv", 2, "n", "nan", "n: found 'nan'; expected a number or nothing."),
+        ("observations.csv", 2, "study_id", "lv-2024", "study_id: found 'lv-2024'; expected a study of studies.csv. Did you mean 'lv-2023'?"),
+        ("observations.csv", 2, "role", "treatd", "role: found 'treatd'; expected one of treated, control, treated_uncontrolled, contrast. Did you mean 'treated'?"),
+        ("observations.csv", 2, "severity_mild", "0.9", "severity shares: found [0.9, 0.14, 0.18]; expected three shares that add up to 1, or none."),
+        ("observations.csv", 2, "age_min", "13", "age_min: found 13; expected at most age_max (12). Are they swapped?"),
+        ("claims.csv", 3, "claim_id", "cp-age-under3", "id: found 'cp-age-under3'; expected an id that stands once. Give it another id."),
+        ("claims.csv", 2, "direction", "good", "direction: found 'good'; expected one of favourable, unfavourable, mixed, undetermined, background."),
+    ],
+)  # fmt: skip
+def test_a_fault_names_its_file_row_and_field(
+    damaged, file: str, line: int, column: str, value: str, message: str
+) -> None:
+    folder = damaged(file, line, column, value)
+    with pytest.raises(EvidenceError) as error:
+        load_evidence(folder, UNPUBLISHED)
+    place, text = str(error.value).splitlines()[0].split(": ", 1)
+    assert place.startswith(str(folder / file))
+    assert text == message
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / "claims.csv").read_text(encoding="utf-8").replace("locator", "locatr", 1)
+    (folder / "claims.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(EvidenceError) as error:
+        load_evidence(folder, UNPUBLISHED)
+    assert [(f.field, f.found) for f in error.value.faults] == [
+        ("locator", "no such column"),
+        ("locatr", "an unknown column"),
+    ]
+
+
+def test_search_finds_records_that_hold_all_the_words() -> None:
+    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    ids = {record.id for record in evidence.search("intranasal neural")}
+    assert {"lv-2023", "cp-route-intranasal"} <= ids
+    assert not evidence.search("no such words anywhere")
+
+
+def test_every_study_that_a_claim_or_record_cites_has_its_row() -> None:
+    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    for claim in evidence.claims:
+        assert set(claim.study_ids) <= evidence.study_by_id.keys() | set(UNPUBLISHED)

@@ -1,0 +1,235 @@
+"""With --lang zh a fault is told in Chinese: every broken profile, and every phrase of the modules that read."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from predictor.answer.library import Library
+from predictor.cli import main
+from predictor.content.catalogue import Catalogue
+from predictor.content.wording import error_lines, fault_text, phrase_text
+from predictor.errors import Fault, InputError
+from predictor.profile.reading import Profile
+from predictor.tables.scorer import Scorer
+
+from ..conftest import ROOT
+
+BROKEN = ROOT / "tests" / "broken"
+FILES = sorted(path.name for path in BROKEN.iterdir() if path.suffix in (".yaml", ".json"))
+READING = (
+    "profile/reading",
+    "tables/columns",
+    "content/documents",
+    "answer/library",
+    "answer/explanation",
+    "whatif/comparison",
+    "whatif/refits",
+    "tables/scorer",
+    "tables/reading",
+    "tables/writing",
+    "tables/checkpoint",
+    "tables/files",
+    "model/scorecard",
+    "reports/evidence_pages",
+    "validation/diff",
+    "tables/cluster",
+    "content/evidence",
+    "model/records",
+    "validation/backtest",
+    "cli/evidence",
+    "cli/plot",
+    "cli/report",
+    "cli/score",
+    "cli/whatif",
+    "cli/explain",
+    "cli/serve",
+    "reports/plots/curve",
+    "reports/plots/sheet",
+    "reports/plots/surfaces",
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ENGLISH_PHRASE = re.compile(r"\b[a-z]{2,} [a-z]+ [a-z]{2,}\b")
+QUOTED = re.compile(r"'[^']*'|`[^`]*`")
+LIBRARY = Library()
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Catalogue:
+    return LIBRARY.catalogue("zh")
+
+
+def assert_chinese(message: str) -> None:
+    for line in message.splitlines():
+        assert CHINESE.search(line), line
+        assert not ENGLISH_PHRASE.search(QUOTED.sub("''", line)), line
+
+
+def refused(*arguments: str) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("predictor: ")
+    return result.stderr
+
+
+@pytest.mark.parametrize("name", [*FILES, "age_negativ.yaml"])
+def test_a_broken_profile_gives_its_message_in_chinese(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(BROKEN)
+    english = refused("explain", "--profile", name)
+    message = refused("explain", "--profile", name, "--lang", "zh")
+    assert_chinese(message)
+    assert len(message.splitlines()) == len(english.splitlines())
+    assert not re.search(r"\b(found|expected|years|months|points|nothing)\b", QUOTED.sub("''", message)), message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("explain", "--condition", "cp", "--age-years", "-3"),
+            "--age-years：age_years：-3；应为0至100之间的数（单位：年）。正负号是否写错？",
+        ),
+        (
+            ("explain", "--condition", "cp", "--age-years", "0.2", "--age-months", "30"),
+            "--age-years：age_years, age_months：0.2年和30个月；应为两处相同。请只写其中一个。",
+        ),
+        (
+            ("explain", "--condition", "cerebal palsy"),
+            "--condition：condition：'cerebal palsy'；应为以下之一：cerebral_palsy, ischaemic_stroke。"
+            "是不是想写'cerebral_palsy'？",
+        ),
+        (
+            ("evidence", "show", "lv-2032"),
+            "id：'lv-2032'；应为证据的编号。是不是想写'lv-2023'？",
+        ),
+        (
+            ("whatif", "--condition", "cp", "--set", "route"),
+            "--set：'route'；应为名称=值，如route=intravenous。",
+        ),
+        (
+            ("whatif", "--condition", "cp"),
+            "whatif：没有提问；应为--set、--sweep、--nearest或其他选项；见--help。",
+        ),
+        (
+            ("score", "no_such_table.csv"),
+            "no_such_table.csv：table：没有这个文件；应为一个表、放表的文件夹或通配符。",
+        ),
+    ],
+)
+def test_a_broken_option_gives_its_message_in_chinese(arguments: tuple[str, ...], message: str) -> None:
+    assert refused(*arguments, "--lang", "zh") == f"predictor: {message}\n"
+
+
+def test_the_real_process_says_it_in_utf_8() -> None:
+    command = [sys.executable, "-m", "predictor", "explain", "--profile", "list.yaml", "--lang=zh"]
+    done = subprocess.run(command, cwd=BROKEN, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert_chinese(done.stderr.decode("utf-8"))
+
+
+def test_english_is_the_fault_itself() -> None:
+    fault = Fault("age_years", "-3", "a number of years from 0 to 100", "Is the sign a slip?", "p.yaml:3:1")
+    assert fault_text(fault, LIBRARY.catalogue("en")) == str(fault)
+    assert error_lines(InputError(fault), "en") == [str(fault)]
+    assert error_lines(InputError("a plain message"), "zh") == ["a plain message"]
+
+
+def test_what_no_pattern_matches_and_what_a_person_wrote_stay(chinese: Catalogue) -> None:
+    assert phrase_text("something quite unheard of", chinese) == "something quite unheard of"
+    assert phrase_text("'2 years and 6 months'", chinese) == "'2 years and 6 months'"
+    assert phrase_text("the single value 'a list'", chinese) == "单独的一个值'a list'"
+    assert phrase_text("Did you mean {odd}?", chinese) == "是不是想写{odd}？"
+
+
+def test_a_catalogue_without_patterns_leaves_english() -> None:
+    fault = Fault("file", "nothing", "some content")
+    assert fault_text(fault, Catalogue("zh", {})) == str(fault)
+
+
+def written_phrases(path: Path) -> Iterator[str]:
+    """The phrases that a module's faults are made of: what stands in a Fault or a variable for one.
+
+    The parts of an f-string that are filled in stand as 3, and a unit as years.
+    """
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fault":
+            named = [k.value for k in node.keywords if k.arg in ("found", "expected", "cure")]
+            yield from (p for part in (*node.args[1:4], *named) for p in _phrases(part))
+        if isinstance(node, ast.Assign):
+            targets = [t for t in node.targets if isinstance(t, ast.Name)]
+            if any(t.id in ("cure", "found", "expected", "found_text") for t in targets):
+                yield from _phrases(node.value)
+
+
+def _phrases(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(p.value) if isinstance(p, ast.Constant) else _filled(p) for p in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from _phrases(node.body)
+        yield from _phrases(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        yield from (p for value in node.values for p in _phrases(value))
+
+
+def _filled(part: ast.expr) -> str:
+    return "years" if "unit" in ast.unparse(part) else "3"
+
+
+@pytest.mark.parametrize("module", READING)
+def test_every_phrase_of_a_module_that_reads_has_its_chinese(module: str, chinese: Catalogue) -> None:
+    phrases = set(written_phrases(ROOT / "predictor" / f"{module}.py"))
+    left = {p for p in phrases if re.search(r"[a-z]{2,} [a-z]", p) and not CHINESE.search(phrase_text(p, chinese))}
+    assert not left
+
+
+def test_no_control_sign_of_what_a_person_wrote_reaches_a_terminal(chinese: Catalogue) -> None:
+    fault = Fault("\x1b[31mred\nline", repr("x" * 300), "a level", "Did you mean \a?", "\x1b.yaml")
+    assert str(fault) == (
+        f"\\x1b.yaml: \\x1b[31mred\\nline: found '{'x' * 76}...; expected a level. Did you mean \\x07?"
+    )
+    assert fault_text(fault, chinese).isprintable()
+    assert str(Fault("", "3", "a name")) == "'': found 3; expected a name."
+
+
+def test_the_levels_stand_with_their_chinese_names(chinese: Catalogue) -> None:
+    with pytest.raises(InputError) as error:
+        LIBRARY.answer(Profile("stroke", vascular_comorbidity="yes", 病程=3))
+    assert [fault_text(fault, chinese) for fault in error.value.faults] == [
+        "vascular_comorbidity：'yes'；应为以下之一：none 无动脉粥样硬化、atherosclerosis 动脉粥样硬化。"
+        "如果都不是或不清楚，请省略此项。",
+        "病程：没有单位；应为以下之一：days, hours, months。请在名称后写明单位，如病程_UNIT。",
+    ]
+    assert "labels" not in error.value.faults[0].as_dict()
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "message"),
+    [
+        (("病程",), {}, "病程：没有单位；应为以下之一：days, hours, months。请写明单位：--units '病程=UNIT'。"),
+        (
+            ("id", "病成", "nihs"),
+            {},
+            "nihs：不认识的列；应为字段。是不是想写'nihss'？若只需原样保留而不使用，请写--keep nihs。",
+        ),
+        ((" ",), {}, " ：不认识的列；应为字段。请给该列命名。"),
+        (("年龄",), {"年龄": "周"}, "units：年龄的单位周；应为以下之一：years, months。"),
+    ],
+)
+def test_what_is_wrong_with_a_column_is_told_in_chinese(
+    names: tuple[str, ...], units: dict[str, str], message: str, chinese: Catalogue
+) -> None:
+    with pytest.raises(InputError) as error:
+        Scorer(LIBRARY, "stroke", units=units).plan(names)
+    told = fault_text(error.value.faults[-1], chinese)
+    assert re.sub("以下之一：age_months[^。]*", "字段", told) == message

@@ -1,0 +1,136 @@
+"""The scorecards equal a fresh fit, and each record's influence is what leaving it out changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from predictor.answer.library import Library
+from predictor.content.catalogue import compile_catalogues
+from predictor.errors import ScorecardError
+from predictor.model.fitting import Content, build_scorecard, fit, fit_records, i_squared, influences, log_odds_ratio
+from predictor.model.scorecard import Scorecard, check_fresh, sealed
+
+from ..conftest import ROOT
+
+
+def close(a: object, b: object, path: str = "") -> None:
+    """Equal in shape and text, and in numbers to 1e-8."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        assert a.keys() == b.keys(), path
+        for key in a:
+            close(a[key], b[key], f"{path}/{key}")
+    elif isinstance(a, list) and isinstance(b, list):
+        assert len(a) == len(b), path
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            close(x, y, f"{path}/{i}")
+    elif isinstance(a, float) or isinstance(b, float):
+        assert a == pytest.approx(b, abs=1e-8), path
+    else:
+        assert a == b, path
+
+
+def test_the_shipped_scorecard_equals_a_fresh_fit(content: Content, library: Library) -> None:
+    fresh, shipped = build_scorecard(content).data, library.scorecard(content.condition.id).data
+    unsealed = {k: v for k, v in fresh.items() if k not in ("hash", "stances")}
+    close(unsealed, {k: v for k, v in shipped.items() if k not in ("hash", "stances")})
+    for stance, fitted in fresh["stances"].items():
+        other = shipped["stances"][stance]
+        close({k: fitted[k] for k in ("mean", "covariance")}, {k: other[k] for k in ("mean", "covariance")})
+        assert fitted["influence"].keys() == other["influence"].keys()
+
+
+def test_the_shipped_sentences_are_those_of_the_catalogues() -> None:
+    for language, compiled in compile_catalogues(ROOT / "configs").items():
+        shipped = json.loads((ROOT / f"data/scorecards/text.{language}.json").read_text(encoding="utf-8"))
+        assert shipped == compiled
+
+
+def test_a_scorecards_hash_is_of_its_content(library: Library) -> None:
+    scorecard = library.scorecard("cerebral_palsy")
+    assert sealed(scorecard.data)["hash"] == scorecard.hash
+    changed = {**scorecard.data, "terms": list(scorecard.terms)[::-1]}
+    assert sealed(changed)["hash"] != scorecard.hash
+
+
+def test_a_scorecard_of_another_version_is_refused(library: Library) -> None:
+    data = {**library.scorecard("cerebral_palsy").data, "schema_version": "0"}
+    with pytest.raises(ScorecardError) as error:
+        Scorecard(data)
+    assert str(error.value) == (
+        "schema_version: found '0'; expected '1'. Run `predictor fit` to write the scorecard again."
+    )
+
+
+def test_a_stale_scorecard_says_which_file_changed(library: Library, tmp_path) -> None:
+    import shutil
+
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    path = tmp_path / "configs" / "assumptions.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    with pytest.raises(ScorecardError) as error:
+        check_fresh(library.scorecard("cerebral_palsy"), tmp_path / "configs", ROOT / "data")
+    assert str(error.value) == (
+        "cerebral_palsy: scorecard: found one fitted before assumptions.yaml changed; "
+        "expected a scorecard of today's content. Run `predictor fit`."
+    )
+
+
+def test_the_sealed_coefficients_are_those_of_the_fit(content: Content, library: Library) -> None:
+    fitted, scorecard = fit(content, "graded"), library.scorecard(content.condition.id)
+    coefficients = scorecard.coefficients("graded")
+    rows = [fitted.index[t] for t in scorecard.terms]
+    assert np.allclose(coefficients.mean, fitted.mean[rows], atol=1e-9)
+    assert np.allclose(coefficients.covariance, fitted.covariance[np.ix_(rows, rows)], atol=1e-9)
+    assert np.all(np.linalg.eigvalsh(coefficients.covariance) > 0)
+
+
+def test_influence_is_what_leaving_a_record_out_changes(content: Content) -> None:
+    fitted = fit(content, "graded")
+    moves = influences(fitted)
+    records = fitted.records
+    for kind in ("normal", "binomial"):
+        for record in getattr(records, kind):
+            kept = tuple(r for r in getattr(records, kind) if r.id != record.id)
+            without = fit_records(dataclasses.replace(records, **{kind: kept}))
+            exact = fitted.mean - without.mean
+            assert np.allclose(moves[record.id], exact, atol=0.02 + 0.15 * np.abs(exact).max()), record.id
+
+
+def test_i_squared_is_higgins() -> None:
+    """By SciPy's chi-square: Q of a known table (Higgins & Thompson 2002: (Q - df)/Q)."""
+    estimates, ses = [0.1, 0.5, 0.9, -0.2], [0.2, 0.25, 0.3, 0.2]
+    weights = 1 / np.square(ses)
+    q = float(weights @ (np.array(estimates) - np.average(estimates, weights=weights)) ** 2)
+    assert chi2.sf(q, 3) < 0.05
+    assert i_squared(estimates, ses) == pytest.approx((q - 3) / q)
+    assert i_squared([0.1, 0.1], [1.0, 1.0]) == 0.0
+
+
+def test_a_log_odds_ratio_is_statsmodels_of_the_shifted_table(contents: dict) -> None:
+    from statsmodels.stats.contingency_tables import Table2x2
+
+    content = contents["cerebral_palsy"]
+    rows = {row.id: row for row in content.evidence.observations}
+    treated = dataclasses.replace(rows["cp-sharma15-6"], events=30.0, n=40.0)
+    control = dataclasses.replace(rows["cp-sharma15-6"], events=20.0, n=40.0)
+    estimate, se = log_odds_ratio(treated, control, content.assumptions)
+    table = Table2x2(np.array([[30.5, 10.5], [20.5, 20.5]]))
+    assert estimate == pytest.approx(table.log_oddsratio)
+    assert se == pytest.approx(table.log_oddsratio_se)
+    assert math.isfinite(se)
+
+
+def test_taking_out_single_arm_studies_hardly_moves_the_difference(content: Content) -> None:
+    """Evidence without a control may inform who does well; it must not move the difference."""
+    controlled = tuple(r for r in content.evidence.observations if r.role != "treated_uncontrolled")
+    evidence = dataclasses.replace(content.evidence, observations=controlled)
+    with_all, without = fit(content, "graded"), fit(dataclasses.replace(content, evidence=evidence), "graded")
+    effect = [t for t in without.records.terms if t == "treated" or t.startswith("modifier")]
+    moved = [with_all.mean[with_all.index[t]] - without.mean[without.index[t]] for t in effect]
+    assert np.max(np.abs(moved)) < 0.03

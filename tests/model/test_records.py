@@ -1,0 +1,143 @@
+"""How evidence becomes records, against computations made by hand and by SciPy."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from scipy.stats import norm
+
+from predictor.errors import EvidenceError
+from predictor.model.fitting import Content, fit
+from predictor.model.records import build_records, group_of, population, response_events, sd_of_change
+
+
+def observation(content: Content, id: str):
+    return next(row for row in content.evidence.observations if row.id == id)
+
+
+def test_a_change_counts_the_share_that_reaches_the_minimal_important_difference(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    row = observation(content, "cp-min13-placebo-6")
+    assert response_events(row, content.assumptions) == pytest.approx(32 * norm.sf((1.6 - 7.8) / 5.1))
+
+
+def test_the_sd_of_change_from_both_sds_and_their_correlation(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    row = observation(content, "cp-lv-nsc-6")
+    assert sd_of_change(row, content.assumptions) == pytest.approx(
+        (24.44**2 + 24.72**2 - 2 * 0.8 * 24.44 * 24.72) ** 0.5
+    )
+
+
+def test_a_scale_without_spreads_takes_its_default_sd(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    assert sd_of_change(observation(content, "cp-huang-ucbmsc-12"), content.assumptions) == 6.5
+
+
+def test_an_age_range_is_spread_evenly_over_the_bands(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    mix = population(content.condition, content.evidence, content.assumptions)
+    group = group_of(observation(content, "cp-lv-nsc-6"), content.condition, content.assumptions, mix)
+    assert group.composition["age"] == pytest.approx({"under_3y": 0, "3_to_6y": 1 / 3, "over_6y": 2 / 3, "adult": 0})
+
+
+def test_unknown_severity_is_the_population_mix_and_not_stated(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    mix = population(content.condition, content.evidence, content.assumptions)
+    group = group_of(observation(content, "cp-huang-ucbmsc-12"), content.condition, content.assumptions, mix)
+    assert group.composition["severity"] == {"mild": 0.60, "moderate": 0.12, "severe": 0.28}
+    assert "severity" not in group.stated
+
+
+def test_a_subacute_group_spans_the_peak_and_the_rest(contents: dict) -> None:
+    content = contents["ischaemic_stroke"]
+    mix = population(content.condition, content.evidence, content.assumptions)
+    group = group_of(observation(content, "st-chung-3"), content.condition, content.assumptions, mix)
+    assert group.composition["timing"] == {"acute": 0, "subacute_other": 0.5, "subacute": 0.5, "chronic": 0}
+
+
+def test_a_group_at_two_follow_ups_has_half_its_weight_at_each(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    records = {
+        r.id: r
+        for r in build_records(
+            content.condition, content.evidence, content.assumptions, "graded", content.interactions
+        ).binomial
+    }
+    assert records["cp-lv-nsc-6"].weight == records["cp-lv-nsc-24"].weight == 0.5 / 2
+    assert records["cp-lv-rehab-24"].weight == 0.5
+
+
+def test_a_contrast_has_its_se_divided_by_the_root_of_its_weight(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    records = {
+        r.id: r
+        for r in build_records(
+            content.condition, content.evidence, content.assumptions, "graded", content.interactions
+        ).normal
+    }
+    assert records["cp-ipd-12"].sd == pytest.approx(0.197 / 0.75**0.5)
+    assert records["cp-ipd-12"].terms["study_effect:finch-edmondson-2025"] == 1
+    assert records["cp-ipd-age-young"].terms == {"modifier:age:under_3y": 1.0}
+
+
+@pytest.mark.parametrize(("stance", "sd"), [("graded", 1.0), ("face_value", 0.15)])
+def test_a_claim_is_cohens_d_on_the_log_odds_scale(contents: dict, stance: str, sd: float) -> None:
+    content = contents["cerebral_palsy"]
+    records = {
+        r.id: r
+        for r in build_records(
+            content.condition, content.evidence, content.assumptions, stance, content.interactions
+        ).normal
+    }
+    claim = records["cp-severity-mild"]
+    assert claim.mean == pytest.approx(0.5 * 3.141592653589793 / 3**0.5)
+    assert claim.sd == pytest.approx(sd)
+    assert claim.terms == {"modifier:severity:mild": 1.0}
+
+
+def test_the_sceptical_stance_equals_the_fit_without_claims(content: Content) -> None:
+    without = dataclasses.replace(content, evidence=dataclasses.replace(content.evidence, claims=()))
+    bare, sceptical = fit(without, "face_value"), fit(content, "sceptical")
+    shared = [t for t in bare.records.terms if t in sceptical.index]
+    assert [bare.mean[bare.index[t]] for t in shared] == pytest.approx(
+        [sceptical.mean[sceptical.index[t]] for t in shared], abs=1e-9
+    )
+
+
+def test_groups_already_pooled_and_claims_on_other_outcomes_do_not_enter(content: Content) -> None:
+    records = build_records(content.condition, content.evidence, content.assumptions, "graded", content.interactions)
+    ids = {r.id for r in (*records.binomial, *records.normal)}
+    assert not {row.id for row in content.evidence.observations if row.pooled_in} & ids
+    assert not {c.id for c in content.evidence.claims if c.domain in ("mortality", "drooling_swallowing")} & ids
+
+
+def test_a_second_report_of_a_pooled_study_changes_nothing(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    first = observation(content, "cp-kang-ucb-6")
+    second = dataclasses.replace(first, obs_id="cp-kang-ucb-6-again")
+    doubled = dataclasses.replace(content.evidence, observations=(*content.evidence.observations, second))
+    more = fit(dataclasses.replace(content, evidence=doubled), "graded")
+    assert more.mean == pytest.approx(fit(content, "graded").mean, abs=0)
+
+
+def test_a_study_without_a_control_does_not_speak_of_the_effect_of_cells(content: Content) -> None:
+    records = build_records(content.condition, content.evidence, content.assumptions, "graded", content.interactions)
+    single = {row.id for row in content.evidence.observations if row.role == "treated_uncontrolled"}
+    for record in records.binomial:
+        if record.id in single:
+            assert "uncontrolled" in record.terms
+            assert not any(t == "treated" or t.startswith("modifier") for t in record.terms)
+
+
+def test_an_unknown_scale_is_an_error_with_its_row(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    row = dataclasses.replace(observation(content, "cp-lv-nsc-6"), scale="GMFM-89")
+    evidence = dataclasses.replace(content.evidence, observations=(row,))
+    with pytest.raises(EvidenceError) as error:
+        build_records(content.condition, evidence, content.assumptions, "graded", content.interactions)
+    assert str(error.value) == (
+        "observations.csv:2: scale: found 'GMFM-89'; expected a scale with a minimal important difference. "
+        "Did you mean 'GMFM-88'?"
+    )

@@ -1,0 +1,210 @@
+"""The page as a file and as parts: self-contained, bounded, its policy exact, its data complete."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from predictor.answer.library import Library
+from predictor.errors import InputError, ProfileError
+from predictor.profile.reading import Profile
+from predictor.reports.interactive_page import STATIC, bundle, module_order, page_data, page_html, write_page
+
+
+class Parts(HTMLParser):
+    """The scripts, styles and policy of a page, as a browser's parser finds them."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.styles: list[str] = []
+        self.metas: list[dict[str, str | None]] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self._open = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+        self._open = tag
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+        elif tag == "meta":
+            self.metas.append(dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open == "script":
+            attributes, before = self.scripts[-1]
+            self.scripts[-1] = (attributes, before + data)
+        elif self._open == "style":
+            self.styles.append(data)
+
+
+@pytest.fixture(scope="module")
+def inline(library: Library) -> Parts:
+    return Parts(page_html(library, inline=True))
+
+
+def links(parts: Parts) -> list[str]:
+    return [str(value) for name, value in parts.attributes if name in ("src", "href")]
+
+
+def digest(code: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+
+
+def test_the_file_is_at_most_one_and_a_half_megabytes(library: Library, tmp_path: Path) -> None:
+    write_page(library, None, tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size <= 1_500_000
+
+
+def test_the_policy_allows_exactly_the_one_script_and_the_one_style(inline: Parts) -> None:
+    policy = next(m["content"] for m in inline.metas if m.get("http-equiv") == "Content-Security-Policy")
+    code = [text for attributes, text in inline.scripts if attributes.get("type") != "application/json"]
+    assert len(code) == len(inline.styles) == 1
+    assert policy == (
+        f"default-src 'none'; script-src '{digest(code[0])}'; style-src '{digest(inline.styles[0])}'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in STATIC.rglob("*.js")))
+def test_no_module_evaluates_text_or_writes_markup(name: str) -> None:
+    source = next(STATIC.rglob(name)).read_text(encoding="utf-8")
+    assert not re.search(r"\beval\(|new Function|document\.write", source)
+    if (STATIC / name).is_file():
+        assert not re.search(r"innerHTML|dangerouslySetInnerHTML", source)
+
+
+def test_no_part_has_an_inline_handler_or_asks_another_host(library: Library, inline: Parts) -> None:
+    served = Parts(page_html(library))
+    for parts in (inline, served):
+        assert not [name for name, _ in parts.attributes if name.startswith("on") or name == "style"]
+    own = ("/static/", "data:")
+    assert all(value.startswith(own) for value in links(served))
+    assert [value[:18] for value in links(inline)] == ["data:image/svg+xml"]
+
+
+def test_the_served_page_names_files_that_exist(library: Library) -> None:
+    for link in links(Parts(page_html(library))):
+        name = link.removeprefix("/static/")
+        assert name == "data.json" or name.startswith("data:") or (STATIC / name).is_file()
+    assert module_order()[-1] == "page.js"
+    assert set(module_order()) == {p.relative_to(STATIC).as_posix() for p in STATIC.rglob("*.js")}
+
+
+def test_text_from_a_profile_cannot_leave_its_block(library: Library) -> None:
+    hostile = "</script><script>alert(1)</script>"
+    with pytest.raises(ProfileError, match="route"):
+        page_html(library, inline=True, profile=Profile("cerebral_palsy", route=hostile))
+    from predictor.reports.interactive_page import _json_block
+
+    block = _json_block("start", {"a": hostile, "b": "\u2028<!--"})
+    assert block.count("<") == 2
+    assert json.loads(block.split(">", 1)[1].rsplit("<", 1)[0]) == {"a": hostile, "b": "\u2028<!--"}
+
+
+def test_a_profile_opens_with_the_page(library: Library) -> None:
+    profile = Profile("脑瘫", 年龄=2.5, gmfm88=45, 途径="鞘内")
+    parts = Parts(page_html(library, "zh", inline=True, profile=profile))
+    start = json.loads(next(text for attributes, text in parts.scripts if attributes.get("id") == "start"))
+    assert start == {
+        "language": "zh",
+        "condition": "cerebral_palsy",
+        "profile": {"age_years": 2.5, "gmfm88": 45, "route": "intrathecal"},
+    }
+
+
+def test_a_profile_without_a_condition_is_told_so(library: Library) -> None:
+    with pytest.raises(InputError, match="condition: found nothing"):
+        page_html(library, profile=Profile(age_years=3))
+
+
+def test_a_page_is_written_whole_or_not_at_all(library: Library, tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(OSError, match="no space"):
+        write_page(library, None, path)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
+    monkeypatch.undo()
+    write_page(library, None, path)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_the_bundle_is_one_script_that_parses(tmp_path: Path) -> None:
+    script = tmp_path / "bundle.js"
+    script.write_text(bundle(), encoding="utf-8")
+    subprocess.run(["node", "--check", script], check=True)
+    assert "</script" not in bundle().lower()
+    assert not re.search(r"^(import|export) ", bundle(), re.MULTILINE)
+
+
+def used_keys() -> set[str]:
+    """The keys of sentences that the page's modules name literally."""
+    sources = [p.read_text(encoding="utf-8") for p in STATIC.glob("*.js")]
+    return {key for source in sources for key in re.findall(r'text\("([a-z][a-z0-9_.]+)"', source)}
+
+
+def test_every_sentence_that_the_page_names_exists(library: Library) -> None:
+    data = page_data(library)
+    for language in ("en", "zh"):
+        missing = used_keys() - set(data["text"][language]["sentences"])
+        assert missing == set()
+
+
+def test_all_prose_of_the_page_has_its_chinese(library: Library) -> None:
+    """The page trims the translations to what its scorecards hold, and loses none of these."""
+    full = json.loads((library.folder / "text.zh.json").read_text(encoding="utf-8"))["translations"]
+    data = page_data(library)
+    held = set(_strings(data["scorecards"]))
+    assert set(data["text"]["zh"]["translations"]) >= held & set(full)
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [s for item in value.values() for s in _strings(item)]
+    if isinstance(value, list):
+        return [s for item in value for s in _strings(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_the_exercises_teach_what_they_promise(library: Library) -> None:
+    """Each names records, checks and findings that exist, and has its texts."""
+    data = page_data(library)
+    assert len(data["exercises"]) >= 6
+    for exercise in data["exercises"]:
+        card = data["scorecards"][exercise["condition"]]
+        library.explainer(exercise["condition"]).understand(Profile(**exercise["profile"]))
+        groups = {group["id"] for group in card["groups"]}
+        assert {exercise[key] for key in ("series", "contrast") if key in exercise} <= groups
+        for part in ("title", "story", "question", "reveal"):
+            assert f"page.exercise.{exercise['id']}.{part}" in data["text"]["en"]["sentences"]
+    by_id = {exercise["id"]: exercise for exercise in data["exercises"]}
+    check = data["scorecards"]["cerebral_palsy"]["evidence"]["checks"][by_id["claim_primary"]["check"]]
+    assert (check["seed_location"], check["verdict"]) == ("3.1 Lv 2023", "misattributed")
+    assert "p 0.136" in check["primary_figure"]
+
+
+def test_the_licences_of_what_is_vendored_are_beside_it() -> None:
+    text = (STATIC / "vendor" / "LICENSES.txt").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "The MIT License (MIT)" in text

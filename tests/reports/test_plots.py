@@ -1,0 +1,325 @@
+"""Plots: their figures are the answer's, their words hold every number, and a drawing is the same each time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from scipy import stats
+
+from predictor.answer.explanation import Explainer
+from predictor.answer.layout import of_100, signed
+from predictor.answer.library import Library
+from predictor.answer.record import Answer, Chance, Difference
+from predictor.answer.text import waterfall_rows
+from predictor.cli import main
+from predictor.content.documents import read_document
+from predictor.content.evidence import Evidence
+from predictor.errors import InputError
+from predictor.model.fitting import Content
+from predictor.profile.reading import Profile, Understood
+from predictor.reports import plots
+from predictor.reports.plots import Plot, sheet, studies, text_alternative
+from predictor.reports.plots.contributions import Icons
+from predictor.reports.plots.curve import Curve
+from predictor.reports.plots.frame import answer_frame
+from predictor.reports.plots.sheet import DPI, HATCH, WIDTH
+from predictor.reports.plots.studies import observed_share
+
+from ..conftest import CONDITIONS, ROOT
+
+SVG = "{http://www.w3.org/2000/svg}"
+PROFILES = {"cerebral_palsy": "toddler_mild_palsy", "ischaemic_stroke": "subacute_stroke"}
+FACTORS = {"cerebral_palsy": ("age", "severity", "route"), "ischaemic_stroke": ("timing", "severity", "cell_type")}
+
+
+class Case:
+    """An example patient of a condition in a language, understood and answered."""
+
+    def __init__(self, library: Library, condition: str, language: str = "en"):
+        path = ROOT / "data" / "profiles" / f"{PROFILES[condition]}.yaml"
+        self.explainer: Explainer = library.explainer(condition, "graded", language)
+        self.understood: Understood = self.explainer.understand(Profile.from_mapping(read_document(path).data))
+        self.answer: Answer = self.explainer.answer(self.understood)
+        self.condition = condition
+
+    def plots(self, evidence: Evidence) -> Iterator[Plot]:
+        u, a, e = self.understood, self.answer, self.explainer
+        one, two, three = FACTORS[self.condition]
+        yield plots.waterfall(a, e)
+        yield plots.icons(a, e)
+        yield plots.sweep(u, a, e, one)
+        yield plots.sweep(u, a, e, three)
+        yield plots.heat(u, a, e, two, three)
+        yield plots.forest(u, a, e)
+        yield plots.calibration([studies.Tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
+        if self.condition == "cerebral_palsy":
+            yield plots.course(u, a, e, evidence)
+
+
+@pytest.fixture(params=CONDITIONS)
+def case(request: pytest.FixtureRequest, library: Library) -> Case:
+    return Case(library, request.param)
+
+
+@pytest.fixture
+def palsy(library: Library) -> Case:
+    return Case(library, "cerebral_palsy")
+
+
+@pytest.fixture
+def evidence(contents: dict[str, Content]) -> Evidence:
+    return contents["cerebral_palsy"].evidence
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_every_plot_carries_its_words(library: Library, evidence: Evidence, condition: str, language: str) -> None:
+    case = Case(library, condition, language)
+    for plot in case.plots(evidence):
+        words = text_alternative(plot)
+        root = ElementTree.fromstring(plots.svg(plot))
+        assert [child.tag for child in root][:2] == [f"{SVG}title", f"{SVG}desc"]
+        assert (root[0].text, root[1].text) == (plot.frame.title, words)
+        assert root.get("role") == "img"
+        assert case.explainer.text("intended_use") in words
+        if plot.kind != "calibration":
+            assert case.explainer.text(f"certainty.{case.answer.certainty}") in words
+        assert not re.search(r"[−-]0(?:\.0+)?(?![\d.])", words)
+
+
+def test_a_drawing_has_fixed_bytes_and_ids_that_stand_once(case: Case, evidence: Evidence) -> None:
+    for plot in case.plots(evidence):
+        drawn = plots.svg(plot)
+        assert drawn == plots.svg(plot)
+        assert "<metadata>" not in drawn
+        ids = re.findall(r'\bid="([^"]+)"', drawn)
+        assert len(ids) == len(set(ids))
+
+
+def test_the_waterfall_ends_at_the_answer(case: Case) -> None:
+    a = case.answer
+    assert a.usual_care
+    assert a.with_cells
+    ends = [waterfall_rows(a, part)[-1].end for part in ("effect", "usual_care")]
+    usual, cells = (math.log(c.probability / (1 - c.probability)) for c in (a.usual_care, a.with_cells))
+    assert ends == pytest.approx([cells - usual, usual], abs=5e-4 * len(a.contributions))
+
+
+def test_each_step_of_the_waterfall_starts_where_the_last_ended(case: Case) -> None:
+    steps = waterfall_rows(case.answer)
+    assert steps[0].start == 0
+    assert [step.start for step in steps[1:]] == [step.end for step in steps[:-1]]
+    sizes = [abs(step.studies + step.claims) for step in steps[1:]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_claims_are_hatched_and_studies_are_filled(case: Case) -> None:
+    drawn = plots.figure(plots.waterfall(case.answer, case.explainer))
+    effect = drawn.axes[1]
+    bars = [bar for container in effect.containers for bar in container]
+    steps = waterfall_rows(case.answer)
+    assert [bar.get_hatch() for bar in bars[:-1]] == [None, HATCH] * len(steps)
+    assert [bar.get_width() for bar in bars[:-1]] == pytest.approx([v for s in steps for v in (s.studies, s.claims)])
+
+
+def test_the_icons_are_one_hundred(library: Library) -> None:
+    case = Case(library, "ischaemic_stroke")
+    frame = answer_frame("icons", case.answer, case.explainer)
+    fewer = Icons(frame, Chance(0.5, 0.4, 0.6), Chance(0.42, 0.3, 0.5), Difference(-0.08, -0.2, 0.1, 0.1))
+    for plot, expected in ((plots.icons(case.answer, case.explainer), None), (fewer, [50, 50, 42, 8, 50])):
+        counts = [len(line.get_xdata()) for axes in plots.figure(plot).axes for line in axes.lines]
+        assert sum(counts) == 200
+        assert expected is None or counts == expected
+
+
+def test_a_sweep_and_a_heat_map_pass_through_the_answer(case: Case) -> None:
+    u, a, e = case.understood, case.answer, case.explainer
+    one, two, three = FACTORS[case.condition]
+    own = [s for s in plots.sweep(u, a, e, one).stretches if s.own]
+    assert {(s.point.usual_care, s.point.with_cells, s.point.difference) for s in own} == {
+        (a.usual_care, a.with_cells, a.difference)
+    }
+    heat = plots.heat(u, a, e, two, three)
+    i, j = heat.own
+    assert i is not None
+    assert j is not None
+    assert heat.points[i][j].difference == a.difference
+
+
+def test_what_was_never_studied_is_hatched_and_not_shown_as_a_number(palsy: Case) -> None:
+    heat = plots.heat(palsy.understood, palsy.answer, palsy.explainer, "severity", "cell_type")
+    never = heat.columns.index("olfactory ensheathing cells")
+    assert {row[never] for row in heat.values} == {None}
+    line = "mild (GMFM-88 above 40) × olfactory ensheathing cells: cannot say: no patient was studied there"
+    assert line in text_alternative(heat).splitlines()
+
+
+def test_a_sweep_is_drawn_to_scale_where_that_can_be_seen(palsy: Case, library: Library) -> None:
+    ages = plots.sweep(palsy.understood, palsy.answer, palsy.explainer, "age")
+    assert [(s.start, s.end) for s in ages.stretches] == [(0.4, 3), (3, 6), (6, 18), (18, 20)]
+    assert ages.unit == "years"
+    stroke = Case(library, "ischaemic_stroke")
+    assert not plots.sweep(stroke.understood, stroke.answer, stroke.explainer, "timing").measured
+
+
+def test_the_forest_agrees_with_an_independent_computation(palsy: Case) -> None:
+    forest = plots.forest(palsy.understood, palsy.answer, palsy.explainer)
+    pooled = next(c for c in forest.comparisons if c.label.startswith("Finch-Edmondson"))
+    half = stats.norm.ppf(0.95) * 0.197
+    assert (pooled.estimate, pooled.low, pooled.high) == pytest.approx((0.495, 0.495 - half, 0.495 + half))
+    share = observed_share(0.25, 40, 0.9)
+    assert (share.low, share.high) == pytest.approx(stats.beta(10.5, 30.5).ppf([0.05, 0.95]))
+    assert (observed_share(0, 9, 0.9).low, observed_share(1, 9, 0.9).high) == (0.0, 1.0)
+
+
+def test_the_curve_reaches_nine_tenths_of_its_limit_at_that_age() -> None:
+    assert Curve("I", 87.7, 4.8, True).at(4.8) == pytest.approx(0.9 * 87.7)
+
+
+def test_what_the_therapy_adds_is_what_the_evidence_says(palsy: Case, evidence: Evidence) -> None:
+    course = plots.course(palsy.understood, palsy.answer, palsy.explainer, evidence)
+    with (ROOT / "data" / "evidence" / "outcomes.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["study_id"] == "finch-edmondson-2025" and r["scale"] == "GMFM-66"]
+    expected = [tuple(float(r[k]) for k in ("time_months", "value", "ci_low", "ci_high")) for r in rows]
+    assert [(a.months, a.value, a.low, a.high) for a in course.added] == expected
+    assert (12.0, 1.42, 0.31, 2.52) in expected
+    assert "doi:10.1542/peds.2024-068999" in text_alternative(course)
+
+
+def test_the_own_curves_are_those_the_profile_may_be_on(palsy: Case, evidence: Evidence) -> None:
+    def own(**profile: object) -> list[str]:
+        understood = palsy.explainer.understand(Profile(**profile))
+        answer = palsy.explainer.answer(understood)
+        return [c.group for c in plots.course(understood, answer, palsy.explainer, evidence).own]
+
+    assert own(age_years=4, gmfcs="IV") == ["GMFCS IV"]
+    assert own(age_years=4, gmfm88=45) == ["GMFCS I", "GMFCS II"]
+    assert len(own(age_years=4)) == 5
+
+
+def test_a_png_holds_the_same_words(palsy: Case) -> None:
+    plot = plots.icons(palsy.answer, palsy.explainer)
+    image = Image.open(io.BytesIO(plots.png(plot)))
+    assert image.info["Description"] == text_alternative(plot)
+    assert image.info["Title"] == plot.frame.title
+    assert image.width == round(WIDTH * DPI)
+
+
+def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(library, "cerebral_palsy", "zh")
+    plot = plots.icons(case.answer, case.explainer)
+    monkeypatch.setattr(sheet, "CHINESE", ("No Such Font",))
+    with pytest.raises(InputError) as error:
+        plots.png(plot)
+    assert str(error.value) == (
+        "lang: found no Chinese font on this machine; expected one of No Such Font. Write .svg, whose letters the "
+        "viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
+    )
+    assert "加用细胞" in plots.svg(plot)
+
+
+def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
+    groups = [studies.Tested("a", 20, 0.5, 0.6, 0.3, 0.8), studies.Tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
+    words = text_alternative(plots.calibration(groups, palsy.explainer)).splitlines()
+    assert "b (n = 10): observed 10, predicted 60 of 100 (30 to 80), outside the interval" in words
+    assert "The 90 % intervals hold 1 of 2 observed shares." in words
+
+
+def test_words_need_no_matplotlib() -> None:
+    program = (
+        "import sys; from predictor.answer.library import Library; from predictor.reports.plots import icons, text_alternative\n"
+        "e = Library().explainer('cerebral_palsy'); text_alternative(icons(e.predict({'age_years': 4}), e))\n"
+        "assert 'matplotlib' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_answer_that_withholds_says_so_on_the_plot(palsy: Case) -> None:
+    answer = palsy.explainer.predict({"age_years": 4, "months_since_injury": 2, "gmfcs": "II"})
+    notes = plots.icons(answer, palsy.explainer).frame.notes
+    assert any(note.startswith("Cannot say") for note in notes)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["plot", *arguments])
+    return result.exit_code, result.output
+
+
+PALSY = ("--profile", str(ROOT / "data" / "profiles" / "toddler_mild_palsy.yaml"))
+STROKE = ("--profile", str(ROOT / "data" / "profiles" / "subacute_stroke.yaml"))
+
+
+def test_the_command_writes_a_file_or_the_words(tmp_path: Path, palsy: Case) -> None:
+    out = tmp_path / "icons.svg"
+    assert run("icons", *PALSY, "--out", str(out)) == (0, f"Written: {out}\n")
+    plot = plots.icons(palsy.answer, palsy.explainer)
+    assert out.read_text(encoding="utf-8") == plots.svg(plot)
+    assert run("icons", *PALSY) == (0, text_alternative(plot) + "\n")
+
+
+@pytest.mark.parametrize("arguments", [(*PALSY, "--factor", "age"), (*STROKE, "--factor", "nihss")])
+def test_a_sweep_takes_a_factor_or_its_field(arguments: tuple[str, ...]) -> None:
+    code, words = run("sweep", *arguments)
+    assert code == 0
+    assert "(this patient): usual care" in words
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_command_draws_the_back_test(condition: str) -> None:
+    code, words = run("calibration", "--condition", condition)
+    assert code == 0
+    assert re.search(r"The 90 % intervals hold \d+ of \d+ observed shares\.", words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("icons",), "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
+                     "Add --condition or --profile."),
+        (("sweep", *PALSY), "factor: found nothing; expected the name of a factor. Add --factor, as in --factor age."),
+        (("heat", *PALSY, "--factor", "age", "--by", "age_years"),
+         "by: found 'age_years'; expected another factor than the first. Name two factors."),
+        (("icons", *PALSY, "--out", "icons.pdf"),
+         "out: found 'icons.pdf'; expected .svg or .png. Name the file with one of these endings."),
+        (("icons", *PALSY, "--out", "no/such/icons.svg"),
+         "out: found no folder 'no/such'; expected a folder that exists. Make it first."),
+        (("course", *STROKE), "condition: found 'ischaemic_stroke'; expected a condition whose course without cells "
+                              "is documented as curves. Try cerebral_palsy."),
+        (("course", "--condition", "cp", "--gmfcs", "II"), "age_years: found nothing; expected an age as a number, "
+                                                           "as the curves run by age. Add age_years to the profile."),
+        (("course", "--condition", "cp", "--age-years", "15"),
+         "age_years: found 15; expected 1 to 13 years, the ages of the children behind the curves (rosenbaum-2002). "
+         "The curves cannot be drawn on from there."),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_whole(arguments: tuple[str, ...], message: str) -> None:
+    code, output = run(*arguments)
+    assert (code, output) == (2, f"predictor: {message}\n")
+
+
+def test_the_words_of_the_icons_are_the_numbers_of_the_answer(case: Case) -> None:
+    a = case.answer
+    assert a.with_cells
+    assert a.difference
+    words = text_alternative(plots.icons(a, case.explainer))
+    low, high = of_100(a.with_cells.low), of_100(a.with_cells.high)
+    assert f"with cells: {of_100(a.with_cells.probability)} ({low} to {high}) of 100" in words
+    assert f"difference: {signed(a.difference.value * 100, 0)} (" in words
+
+
+def test_a_long_label_stays_within_the_sheet(palsy: Case) -> None:
+    forest = plots.forest(palsy.understood, palsy.answer, palsy.explainer)
+    long = replace(forest.comparisons[0], label="a" * 400)
+    assert plots.svg(replace(forest, comparisons=(long,)))

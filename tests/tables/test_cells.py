@@ -1,0 +1,73 @@
+"""The table of cells: each worked out once, found again by array or by hash, and started afresh when full."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from predictor.answer.library import Library
+from predictor.tables import cells as lattice
+from predictor.tables import frames
+from predictor.tables import scorer as batch
+from predictor.tables.cells import Words
+from predictor.tables.frames import score_frame
+from predictor.tables.scorer import Scorer
+
+from .test_scorer import random_numbers, same_rows
+
+
+def table(library: Library, n: int = 300) -> pa.Table:
+    return random_numbers(library.scorecard("ischaemic_stroke").condition, n, 8)
+
+
+def test_a_cell_is_worked_out_once(library: Library) -> None:
+    scorer = Scorer(library, "ischaemic_stroke")
+    cells = scorer.block(table(library)).cells
+    before = cells.size
+    assert scorer.block(table(library)).cells is cells
+    assert cells.size == before
+
+
+def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = table(library).select(["age_years", "nihss", "cell_type", "route"])
+    dense = score_frame(some, Scorer(library, "ischaemic_stroke"))
+    monkeypatch.setattr(lattice, "DENSE", 1)
+    assert score_frame(some, Scorer(library, "ischaemic_stroke")).equals(dense)
+
+
+def test_a_full_table_starts_afresh_and_changes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "FULL", 50)
+    monkeypatch.setattr(frames, "BLOCK", 40)
+    some, scorer = table(library), Scorer(library, "ischaemic_stroke")
+    same_rows(score_frame(some, scorer).to_pylist(), some.to_pylist(), library, "ischaemic_stroke", "graded")
+    (generation,) = scorer._generations.values()
+    assert generation.cells.size <= 50 + 2 * 41
+
+
+def test_the_order_and_the_size_of_blocks_change_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = table(library)
+    whole = score_frame(some, Scorer(library, "ischaemic_stroke")).to_pylist()
+    order = np.random.default_rng(1).permutation(some.num_rows)
+    monkeypatch.setattr(frames, "BLOCK", 7)
+    shuffled = score_frame(some.take(pa.array(order)), Scorer(library, "ischaemic_stroke")).to_pylist()
+    assert shuffled == [whole[i] for i in order.tolist()]
+
+
+def test_words_have_one_number_each() -> None:
+    words = Words()
+    assert [words.number(word) for word in ("a", "b", "a")] == [0, 1, 0]
+    assert words.texts == ["a", "b"]
+
+
+def test_a_column_that_is_the_same_in_all_cells_is_told_to_the_last_bit() -> None:
+    """Without a look-up as with one: a zero below zero and a place of no answer are kept apart."""
+    cells = lattice.Cells(("same", "signs", "absent"), {})
+    slots = cells.add(2, {"same": np.array([0.1, 0.1]), "signs": np.array([0.0, -0.0])}, {})
+    assert cells.numbers_at("same", slots, empty=False).tolist() == [0.1, 0.1]
+    assert np.signbit(cells.numbers_at("signs", slots, empty=False)).tolist() == [False, True]
+    assert np.isnan(cells.numbers_at("absent", slots, empty=False)).all()
+    unscored = np.append(slots, 0)
+    assert np.isnan(cells.numbers_at("same", unscored, empty=True)).tolist() == [False, False, True]
+    more = cells.add(1, {"same": np.array([0.2])}, {})
+    assert cells.numbers_at("same", np.append(slots, more), empty=False).tolist() == [0.1, 0.1, 0.2]

@@ -1,0 +1,80 @@
+"""Columns to codes: bands keep their open and closed ends, and only what is plain is read in bulk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from predictor.answer.library import Library
+from predictor.tables.codes import Bands, Column, ColumnReader, is_told, row_values
+
+from ..conftest import CONDITIONS
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_number_falls_into_the_level_that_its_factor_says(library: Library, condition: str) -> None:
+    """At every end of a band, just below and just above it, and over the whole range."""
+    for factor in library.scorecard(condition).condition:
+        if not any(level.bands for level in factor.levels):
+            continue
+        ends = [e for lv in factor.levels for b in lv.bands for e in (b.lower, b.upper) if np.isfinite(e)]
+        near = [np.nextafter(e, s) for e in ends for s in (-np.inf, np.inf)]
+        values = np.array([v for v in (*ends, *near, *np.linspace(0, 400, 997)) if factor.level_at(v) is not None])
+        expected = [factor.level_ids.index(str(factor.level_at(value))) for value in values.tolist()]
+        assert Bands.of(factor).level_of(values).kinds.tolist() == expected
+
+
+def reader(library: Library, name: str, condition: str = "cerebral_palsy") -> ColumnReader:
+    explainer = library.explainer(condition)
+    return ColumnReader(Column(name, name, explainer.scorecard.condition.fields[name]), explainer)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array(["2.5", "4", None, "40"]),
+        pa.array(["2.5", "4", "", "40"]),
+        pa.array(["2.5", " 4 ", "unknown", "4e1"]).dictionary_encode(),
+        pa.array([2.5, 4.0, None, 40.0]),
+        pa.array([2.5, 4.0, float("nan"), 40.0], pa.float32()),
+        pa.array(["2.5", "4", "?", "40"], pa.large_string()),
+    ],
+    ids=["text", "blank", "dictionary", "numbers", "float32", "large"],
+)
+def test_numbers_are_the_same_however_a_column_holds_them(library: Library, cells: pa.Array) -> None:
+    ages = reader(library, "age_years")
+    coded, numbers = ages.coded(cells)
+    kinds = coded.kinds
+    assert numbers is not None
+    assert kinds.tolist()[:3] == [0, 1, ages.unknown]
+    assert kinds[3] not in (ages.odd, ages.unknown)
+    np.testing.assert_array_equal(numbers, [2.5, 4, np.nan, 40])
+
+
+def test_many_different_texts_are_read_at_once_and_odd_ones_alone(library: Library) -> None:
+    texts = [f"{i / 10}" for i in range(300)] + ["3岁", "-nan", "+4", "1_0", "toddler", "inf"]
+    ages = reader(library, "age_years")
+    kinds = ages.coded(pa.array(texts))[0].kinds
+    alone = [ages.coded(pa.array([text]))[0].kinds[0] for text in texts]
+    assert kinds.tolist() == alone
+    assert kinds[301] == ages.unknown  # dashes do not count in words: -nan is nan
+    assert [kind == ages.odd for kind in kinds[300:]] == [True, False, False, True, False, True]
+
+
+def test_true_and_dates_are_no_numbers(library: Library) -> None:
+    ages = reader(library, "age_years")
+    assert ages.coded(pa.array([True, None]))[0].kinds.tolist() == [ages.odd, ages.unknown]
+
+
+def test_a_class_may_be_a_whole_number_of_any_type(library: Library) -> None:
+    classes = reader(library, "gmfcs")
+    wanted = classes.coded(pa.array(["I", "II", None, "V"]))[0].kinds.tolist()
+    assert classes.coded(pa.array([1, 2, None, 5]))[0].kinds.tolist() == wanted
+    assert classes.coded(pa.array([1.0, 2.0, None, 5.0]))[0].kinds.tolist() == wanted
+    assert row_values([classes.column], {"gmfcs": 3.0}) == {"gmfcs": 3}
+
+
+def test_a_column_is_told_by_a_synonym_in_either_language(library: Library) -> None:
+    conditions = [library.scorecard(id).condition for id in CONDITIONS]
+    assert [is_told(name, conditions) for name in ("年龄", "NIHSS_score", "patient_id")] == [True, True, False]

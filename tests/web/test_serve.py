@@ -1,0 +1,194 @@
+"""predictor serve: on this machine alone unless told otherwise, and what it prints."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+from predictor.answer.library import Library
+from predictor.cli import main
+from predictor.cli.serve import is_loopback, page_address
+
+PROFILE = json.dumps({"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45})
+JSON = {"Content-Type": "application/json"}
+
+
+class Served:
+    """A server of its own, with the lines that it printed first."""
+
+    def __init__(self, process: subprocess.Popen[str]):
+        assert process.stdout
+        self.process = process
+        self.lines = [process.stdout.readline().strip() for _ in range(2)]
+        found = re.search(r":(\d+)/", self.lines[0])
+        assert found
+        self.port = int(found[1])
+
+    def ask(self, method: str, path: str, body: str | None = None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, body, JSON)
+        with connection.getresponse() as response:
+            data = json.loads(response.read())
+        connection.close()
+        return data
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    command = [sys.executable, "-m", "predictor", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        yield Served(process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert errors == ""
+
+
+def test_it_prints_the_address_and_the_intended_use(served: Served, library: Library) -> None:
+    assert served.lines == [
+        f"Serving on http://127.0.0.1:{served.port}/ until Ctrl-C.",
+        library.catalogue("en")("intended_use"),
+    ]
+
+
+def test_it_answers_as_the_library_does_and_runs_long_work_in_a_process(served: Served, library: Library) -> None:
+    assert served.ask("GET", "/healthz")["status"] == "ok"
+    assert served.ask("POST", "/v1/predict", PROFILE)["scorecard"] == library.scorecard("cerebral_palsy").hash
+    changes = json.dumps({"profile": json.loads(PROFILE), "changes": {"route": "intravenous"}})
+    assert served.ask("POST", "/v1/what-if", changes)["after"]["profile"]["route"] == "intravenous"
+
+
+def test_a_body_of_1_gb_is_refused_before_it_is_sent(served: Served) -> None:
+    head = (
+        "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000"
+    )
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in answer
+    assert b'"title": "The body is too large"' in answer
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True), ("0.0.0.0", False)],
+)
+def test_which_addresses_are_of_this_machine_alone(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+    assert not is_loopback("192.168.1.5")
+    assert not is_loopback("example.org")
+
+
+def test_the_address_of_the_page() -> None:
+    assert page_address("127.0.0.1", 8000) == "http://127.0.0.1:8000/"
+    assert page_address("0.0.0.0", 80) == "http://127.0.0.1:80/"
+    assert page_address("::1", 8000) == "http://[::1]:8000/"
+    assert page_address("[::1]", 8000) == page_address("::", 8000) == "http://[::1]:8000/"
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "status"),
+    [
+        ("127.0.0.1", "localhost", 200),
+        ("127.0.0.1", "evil.example", 400),
+        ("127.0.0.2", "127.0.0.2:8000", 200),
+        ("127.0.0.2", "evil.example", 400),
+        ("0.0.0.0", "lab.example", 200),
+    ],
+)
+def test_by_which_names_it_can_be_called(started: list[uvicorn.Server], host: str, name: str, status: int) -> None:
+    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0"])
+    client = TestClient(started[0].config.app, base_url="http://localhost")  # type: ignore[arg-type]
+    assert client.get("/healthz", headers={"Host": name}).status_code == status
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[uvicorn.Server]:
+    """Servers that were to run; none does."""
+    servers: list[uvicorn.Server] = []
+
+    def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        servers.append(server)
+        for opened in sockets:
+            opened.close()
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    return servers
+
+
+def test_an_address_that_others_can_reach_is_warned_of(started: list[uvicorn.Server]) -> None:
+    result = CliRunner().invoke(main, ["serve", "--host", "0.0.0.0", "--port", "0"])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Warning: 0.0.0.0 can be reached by other machines. There is no password, and every profile that is sent can "
+        "be read on the way.\n"
+    )
+    assert len(started) == 1
+
+
+def test_nothing_is_warned_of_on_loopback_and_no_request_is_logged(started: list[uvicorn.Server]) -> None:
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--lang", "zh"])
+    assert result.stderr == ""
+    assert "按 Ctrl-C 停止" in result.stdout
+    assert started[0].config.access_log is False
+
+
+def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    class Now:
+        def __init__(self, seconds: float, function: Any, arguments: list[str]):
+            self.start = lambda: function(*arguments)
+
+    monkeypatch.setattr("threading.Timer", Now)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    CliRunner().invoke(main, ["serve", "--port", "0", "--open"])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", opened[0])
+
+
+def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:
+    (tmp_path / "scorecards").mkdir()
+    for path in Library().folder.glob("*.json"):
+        text = path.read_text(encoding="utf-8").replace('"schema_version":"1"', '"schema_version":"0"')
+        (tmp_path / "scorecards" / path.name).write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "predictor: schema_version: found '0'; expected '1'. Run `predictor fit` to write the scorecard again.\n"
+    )
+    assert started == []
+
+
+def test_an_address_that_cannot_be_listened_on_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["serve", "--port", str(port)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"predictor: port: found {port}, which is in use; expected a free port. "
+        "Give another, or --port 0 for any that is free.\n"
+    )
+    result = CliRunner().invoke(main, ["serve", "--host", "no host", "--port", "0"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "predictor: host: found 'no host'; expected an address of this machine. "
+        "127.0.0.1 stands for this machine alone.\n"
+    )

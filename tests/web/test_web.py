@@ -1,0 +1,677 @@
+"""The API: the same answers as every other face, strict about its input, clear about its faults."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import schemathesis
+from anyio import run, sleep_forever
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from schemathesis.checks import CHECKS
+from schemathesis.generation import GenerationMode
+from starlette.testclient import TestClient
+
+from predictor import __version__
+from predictor.answer.library import Library
+from predictor.predictor import Predictor
+from predictor.profile.reading import Profile
+from predictor.reports.evidence_pages import reader
+from predictor.reports.interactive_page import page_html
+from predictor.web.app import create_app
+from predictor.web.limits import Limits
+from predictor.web.problems import NAMES, Problem
+from predictor.web.worker_pool import Workers
+
+LOCAL = "http://localhost"
+PALSY = {"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45, "route": "intrathecal"}
+STROKE = {"condition": "ischaemic_stroke", "age_years": 66, "nihss": 12, "days_since_onset": 14}
+FHIR = "application/fhir+json"
+TABLE = Path(__file__).resolve().parents[2] / "data" / "profiles" / "cohort.csv"
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(processes=False), base_url=LOCAL) as found:
+        yield found
+
+
+def told(values: dict[str, Any]) -> Profile:
+    return Profile.from_mapping(values)
+
+
+def fault(response: Any) -> dict[str, str]:
+    """The one fault of a problem document."""
+    (only,) = response.json()["faults"]
+    return {key: value for key, value in only.items() if value}
+
+
+class TestPredict:
+    @pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    @pytest.mark.parametrize("profile", [PALSY, STROKE, {"condition": "haemorrhagic_stroke"}])
+    def test_an_answer_is_that_of_the_library(
+        self, client: TestClient, library: Library, profile: dict[str, Any], stance: str, language: str
+    ) -> None:
+        response = client.post("/v1/predict", params={"stance": stance, "language": language}, json=profile)
+        assert response.status_code == 200
+        assert response.headers["content-language"] == language
+        assert response.json() == json.loads(library.answer(told(profile), stance, language).to_json())
+
+    def test_profiles_of_the_same_levels_keep_their_own_numbers_and_messages(
+        self, client: TestClient, library: Library
+    ) -> None:
+        for age in (2.5, 2.6, 2.5, 0.1, 99, 98):
+            profile = {**PALSY, "age_years": age}
+            found = client.post("/v1/predict", json=profile).json()
+            assert found == json.loads(library.answer(told(profile)).to_json())
+            assert found["profile"]["age_years"] == age
+
+    def test_a_list_gives_a_list(self, client: TestClient, library: Library) -> None:
+        found = client.post("/v1/predict", json=[PALSY, STROKE]).json()
+        assert found == [json.loads(library.answer(told(p)).to_json()) for p in (PALSY, STROKE)]
+
+    def test_the_body_may_hold_stance_and_language(self, client: TestClient) -> None:
+        body = {"profile": PALSY, "stance": "sceptical", "language": "zh"}
+        found = client.post("/v1/predict?stance=face_value&language=en", json=body).json()
+        assert (found["stance"], found["language"]) == ("sceptical", "zh")
+
+    @pytest.mark.parametrize(
+        ("accepted", "language"),
+        [
+            ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+            ("en,zh;q=0.5", "en"),
+            ("fr, *;q=0.1", "en"),
+            ("zh;q=0, en", "en"),
+            ("", "en"),
+        ],
+    )
+    def test_the_browser_s_language_is_taken(self, client: TestClient, accepted: str, language: str) -> None:
+        found = client.post("/v1/predict", json=PALSY, headers={"Accept-Language": accepted})
+        assert found.json()["language"] == language
+
+    def test_fhir_on_request(self, client: TestClient) -> None:
+        one = client.post("/v1/predict", json=PALSY, headers={"Accept": FHIR})
+        assert one.headers["content-type"] == FHIR
+        assert one.json()["resourceType"] == "RiskAssessment"
+        many = client.post("/v1/predict", json=[PALSY, STROKE], headers={"Accept": FHIR}).json()
+        assert [entry["resource"]["resourceType"] for entry in many["entry"]] == ["RiskAssessment"] * 2
+
+    def test_the_answer_fits_its_schema(self, client: TestClient) -> None:
+        schema = client.get("/v1/schema/answer").json()
+        jsonschema.validate(client.post("/v1/predict", json=STROKE).json(), schema)
+
+
+class TestBadInput:
+    def test_a_problem_document_in_full(self, client: TestClient) -> None:
+        response = client.post("/v1/predict", json={**PALSY, "age_years": -3, "rout": "intravenous"})
+        assert response.status_code == 422
+        assert response.headers["content-type"] == "application/problem+json"
+        fields = ", ".join(client.app.library.scorecard("cerebral_palsy").condition.fields)  # type: ignore[attr-defined]
+        assert response.json() == {
+            "type": "/docs#bad_input",
+            "title": "The input cannot be used",
+            "status": 422,
+            "detail": "Each fault says what was found, what is expected, and the likeliest cure. "
+            "age_years: found -3; expected a number of years from 0 to 100. Is the sign a slip? "
+            f"rout: found an unknown name; expected one of {fields}. Did you mean route?",
+            "faults": [
+                {
+                    "field": "age_years",
+                    "found": "-3",
+                    "expected": "a number of years from 0 to 100",
+                    "cure": "Is the sign a slip?",
+                    "where": "",
+                },
+                {
+                    "field": "rout",
+                    "found": "an unknown name",
+                    "expected": f"one of {fields}",
+                    "cure": "Did you mean route?",
+                    "where": "",
+                },
+            ],
+        }
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            (
+                {**PALSY, "age_years": True},
+                {"found": "True", "expected": "a number, a word, or null for what is not known"},
+            ),
+            ({**PALSY, "age_years": "2.5"}, {"found": "'2.5'", "expected": "a number of years", "cure": "Remove the quotes."}),
+            ({**PALSY, "route": ["iv"]}, {"found": "['iv']", "expected": "a number, a word, or null for what is not known"}),
+            ({**PALSY, "condition": 7}, {"field": "condition", "found": "7", "expected": "a word"}),
+            ({"age_years": 2}, {"field": "condition", "found": "nothing", "expected": "one of cerebral_palsy, ischaemic_stroke"}),
+            ({"profile": PALSY, "stanc": "graded"}, {"found": "'graded'", "cure": "Is it misspelt?"}),
+            ({"profile": PALSY, "stance": "hopeful"}, {"expected": "Input should be 'sceptical', 'graded' or 'face_value'"}),
+            ([], {"field": "profiles", "found": "0", "expected": "1 to 100"}),
+            ([PALSY] * 101, {"found": "101", "expected": "1 to 100", "cure": "Send a table to /v1/score."}),
+            ("text", {"found": "'text'"}),
+        ],
+    )  # fmt: skip
+    def test_a_value_of_another_type(self, client: TestClient, body: Any, expected: dict[str, str]) -> None:
+        response = client.post("/v1/predict", json=body)
+        assert response.status_code == 422
+        assert fault(response).items() >= expected.items()
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            (b'{"age_years": 2, "age_years": 3}', {"field": "age_years", "found": "the key twice"}),
+            (b'{"age_years": NaN}', {"found": "NaN", "cure": "Write null for what is not known."}),
+            (b'{"age_years": -Infinity}', {"found": "-Infinity"}),
+            (b'{"age_years": 1e999}', {"found": "1e999"}),
+            (b'{"age_years": 1' + b"0" * 5000 + b"}", {"found": "a number of 5001 digits"}),
+            (b'{"age_years": }', {"where": "line 1, column 15", "found": "Expecting value"}),
+            (b"\xff\xfe{}", {"found": "bytes that are no text"}),
+            (b'{"route": "\\ud800"}', {"found": "bytes that are no text"}),
+            (b"[" * 100_000, {"found": "lists within lists without end"}),
+        ],
+        ids=["repeated", "nan", "infinity", "overflow", "digits", "syntax", "encoding", "surrogate", "nesting"],
+    )
+    def test_what_is_no_strict_json(self, client: TestClient, body: bytes, expected: dict[str, str]) -> None:
+        response = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 400
+        assert response.json()["title"] == "The body is no valid JSON"
+        assert fault(response).items() >= expected.items()
+
+    def test_the_faults_of_a_list_name_the_profile(self, client: TestClient) -> None:
+        response = client.post("/v1/predict", json=[PALSY, {**PALSY, "gmfm88": 140}, {**STROKE, "nihss": 50}])
+        assert [(f["where"], f["field"], f["found"]) for f in response.json()["faults"]] == [
+            ("profile 2", "gmfm88", "140"),
+            ("profile 3", "nihss", "50"),
+        ]
+
+    def test_a_script_in_a_label_comes_back_as_data(self, client: TestClient) -> None:
+        response = client.post("/v1/predict", json={**PALSY, "route": "<script>alert(1)</script>"})
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert fault(response)["found"] == "'<script>alert(1)</script>'"
+
+    def test_names_that_python_uses_are_unknown_names(self, client: TestClient) -> None:
+        for name in ("self", "__class__", "changes", "values", "explainer"):
+            response = client.post("/v1/predict", json={**PALSY, name: 1})
+            assert (response.status_code, fault(response)["field"]) == (422, name)
+            response = client.post("/v1/what-if", json={"profile": PALSY, "changes": {name: 1}})
+            assert (response.status_code, fault(response)["field"]) == (422, name)
+
+    def test_a_long_word_is_not_repeated_in_full(self, client: TestClient) -> None:
+        response = client.post("/v1/predict", json={**PALSY, "route": "x" * 100_000})
+        assert len(response.content) < 5_000
+
+    def test_problems_in_chinese(self, client: TestClient) -> None:
+        response = client.post("/v1/predict?language=zh", json={**PALSY, "age_years": -3})
+        assert response.json()["title"] == "输入无法使用"
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+    def test_another_kind_of_body(self, client: TestClient, kind: str) -> None:
+        response = client.post("/v1/predict", content=b"{}", headers={"Content-Type": kind})
+        assert response.status_code == 415
+        assert fault(response) == {"field": "Content-Type", "found": repr(kind), "expected": "application/json"}
+
+    def test_an_unknown_query(self, client: TestClient) -> None:
+        response = client.post("/v1/predict?stanc=graded", json=PALSY)
+        assert (response.status_code, fault(response)["cure"]) == (422, "Is it misspelt?")
+
+
+class TestLimits:
+    def test_a_body_of_1_gb_is_refused_unread(self, client: TestClient) -> None:
+        headers = {"Content-Type": "application/json", "Content-Length": "1000000000"}
+        response = client.post("/v1/predict", content=b"{}", headers=headers)
+        assert response.status_code == 413
+        assert response.json() == {
+            "type": "/docs#too_large",
+            "title": "The body is too large",
+            "status": 413,
+            "detail": "Nothing of it was kept. Send it in parts.",
+            "faults": [],
+        }
+        parts = (b" " * 500_000 for _ in range(3))
+        chunked = client.post("/v1/predict", content=parts, headers={"Content-Type": "application/json"})
+        assert chunked.status_code == 413
+
+    def test_too_many_values_of_a_sweep(self, client: TestClient) -> None:
+        body = {"profile": PALSY, "factor": "age_years", "values": [1] * 201}
+        assert fault(client.post("/v1/sweep", json=body)) == {"field": "values", "found": "201", "expected": "1 to 200"}
+
+    def test_work_that_takes_too_long_is_stopped(self) -> None:
+        async def work() -> str:
+            with pytest.raises(Problem) as caught:
+                await Workers(waiting=1, seconds=0.5).run(time.sleep, 60)
+            return f"{caught.value.name}: {caught.value.faults[0]}"
+
+        start = time.monotonic()
+        expected = "out_of_time: time: found more than 0.5 seconds; expected less work. Ask for less at once."
+        assert run(work) == expected
+        assert time.monotonic() - start < 30
+
+    def test_a_body_without_end_is_ended(self, library: Library) -> None:
+        app = create_app(library, Limits(job_seconds=0.2), hosts=("*",), processes=False)
+        sent: list[Any] = []
+
+        async def drop(message: Any) -> None:
+            sent.append(message)
+
+        async def wait() -> None:
+            headers = [(b"content-type", b"application/json"), (b"host", b"localhost")]
+            scope = {"type": "http", "method": "POST", "path": "/v1/predict", "query_string": b"", "headers": headers}
+            await app({**scope, "http_version": "1.1", "scheme": "http"}, sleep_forever, drop)
+
+        run(wait)
+        assert sent[0]["status"] == 503
+        assert json.loads(sent[1]["body"])["type"] == "/docs#out_of_time"
+
+    def test_a_full_queue_says_so(self) -> None:
+        async def work() -> str:
+            with pytest.raises(Problem) as caught:
+                await Workers(waiting=0, seconds=1).run(time.sleep, 60)
+            return f"{caught.value.status_code} {caught.value.name} {caught.value.headers}"
+
+        assert run(work) == "429 busy {'Retry-After': '5'}"
+
+
+class TestQuestions:
+    def test_what_if_is_that_of_the_model(self, client: TestClient) -> None:
+        found = client.post("/v1/what-if", json={"profile": PALSY, "changes": {"route": "intravenous"}}).json()
+        compared = Predictor.load("cerebral_palsy").what_if(told(PALSY), route="intravenous")
+        assert found["after"] == json.loads(compared.after.to_json())
+        assert found["category_changed"] == compared.category_changed
+        assert [(c["factor"], c["lever"]) for c in found["changes"]] == [("route", True)]
+
+    def test_a_sweep_gives_a_step_for_each_value(self, client: TestClient) -> None:
+        body = {"profile": PALSY, "factor": "age_years", "values": [1, 4, 9]}
+        steps = client.post("/v1/sweep?stance=sceptical", json=body).json()["steps"]
+        answers = [
+            client.post("/v1/predict?stance=sceptical", json={**PALSY, "age_years": a}).json() for a in (1, 4, 9)
+        ]
+        assert [step["point"]["with_cells"] for step in steps] == [answer["with_cells"] for answer in answers]
+
+    def test_nearest_changes_only_what_is_chosen(self, client: TestClient) -> None:
+        found = client.post("/v1/nearest", json={"profile": STROKE, "of": "added_benefit", "limit": 3}).json()
+        assert len(found["nearby"]) <= 3
+        assert all(change["lever"] for near in found["nearby"] for change in near["changes"])
+
+    def test_without_is_a_refit(self, client: TestClient) -> None:
+        found = client.post("/v1/without", json={"profile": PALSY, "studies": ["lv-2023"]}).json()
+        less = Predictor.load("cerebral_palsy").without(studies=["lv-2023"]).predict(told(PALSY))
+        assert found["after"] == json.loads(less.to_json())
+        assert found["removed"]["studies"] == ["lv-2023"]
+
+    def test_without_everything_is_a_fault_of_the_input(self, client: TestClient) -> None:
+        designs = ["rct", "controlled_nonrandomised", "single_arm", "cohort", "case_report", "meta_analysis"]
+        response = client.post("/v1/without", json={"profile": PALSY, "designs": [*designs, "ipd_meta_analysis"]})
+        assert response.status_code == 422
+        assert fault(response)["found"] == "no study group with counts or changes left"
+        response = client.post("/v1/without", json={"profile": PALSY})
+        assert fault(response)["expected"] == "at least one of studies, designs, countries, risk_of_bias, claims"
+        response = client.post("/v1/without", json={"profile": PALSY, "studies": ["lv-2022"]})
+        assert fault(response)["cure"] == "Did you mean 'lv-2023'?"
+
+    def test_every_question_names_the_intended_use_and_the_model(self, client: TestClient, library: Library) -> None:
+        bodies = {"what-if": {"changes": {"route": "intravenous"}}, "sweep": {"factor": "age"}, "nearest": {},
+                  "without": {"claims": ["all"]}}  # fmt: skip
+        for name, body in bodies.items():
+            found = client.post(f"/v1/{name}?language=zh", json={"profile": PALSY, **body}).json()
+            assert found["intended_use"] == library.catalogue("zh")("intended_use")
+            assert found["scorecard"] == library.scorecard("cerebral_palsy").hash
+
+    def test_a_condition_without_a_model_cannot_be_changed(self, client: TestClient) -> None:
+        body = {"profile": {"condition": "haemorrhagic_stroke"}, "changes": {"age_years": 3}}
+        assert client.post("/v1/what-if", json=body).status_code == 422
+
+    def test_worker_processes_give_the_same(self, client: TestClient) -> None:
+        body = {"profile": PALSY, "changes": {"route": "intravenous"}}
+        with TestClient(create_app(), base_url=LOCAL) as other:
+            assert other.post("/v1/what-if", json=body).content == client.post("/v1/what-if", json=body).content
+            assert other.post("/v1/predict", json=[PALSY, {**PALSY, "gmfm88": 140}]).status_code == 422
+
+
+class TestTables:
+    def test_a_csv_table_gives_the_single_answers(self, client: TestClient, library: Library) -> None:
+        response = client.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "text/csv; charset=utf-8"
+        rows = list(csv.DictReader(io.StringIO(response.text)))
+        given = list(csv.DictReader(io.StringIO(TABLE.read_text(encoding="utf-8"))))
+        assert [row["id"] for row in rows] == [row["id"] for row in given]
+        assert self.counts(response) == (len(given), len(given), 0)
+        for row, profile in zip(rows, given, strict=True):
+            answer = library.answer(told({k: v for k, v in profile.items() if v and k != "id"}))
+            assert answer.with_cells
+            assert float(row["with_cells_probability"]) == answer.with_cells.probability
+            assert row["certainty"] == answer.certainty
+
+    @staticmethod
+    def counts(response: Any) -> tuple[int, int, int]:
+        read, scored, rejected = (int(response.headers[f"rows-{name}"]) for name in ("read", "scored", "rejected"))
+        return read, scored, rejected
+
+    def test_a_parquet_table_in_and_out(self, client: TestClient) -> None:
+        table = pa.table({"id": ["a", "b"], "age_years": [2.5, 30.0], "gmfm88": [45.0, 45.0]})
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer)
+        kind = "application/vnd.apache.parquet"
+        params = {"condition": "cerebral_palsy", "stance": "sceptical"}
+        response = client.post("/v1/score", content=buffer.getvalue(), params=params, headers={"Content-Type": kind})
+        assert response.headers["content-type"] == kind
+        scored = pq.read_table(io.BytesIO(response.content))
+        assert scored.column("id").to_pylist() == ["a", "b"]
+        assert scored.column("abstained").to_pylist() == [False, True]
+
+    def test_a_row_that_cannot_be_scored_is_counted_and_comes_back_in_the_archive(self, client: TestClient) -> None:
+        body = b"id,condition,age_years\nh1,cerebral_palsy,4\nh2,cerebral_palsy,-4\n"
+        response = client.post("/v1/score?format=zip", content=body, headers={"Content-Type": "text/csv"})
+        assert self.counts(response) == (2, 1, 1)
+        with ZipFile(io.BytesIO(response.content)) as archive:
+            assert archive.namelist() == ["scored.csv", "scored.csv.meta.json", "scored.rejected.csv"]
+            about = json.loads(archive.read("scored.csv.meta.json"))
+            assert about["intended_use"].startswith("For education about evidence only.")
+            (rejected,) = csv.DictReader(io.StringIO(archive.read("scored.rejected.csv").decode()))
+        assert rejected["id"] == "h2"
+        assert rejected["age_years"].strip("'") == "-4"
+        assert "expected a number of years from 0 to 100. Is the sign a slip?" in rejected["faults"]
+
+    def test_a_form_with_a_file(self, client: TestClient) -> None:
+        plain = client.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
+        form = client.post("/v1/score", files={"file": ("cohort.csv", TABLE.read_bytes(), "text/csv")})
+        assert form.content == plain.content
+        assert client.post("/v1/score", files={"file": ("cohort.exe", b"MZ", "application/exe")}).status_code == 415
+
+    @pytest.mark.parametrize(
+        ("body", "kind", "words"),
+        [
+            (b"", "text/csv", "table.csv: "),
+            (b"id,agee_years\n1,2\n", "text/csv", "agee_years: found an unknown column"),
+            (b"\x00\x01\xff\xfe\x80" * 50, "text/csv", "table.csv"),
+            (b"PAR1 and no more", "application/vnd.apache.parquet", "table.parquet"),
+            (b"PAR1" + b"\x00" * 200 + b"PAR1", "application/vnd.apache.parquet", "table.parquet"),
+        ],
+        ids=["empty", "column", "binary", "short parquet", "broken parquet"],
+    )
+    def test_a_broken_table(self, client: TestClient, body: bytes, kind: str, words: str) -> None:
+        params = {"condition": "cerebral_palsy"}
+        response = client.post("/v1/score", content=body, params=params, headers={"Content-Type": kind})
+        assert response.status_code == 422
+        assert words in response.json()["detail"]
+        assert "/tmp" not in response.text
+
+    def test_too_many_rows_and_too_many_bytes(self) -> None:
+        limits = Limits(table_rows=2, table_bytes=1000)
+        csv_of = {"Content-Type": "text/csv"}
+        with TestClient(create_app(limits=limits, processes=False), base_url=LOCAL) as small:
+            rows = small.post("/v1/score", content=b"id,condition\n" + b"a,cerebral_palsy\n" * 3, headers=csv_of)
+            assert (rows.status_code, rows.json()["title"]) == (413, "The table has too many rows")
+            size = small.post("/v1/score", content=(b"x" * 500 for _ in range(3)), headers=csv_of)
+            assert (size.status_code, size.json()["title"]) == (413, "The body is too large")
+
+    def test_nothing_of_a_table_is_kept(
+        self, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        for body in (TABLE.read_bytes(), b"id,agee_years\n1,2\n"):
+            client.post("/v1/score", content=body, headers={"Content-Type": "text/csv"})
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_table_in_a_worker_process(self, client: TestClient) -> None:
+        headers = {"Content-Type": "text/csv"}
+        here = client.post("/v1/score", content=TABLE.read_bytes(), headers=headers)
+        with TestClient(create_app(), base_url=LOCAL) as other:
+            assert other.post("/v1/score", content=TABLE.read_bytes(), headers=headers).content == here.content
+
+
+class TestScorecards:
+    def test_another_scorecard_is_a_conflict(self, client: TestClient, library: Library) -> None:
+        here = library.scorecard("cerebral_palsy").hash
+        assert client.post(f"/v1/predict?scorecard={here}", json=PALSY).status_code == 200
+        response = client.post("/v1/predict?scorecard=0123456789abcdef", json=PALSY)
+        assert response.status_code == 409
+        assert response.json()["title"] == "The scorecard is another"
+        assert fault(response) == {
+            "field": "scorecard",
+            "found": repr(here),
+            "expected": "'0123456789abcdef'",
+            "cure": "Ask without a scorecard for an answer of the one that is here.",
+        }
+
+    def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
+        shutil.copytree(library.data, tmp_path / "data")
+        path = tmp_path / "data" / "scorecards" / "cerebral_palsy.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"schema_version":"1"', '"schema_version":"0"'))
+        app = create_app(Library(library.configs, tmp_path / "data"), processes=False)
+        with TestClient(app, base_url=LOCAL) as other:
+            assert other.get("/healthz").status_code == 503
+            assert other.post("/v1/predict", json=STROKE).status_code == 200
+            response = other.post("/v1/predict", json=PALSY)
+        assert response.status_code == 503
+        assert response.json()["title"] == "The scorecard is not of today's content"
+        assert fault(response) == {
+            "field": "schema_version",
+            "found": "'0'",
+            "expected": "'1'",
+            "cure": "Run `predictor fit` to write the scorecard again.",
+        }
+
+    def test_a_scorecard_is_given_once(self, client: TestClient, library: Library) -> None:
+        first = client.get("/v1/scorecards/cerebral_palsy")
+        assert first.json() == library.scorecard("cerebral_palsy").data
+        assert first.headers["etag"] == f'"{library.scorecard("cerebral_palsy").hash}"'
+        again = client.get("/v1/scorecards/脑瘫", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+        assert (again.status_code, again.content) == (304, b"")
+
+    def test_an_unknown_condition(self, client: TestClient) -> None:
+        response = client.get("/v1/scorecards/cerebral_plasy")
+        assert response.status_code == 404
+        assert fault(response)["cure"] == "Did you mean 'cerebral_palsy'?"
+
+
+class TestContents:
+    def test_factors_of_one_condition_or_all(self, client: TestClient, library: Library) -> None:
+        assert list(client.get("/v1/factors").json()["conditions"]) == ["cerebral_palsy", "ischaemic_stroke"]
+        (found,) = client.get("/v1/factors?condition=脑瘫").json()["conditions"].values()
+        assert list(found["factors"]) == list(library.scorecard("cerebral_palsy").condition.by_id)
+
+    def test_the_evidence_page_by_page(self, client: TestClient, library: Library) -> None:
+        everything = [record.id for record in reader(library, "en").evidence.identified()]
+        seen: list[str] = []
+        offset: int | None = 0
+        while offset is not None:
+            page = client.get("/v1/evidence", params={"offset": offset, "limit": 100}).json()
+            seen += [record["id"] for record in page["records"]]
+            assert page["total"] == len(everything)
+            offset = page["next"]
+        assert seen == everything
+
+    def test_the_evidence_by_words_kind_and_condition(self, client: TestClient) -> None:
+        found = client.get("/v1/evidence?q=Lv 2023&kind=study&condition=cerebral_palsy&language=zh").json()
+        assert "lv-2023" in [record["id"] for record in found["records"]]
+        assert {record["kind"] for record in found["records"]} == {"study"}
+        chinese = client.get("/v1/evidence?q=癫痫").json()
+        assert [record["id"] for record in chinese["records"]] == ["finding-95-lee-2010"]
+        stroke = client.get("/v1/evidence?kind=check&condition=ischaemic_stroke&limit=200").json()
+        palsy = client.get("/v1/evidence?kind=check&condition=cerebral_palsy&limit=200").json()
+        assert stroke["total"] + palsy["total"] == client.get("/v1/evidence?kind=check").json()["total"]
+
+    def test_a_record_has_its_page(self, client: TestClient, library: Library) -> None:
+        for record in list(reader(library, "en").evidence.identified())[::9]:
+            found = client.get(f"/v1/evidence/{record.id}").json()
+            assert found["id"] == record.id
+            assert found["page"]["sections"]
+        assert client.get("/v1/evidence/ganzhou-2025").json()["kind"] == "unpublished"
+
+    def test_the_evidence_as_fhir(self, client: TestClient) -> None:
+        one = client.get("/v1/evidence/lv-2023", headers={"Accept": FHIR})
+        assert one.json()["resourceType"] == "Citation"
+        some = client.get("/v1/evidence?kind=claim&limit=3", headers={"Accept": FHIR}).json()
+        assert [entry["resource"]["resourceType"] for entry in some["entry"]] == ["Evidence"] * 3
+        assert some["total"] > 3
+
+    def test_an_unknown_record(self, client: TestClient) -> None:
+        response = client.get("/v1/evidence/lv-2022")
+        assert response.status_code == 404
+        assert fault(response) == {
+            "field": "id",
+            "found": "'lv-2022'",
+            "expected": "an id of the evidence",
+            "cure": "Did you mean 'lv-2023'?",
+        }
+
+    def test_the_schemas(self, client: TestClient) -> None:
+        for link in client.get("/v1/schema").json()["schemas"].values():
+            found = client.get(link)
+            assert found.headers["content-type"] == "application/schema+json"
+            jsonschema.Draft202012Validator.check_schema(found.json())
+        assert client.get("/v1/schema/patient").status_code == 404
+
+    def test_health(self, client: TestClient, library: Library) -> None:
+        hashes = {id: library.scorecard(id).hash for id in library.condition_ids()}
+        assert client.get("/healthz").json() == {"status": "ok", "version": __version__, "scorecards": hashes}
+
+
+class TestGuard:
+    PATHS = ("/healthz", "/docs", "/openapi.json", "/v1/predict", "/nothing", "/static/data.json", "/static/page.js")
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_every_response_is_kept_to_itself(self, client: TestClient, path: str) -> None:
+        headers = client.get(path, headers={"Origin": "http://elsewhere.example"}).headers
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+        assert policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert not [name for name in headers if name.startswith("access-control")]
+
+    @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:80", "[::1]:8000", "LOCALHOST"])
+    def test_names_of_this_machine(self, client: TestClient, host: str) -> None:
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+    @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.2", "a b", ""])
+    def test_any_other_host_is_refused(self, client: TestClient, host: str) -> None:
+        response = client.get("/healthz", headers={"Host": host})
+        assert response.status_code == 400
+        assert response.json()["title"] == "The request cannot be read"
+
+    def test_another_method_names_the_right_one(self, client: TestClient) -> None:
+        response = client.get("/v1/predict")
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        assert response.json()["type"] == "/docs#method"
+
+    def test_an_address_outside_the_static_folder(self, client: TestClient) -> None:
+        for path in (
+            "/static/../app.py",
+            "/static/%2e%2e/app.py",
+            "/static/..%2fapp.py",
+            "/static/",
+            "/static//etc/passwd",
+        ):
+            response = client.get(path)
+            assert response.status_code == 404
+            assert response.headers["content-type"] == "application/problem+json"
+
+    def test_an_error_of_ours_shows_nothing_of_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("predictor.web.answer_cache.Answers.json", lambda *_: 1 / 0)
+        app = create_app(processes=False)
+        response = TestClient(app, base_url=LOCAL, raise_server_exceptions=False).post("/v1/predict", json=PALSY)
+        assert response.status_code == 500
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["detail"] == "The input is not at fault. The server's log says more."
+
+    def test_nothing_is_stored_but_what_has_a_tag(self, client: TestClient) -> None:
+        assert client.post("/v1/predict", json=PALSY).headers["cache-control"] == "no-store"
+        assert client.get("/static/page.js").headers["cache-control"] == "no-cache"
+
+
+class TestPage:
+    def test_the_page_in_both_languages(self, client: TestClient, library: Library) -> None:
+        assert client.get("/").text == page_html(library, "en")
+        assert client.get("/", headers={"Accept-Language": "zh-CN"}).text == page_html(library, "zh")
+        assert client.get("/?lang=zh").text == page_html(library, "zh")
+
+    def test_the_data_of_the_page_is_compressed_and_tagged(self, client: TestClient) -> None:
+        found = client.get("/static/data.json", headers={"Accept-Encoding": "gzip"})
+        assert found.headers["content-encoding"] == "gzip"
+        assert set(found.json()["scorecards"]) == {"cerebral_palsy", "ischaemic_stroke"}
+        assert len(gzip.compress(found.content)) < len(found.content) / 3
+        again = client.get("/static/data.json", headers={"If-None-Match": found.headers["etag"]})
+        assert again.status_code == 304
+
+    def test_the_docs_load_nothing(self, client: TestClient) -> None:
+        text = client.get("/docs").text
+        assert "<script" not in text
+        assert "http://" not in text
+        assert "https://" not in text
+        for path in client.get("/openapi.json").json()["paths"]:
+            assert path in text
+        for name in NAMES:
+            assert f'id="{name}"' in text
+        assert "接口" in client.get("/docs?lang=zh").text
+
+
+def without_a_wrong_scorecard(case: Case) -> Case:
+    """A hash that is made up would make every answer a conflict."""
+    if isinstance(case.query, dict):
+        case.query.pop("scorecard", None)
+    return case
+
+
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(processes=False, hosts=("*",)))
+OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
+WITHOUT_INPUT = ("/v1/schema", "/healthz")
+CHECKED = [
+    CHECKS.get_one(name)
+    for name in (
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+    )
+]
+
+
+class TestDocument:
+    def test_it_is_openapi_3_1_with_every_endpoint(self, client: TestClient) -> None:
+        document = client.get("/openapi.json").json()
+        assert document["openapi"] == "3.1.0"
+        assert {path: sorted(methods) for path, methods in document["paths"].items()} == {
+            **{f"/v1/{name}": ["post"] for name in ("predict", "what-if", "sweep", "nearest", "without", "score")},
+            "/v1/factors": ["get"],
+            "/v1/evidence": ["get"],
+            "/v1/evidence/{id}": ["get"],
+            "/v1/scorecards/{condition}": ["get"],
+            "/v1/schema": ["get"],
+            "/v1/schema/{name}": ["get"],
+            "/healthz": ["get"],
+        }
+
+    @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.label)
+    def test_good_input_gets_what_the_document_says(self, operation: Any) -> None:
+        self.call(operation, GenerationMode.POSITIVE)
+
+    @pytest.mark.parametrize("operation", [o for o in OPERATIONS if "{" not in o.path and o.path not in WITHOUT_INPUT], ids=lambda o: o.label)  # fmt: skip
+    def test_bad_input_gets_what_the_document_says(self, operation: Any) -> None:
+        self.call(operation, GenerationMode.NEGATIVE)
+
+    @staticmethod
+    def call(operation: Any, mode: GenerationMode) -> None:
+        @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy(generation_mode=mode).map(without_a_wrong_scorecard))
+        def conforms(case: Case) -> None:
+            case.validate_response(case.call(), checks=CHECKED)
+
+        conforms()

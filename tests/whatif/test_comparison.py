@@ -1,0 +1,477 @@
+"""What if the patient, the treatment or the stance were another: laws, enumeration, messages, the command."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor import Predictor, Profile
+from predictor.answer.record import Answer, plain
+from predictor.cli import main
+from predictor.errors import InputError, ProfileError
+from predictor.model.prediction import BENEFITS, CATEGORIES
+from predictor.whatif.comparison import CANNOT_SAY, TARGETS, Neighbourhood, Point, points
+
+from ..conftest import CONDITIONS, ROOT, values_of
+
+EXAMPLES = {
+    "cerebral_palsy": Profile(
+        "cerebral_palsy", age_years=4, gmfm88=35, route="intrathecal", cell_type="msc", cell_source="umbilical_cord"
+    ),
+    "ischaemic_stroke": Profile(
+        "ischaemic_stroke",
+        age_years=66,
+        nihss=5,
+        days_since_onset=14,
+        cell_type="msc",
+        cell_source="bone_marrow",
+        donor="autologous",
+        route="intravenous",
+        infusions=1,
+    ),
+}
+MODELS = {id: Predictor.load(id) for id in CONDITIONS}
+
+
+@st.composite
+def models_and_profiles(draw: st.DrawFn) -> tuple[Predictor, Profile]:
+    id = draw(st.sampled_from(CONDITIONS))
+    told = draw(values_of(MODELS[id].scorecard.condition))
+    return MODELS[id], Profile(id, **told)
+
+
+def understood(model: Predictor, profile: Profile) -> bool:
+    try:
+        model.understand(profile)
+    except ProfileError:
+        return False
+    return True
+
+
+def log_odds(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+def record(answer: Answer) -> Any:
+    return plain(answer.as_dict())
+
+
+@given(models_and_profiles(), st.data())
+def test_there_and_back_is_the_identity(pair: tuple[Predictor, Profile], data: st.DataObject) -> None:
+    model, profile = pair
+    factor = data.draw(st.sampled_from([f for f in model.scorecard.condition if not f.fields[0].numeric]))
+    level = data.draw(st.sampled_from(factor.level_ids))
+    if not understood(model, profile):
+        return
+    there = model.what_if(profile, **{factor.id: level})
+    back = model.what_if(profile.but(**{factor.id: level}), **{factor.id: profile.values[factor.id]})
+    assert record(there.before) == record(back.after)
+    assert record(there.after) == record(back.before)
+    assert [s.total for s in there.shifts] == pytest.approx([-s.total for s in back.shifts], abs=1e-12)
+
+
+@given(models_and_profiles(), models_and_profiles())
+def test_the_shifts_add_up_to_the_difference_of_the_linear_predictors(
+    pair: tuple[Predictor, Profile], other: tuple[Predictor, Profile]
+) -> None:
+    model, profile = pair
+    if model is not other[0] or not understood(model, profile) or not understood(model, other[1]):
+        return
+    found = model.what_if(profile, **other[1].values)
+    before, after = found.before, found.after
+    assert before.with_cells and after.with_cells and before.usual_care and after.usual_care  # noqa: PT018
+    moved = log_odds(after.with_cells.probability) - log_odds(before.with_cells.probability)
+    usual = log_odds(after.usual_care.probability) - log_odds(before.usual_care.probability)
+    assert sum(s.total for s in found.shifts) == pytest.approx(moved, abs=1e-9)
+    assert sum(s.usual_care for s in found.shifts) == pytest.approx(usual, abs=1e-9)
+    for s in found.shifts:
+        assert s.effect == pytest.approx(s.effect_from_studies + s.effect_from_claims, abs=1e-12)
+
+
+def assert_brief(point: Point, answer: Answer) -> None:
+    assert point.usual_care == answer.usual_care
+    assert point.with_cells == answer.with_cells
+    assert point.difference == answer.difference
+    assert point.category == answer.response.category
+    assert point.set == answer.response.set
+    assert point.added_benefit == answer.added_benefit
+    assert point.abstained == answer.abstained
+    assert set(point.reasons) == {note.code for note in answer.messages if note.severity == "abstain"}
+
+
+@given(models_and_profiles())
+def test_an_answer_in_brief_says_what_the_answer_says(pair: tuple[Predictor, Profile]) -> None:
+    model, profile = pair
+    if understood(model, profile):
+        assert_brief(points(model.explainer, [model.understand(profile)])[0], model.predict(profile))
+
+
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_a_sweep_and_a_grid_hold_the_single_answers(id: str) -> None:
+    model, profile = MODELS[id], EXAMPLES[id]
+    swept = model.sweep(profile, "route")
+    assert [step.level for step in swept.steps] == list(model.scorecard.condition.by_id["route"].level_ids)
+    for step in swept.steps:
+        assert_brief(step.point, model.predict(profile.but(route=step.value)))
+    cells = model.grid(profile, "age_years", "infusions", [2, 20, 70], [1, 3])
+    for age, row in zip(cells.first.values, cells.rows, strict=True):
+        for infusions, point in zip(cells.second.values, row, strict=True):
+            assert_brief(point, model.predict(profile.but(age_years=age, infusions=infusions)))
+
+
+def test_a_sweep_tells_the_value_the_level_and_who_holds_it() -> None:
+    swept = MODELS["cerebral_palsy"].sweep(EXAMPLES["cerebral_palsy"], "age_years", [2, 4, 9])
+    assert [(step.value, step.level) for step in swept.steps] == [(2, "under_3y"), (4, "3_to_6y"), (9, "over_6y")]
+    assert (swept.axis.factor, swept.axis.role) == ("age", "patient")
+
+
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_a_fact_about_the_patient_is_never_a_lever(id: str) -> None:
+    model, profile = MODELS[id], EXAMPLES[id]
+    found = model.what_if(profile, age_years=70, route="intranasal")
+    assert {change.factor: change.lever for change in found.changes} == {"age": False, "route": True}
+    for of in TARGETS:
+        near = model.nearest(profile, of, limit=10_000)
+        assert all(change.lever for nearby in near.nearby for change in nearby.changes)
+        assert not {"age", "severity", "timing", "horizon"} & set(near.factors)
+
+
+Cell = tuple[dict[str, str | None], Point]
+
+
+def combinations_of(model: Predictor, profile: Profile) -> list[Cell]:
+    """The changes and the answer of every combination of choices, each understood as a profile."""
+    now = model.understand(profile).levels
+    chosen = [factor for factor in model.scorecard.condition if factor.role == "chosen"]
+    options = [[*f.level_ids, *([None] if now[f.id] is None else [])] for f in chosen]
+    cells = [dict(zip((f.id for f in chosen), levels, strict=True)) for levels in product(*options)]
+    brief = points(model.explainer, [model.understand(profile.but(**cell)) for cell in cells])
+    changes = [{f: level for f, level in cell.items() if level != now[f]} for cell in cells]
+    return list(zip(changes, brief, strict=True))
+
+
+def in_order(cells: list[Cell], before: Point, of: str) -> list[dict[str, str | None]]:
+    """The changes of the combinations with another answer: fewest first, then the largest move."""
+    found = []
+    for order, (changes, point) in enumerate(cells):
+        response = point.category is not None and point.category != before.category
+        benefit = point.added_benefit is not None and point.added_benefit != before.added_benefit
+        if {"either": response or benefit, "response": response, "added_benefit": benefit}[of]:
+            move = abs(point.difference.value - before.difference.value)
+            found.append((len(changes), -move, order, changes))
+    return [changes for *_, changes in sorted(found, key=lambda item: item[:3])]
+
+
+@pytest.mark.parametrize("changes", [{}, {"age_years": 8}, {"route": None, "infusions": None}])
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_nearest_equals_enumeration(id: str, changes: dict[str, Any]) -> None:
+    model, profile = MODELS[id], EXAMPLES[id].but(**changes)
+    cells, before = combinations_of(model, profile), points(model.explainer, [model.understand(profile)])[0]
+    for of in TARGETS:
+        near = model.nearest(profile, of, limit=10_000)
+        expected = in_order(cells, before, of)
+        assert near.found == len(expected)
+        assert [{c.factor: c.after for c in nearby.changes} for nearby in near.nearby] == expected
+
+
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_nearest_offers_no_combination_that_contradicts_itself_or_was_not_studied(id: str) -> None:
+    model, profile = MODELS[id], EXAMPLES[id]
+    withheld = {"contradictory", "level_not_studied", "outside_studied"}
+    for nearby in model.nearest(profile, limit=10_000).nearby:
+        answer = model.predict(profile.but(**{change.factor: change.after for change in nearby.changes}))
+        assert not withheld & {note.code for note in answer.messages}
+        assert_brief(nearby.point, answer)
+
+
+def test_nothing_is_near_a_patient_outside_what_was_studied() -> None:
+    profile = EXAMPLES["cerebral_palsy"].but(age_years=40)
+    assert MODELS["cerebral_palsy"].nearest(profile).found == 0
+
+
+def test_a_patients_word_that_contradicts_itself_leaves_nothing_near() -> None:
+    profile = Profile(age_years=8, gmfm88=20, gmfcs="I", route="intrathecal")
+    near = MODELS["cerebral_palsy"].nearest(profile)
+    assert near.before.reasons == ("contradictory",)
+    assert (near.answerable, near.found) == (0, 0)
+
+
+@pytest.mark.parametrize("of", TARGETS)
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_a_column_has_the_nearest_of_each_single_profile(id: str, of: Any) -> None:
+    model = MODELS[id]
+    factors = list(model.scorecard.condition)
+    random = np.random.default_rng(7)
+    main = {"age", "severity", "timing"}
+    codes = np.column_stack(
+        [
+            random.integers(0, len(f.levels) + (f.role != "question"), 60)
+            if f.chosen or f.id in main
+            else np.full(60, len(f.levels) if f.role != "question" else 0)
+            for f in factors
+        ]
+    )
+    codes = np.vstack([codes, codes[::3]])
+    column = model.nearest_many(codes, of)
+    for code, there, changes, category, benefit in zip(
+        codes, column.codes, column.changes, column.category, column.benefit, strict=True
+    ):
+        levels = {f.id: (*f.level_ids, None)[k] for f, k in zip(factors, code, strict=True)}
+        near = model.nearest(Profile(**levels), of, limit=1)
+        if not near.nearby:
+            assert (changes, category, benefit) == (0, CANNOT_SAY, CANNOT_SAY)
+            assert (there == code).all()
+            continue
+        expected = {**levels, **{c.factor: c.after for c in near.nearby[0].changes}}
+        assert {f.id: (*f.level_ids, None)[k] for f, k in zip(factors, there, strict=True)} == expected
+        assert changes == len(near.nearby[0].changes)
+        point = near.nearby[0].point
+        assert point.category == (None if category == CANNOT_SAY else CATEGORIES[category])
+        assert point.added_benefit == BENEFITS[benefit]
+
+
+def test_a_column_is_answered_the_same_when_answers_are_remembered() -> None:
+    neighbourhood = Neighbourhood(MODELS["ischaemic_stroke"].explainer)
+    codes = MODELS["ischaemic_stroke"].explainer.estimator.codes({"age": "older", "severity": "mild"})
+    first, second = (neighbourhood.nearest_many(codes) for _ in range(2))
+    assert (first.codes == second.codes).all()
+
+
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_the_stances_side_by_side_are_the_answers_of_each_stance(id: str) -> None:
+    for stance, answer in MODELS[id].stances(EXAMPLES[id]).items():
+        assert record(answer) == record(Predictor.load(id, stance).predict(EXAMPLES[id]))
+
+
+def weighted(model: Predictor, profile: Profile, unknown: list[str]) -> tuple[float, float]:
+    """Mean and variance of the log odds with cells over all levels of the unknown factors, one by one."""
+    estimator, mixes = model.explainer.estimator, model.scorecard.population
+    levels = model.understand(profile).levels
+    total, mean, second = 0.0, 0.0, 0.0
+    for choice in product(*(model.scorecard.condition.by_id[f].level_ids for f in unknown)):
+        share = math.prod(mixes[f].get(level, 0.0) for f, level in zip(unknown, choice, strict=True))
+        if share:
+            cell = estimator.codes({**levels, **dict(zip(unknown, choice, strict=True))})
+            estimate = estimator.estimate(cell)
+            m, v = float(estimate.cells_mean[0]), float(estimate.cells_variance[0])
+            total, mean, second = total + share, mean + share * m, second + share * (v + m * m)
+    assert total == pytest.approx(1)
+    return mean, second - mean * mean
+
+
+@pytest.mark.parametrize(
+    ("id", "told"),
+    [
+        ("cerebral_palsy", {"cell_type": "msc", "cell_source": "umbilical_cord", "route": "intrathecal"}),
+        ("ischaemic_stroke", {"cell_type": "msc", "cell_source": "bone_marrow", "donor": "allogeneic"}),
+    ],
+)
+def test_the_next_question_equals_enumeration(id: str, told: dict[str, str]) -> None:
+    model = MODELS[id]
+    condition = model.scorecard.condition
+    minor = {f.id: f.reference for f in condition if not f.abstain_when_unstudied and f.role != "question"}
+    profile = Profile(id, **told, **minor)
+    questions = model.next_questions(profile)
+    unknown = [q.factor for q in questions]
+    assert {"age", "severity"} <= set(unknown)
+    _, variance = weighted(model, profile, unknown)
+    assert [q.narrows for q in questions] == sorted((q.narrows for q in questions), reverse=True)
+    for question in questions:
+        rest = [f for f in unknown if f != question.factor]
+        mix = model.scorecard.population[question.factor]
+        known = sum(
+            share * weighted(model, profile.but(**{question.factor: level}), rest)[1]
+            for level, share in mix.items()
+            if share
+        )
+        assert question.narrows == pytest.approx(1 - known / variance, abs=1e-9)
+        now = model.predict(profile)
+        changes = 0.0
+        for outcome in question.outcomes:
+            answer = model.predict(profile.but(**{question.factor: outcome.level}))
+            assert_brief(outcome.point, answer)
+            same = (answer.response.category, answer.added_benefit) == (now.response.category, now.added_benefit)
+            changes += 0.0 if same else mix.get(outcome.level, 0.0)
+        assert question.changes == pytest.approx(changes)
+
+
+def test_a_changed_field_replaces_what_was_told_of_its_factor() -> None:
+    model = MODELS["cerebral_palsy"]
+    found = model.what_if(Profile(age_months=30, gmfcs="II", 给药途径="鞘内"), age_years=5, gmfm88=20, route="鼻腔")
+    assert found.after.profile["levels"]["severity"] == "severe"
+    assert [(c.factor, c.told_before, c.told_after) for c in found.changes] == [
+        ("age", {"age_months": 30}, {"age_years": 5}),
+        ("severity", {"gmfcs": "II"}, {"gmfm88": 20}),
+        ("route", {"route": "intrathecal"}, {"route": "intranasal"}),
+    ]
+
+
+def test_a_change_within_a_band_moves_nothing_and_is_told() -> None:
+    found = MODELS["cerebral_palsy"].what_if(Profile(age_years=4), age_years=4.5)
+    assert found.shifts == ()
+    assert [(c.before, c.after, c.told_after) for c in found.changes] == [("3_to_6y", "3_to_6y", {"age_years": 4.5})]
+
+
+def test_none_makes_a_factor_unknown() -> None:
+    found = MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"], route=None)
+    assert "route" in found.after.profile["unknown"]
+
+
+def test_the_evidence_of_a_change_names_who_compared_the_levels() -> None:
+    model = MODELS["cerebral_palsy"]
+    profile = Profile(age_years=4, cell_type="msc", cell_source="bone_marrow", route="intrathecal")
+    evidence = model.what_if(profile, cell_type="mnc").changes[0].evidence
+    assert evidence.within_studies == ("liu-2017",)
+    assert (evidence.patients_before, evidence.patients_after) == (308, 75)
+    evidence = model.what_if(profile, route="intravenous").changes[0].evidence
+    assert [(claim["id"], claim["favours"]) for claim in evidence.claims] == [("cp-route-iv", "intrathecal")]
+    assert evidence.within_studies == ()
+
+
+def test_a_claim_on_two_factors_counts_only_for_the_patients_it_speaks_of() -> None:
+    model, profile = MODELS["ischaemic_stroke"], EXAMPLES["ischaemic_stroke"]
+    older = model.what_if(profile, donor="allogeneic").changes[0].evidence
+    younger = model.what_if(profile.but(age_years=40), donor="allogeneic").changes[0].evidence
+    assert [claim["id"] for claim in older.claims] == ["st-age-donor"]
+    assert younger.claims == ()
+    assert "st-age-donor" in younger.other_claims
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "changes: found none; expected at least one change, as route=intravenous."),
+        (
+            {"condition": "ischaemic_stroke"},
+            "condition: found 'ischaemic_stroke'; expected a field of the profile. "
+            "Describe a patient of the other condition instead.",
+        ),
+        (
+            {"age_years": -3},
+            "age_years: found -3; expected a number of years from 0 to 100. Is the sign a slip?",
+        ),
+    ],
+)
+def test_a_bad_change_is_told(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"], **changes)
+    assert str(caught.value) == message
+
+
+def test_a_grid_needs_two_factors() -> None:
+    with pytest.raises(InputError) as caught:
+        MODELS["cerebral_palsy"].grid(EXAMPLES["cerebral_palsy"], "age_years", "age_months")
+    assert str(caught.value) == (
+        "grid: found age_years and age_months; expected two factors. Both tell the same factor."
+    )
+
+
+def test_all_bad_values_of_a_sweep_are_told_at_once() -> None:
+    with pytest.raises(ProfileError) as caught:
+        MODELS["ischaemic_stroke"].sweep(EXAMPLES["ischaemic_stroke"], "nihss", [5, 50, -1])
+    assert [fault.found for fault in caught.value.faults] == ["50", "-1"]
+
+
+FILES = {
+    "cerebral_palsy": ROOT / "data/profiles/toddler_mild_palsy.yaml",
+    "ischaemic_stroke": ROOT / "data/profiles/subacute_stroke.yaml",
+}
+ASKED = {
+    "change": "--set route=intravenous --set infusions=1 --set age_years=5",
+    "sweep": "--sweep horizon_months=6,24",
+    "grid": "--grid age route",
+    "nearest": "--nearest --of added_benefit --limit 2",
+    "stances": "--stances",
+    "next_questions": "--next-question",
+}
+
+
+def run(line: str) -> Result:
+    return CliRunner().invoke(main, ["whatif", *line.split()], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("id", CONDITIONS)
+def test_every_question_about_the_patient_is_answered_for_people_and_as_a_record(id: str, language: str) -> None:
+    line = f"--profile {FILES[id]} --lang {language} {' '.join(ASKED.values())}"
+    shown, data = run(line), run(f"{line} --json")
+    use = MODELS[id].explainer.text("intended_use") if language == "en" else "仅用于循证教育"
+    assert shown.exit_code == data.exit_code == 0
+    assert use[:20] in shown.output
+    found = json.loads(data.output)
+    assert found["intended_use"]
+    assert set(ASKED) <= set(found)
+    assert found["change"]["before"]["profile"] == found["profile"]
+    assert "−0 " not in shown.output
+    assert "−0.00" not in shown.output
+
+
+def test_a_fact_is_said_to_be_no_lever() -> None:
+    output = run(f"--profile {FILES['cerebral_palsy']} --set age_years=5").output
+    assert "A fact cannot be chosen: this shows how answers differ between patients" in output
+    assert "A fact cannot be chosen" not in run(f"--profile {FILES['cerebral_palsy']} --set route=intravenous").output
+
+
+def test_the_nearest_changes_are_no_recommendation() -> None:
+    for file in FILES.values():
+        assert "It is no recommendation" in " ".join(run(f"--profile {file} --nearest").output.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("", "whatif: found no question; expected --set, --sweep, --nearest or another; see --help."),
+        ("--set route", "--set: found 'route'; expected NAME=VALUE, as route=intravenous."),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_exit_2(options: str, message: str) -> None:
+    result = run(f"--profile {FILES['cerebral_palsy']} {options}")
+    assert result.exit_code == 2
+    assert result.stderr == f"predictor: {message}\n"
+
+
+def test_without_a_condition_is_exit_2() -> None:
+    result = run("--age-years 3 --stances")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
+        "Add condition to the profile.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "=3"], "--set: found '=3'; expected NAME=VALUE, as route=intravenous."),
+        (
+            ["--set", "age_years=3", "--set", "age_years=4"],
+            "--set: age_years: found the key twice; expected each key once. Remove one of the two.",
+        ),
+        (
+            ["--set", "病种=stroke"],
+            "病种: found 'stroke'; expected a field of the profile. Describe a patient of the other condition instead.",
+        ),
+        (
+            ["--condition", "als", "--stances"],
+            "--condition: condition: found 'als'; expected one of cerebral_palsy, ischaemic_stroke.",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_asked_gives_its_message(options: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["whatif", "--condition", "cp", "--age-years", "3", *options])
+    assert result.exit_code == 2
+    assert result.stderr == f"predictor: {message}\n"
+
+
+def test_both_unknown_factors_of_a_grid_are_told() -> None:
+    with pytest.raises(ProfileError) as caught:
+        Predictor.load("cerebral_palsy").grid(Profile("cerebral_palsy"), "foo", "bar")
+    assert [fault.field for fault in caught.value.faults] == ["foo", "bar"]
