@@ -38,16 +38,9 @@ from ..whatif.comparison import (
     sweep,
     what_if,
 )
-from .explain import field_options, placed, read_profile
-from .options import (
-    bold,
-    condition_option,
-    content_options,
-    json_option,
-    language_option,
-    profile_option,
-    stance_option,
-)
+from .content import ContentCommand, condition_option, field_options, stance_option
+from .explain import placed, read_profile
+from .options import bold, content_options, json_option, language_option, profile_option
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
@@ -114,7 +107,7 @@ def question_options(command: Any) -> Any:
     return command
 
 
-@click.command("whatif")
+@click.command("whatif", cls=ContentCommand)
 @profile_option
 @condition_option
 @question_options

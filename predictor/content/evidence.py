@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import EvidenceError, Fault, InputError, shown, suggestion
+from .conditions import Condition, Factor
 from .documents import read_text
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
 DIRECTIONAL = ("favourable", "unfavourable")
 NO_COLUMN = "no such column"
-SHARES_FIELD = "severity shares"
-SHARES = ("severity_mild", "severity_moderate", "severity_severe")
+TOLD = "told"
+"""The field of a row that holds the columns which the conditions name."""
+Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,21 @@ class Row:
     allowed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     line: int
 
+    @classmethod
+    def own_columns(cls) -> tuple[str, ...]:
+        """The columns of such rows whatever the conditions are."""
+        return tuple(f.name for f in fields(cls) if f.name not in ("line", TOLD))
+
+    @classmethod
+    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """The columns that the conditions name, each with what it holds."""
+        return {}
+
     def as_dict(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k != "line" and v not in (None, "", ())}
+        cells: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            cells.update(value if name == TOLD else {name: value})
+        return {k: v for k, v in cells.items() if k != "line" and v not in (None, "", ())}
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,6 @@ class Claim(Row):
         "direction": DIRECTIONS,
         "strength": ("", "small", "medium", "large"),
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
-        "horizon": ("short", "long", "any"),
     }
     claim_id: str
     source_id: str
@@ -139,25 +153,13 @@ class Arm(Row):
     arm_id: str
     role: str
     n: float | None
-    age_mean_years: float | None
-    age_min_years: float | None
-    age_max_years: float | None
-    severity_scale: str
-    severity_mean: float | None
-    gmfcs_note: str
-    cell_type: str
-    cell_source: str
-    donor: str
-    route: str
-    n_infusions: str
-    cells_per_infusion: str
-    co_therapy: str
+    told: Told
     verification: str
     condition: str
-    time_since_onset_days_mean: float | None
-    time_since_onset_min_days: float | None
-    time_since_onset_max_days: float | None
-    timing_window: str
+
+    @classmethod
+    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        return {name: "str" for condition in conditions for factor in condition for name in factor.arms}
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,6 @@ class Observation(Row):
         "role": ("treated", "control", "treated_uncontrolled", "contrast"),
         "kind": ("counts", "change", "contrast"),
         "use": ("fit", "shown"),
-        "infusions": ("", "single", "repeated"),
     }
     obs_id: str
     condition: str
@@ -236,20 +237,17 @@ class Observation(Row):
     use: str
     reason: str
     pooled_in: str
-    age_min: float | None
-    age_max: float | None
-    age_mean: float | None
-    severity_mild: float | None
-    severity_moderate: float | None
-    severity_severe: float | None
-    timing: str
-    cell_type: str
-    cell_source: str
-    donor: str
-    route: str
-    infusions: str
+    told: Told
     verification: str
     derivation: str
+
+    @classmethod
+    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        conditions = tuple(conditions)
+        columns = {name: "str" for condition in conditions for name in condition.unused_columns}
+        for seen in (factor.observed for condition in conditions for factor in condition):
+            columns |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
+        return {name: kind for name, kind in columns.items() if name not in cls.own_columns()}
 
     @property
     def id(self) -> str:
@@ -267,22 +265,34 @@ class Observation(Row):
     def group(self) -> tuple[str, str]:
         return self.study_id, self.arm_id
 
+    def number(self, column: str) -> float | None:
+        """The number in a column, whether it is told for a factor or is the record's own."""
+        value = self.told.get(column, getattr(self, column, None))
+        return value if isinstance(value, float) else None
+
+    def word(self, column: str) -> str:
+        """The text in a column that is told for a factor."""
+        return str(self.told.get(column) or "")
+
 
 T = TypeVar("T", bound=Row)
 
 
-def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
+def read_rows(path: Path, kind: type[T], conditions: Sequence[Condition] = ()) -> tuple[T, ...]:
     """The rows of a CSV file as records.
 
-    Raises EvidenceError with all of its faults at once, each with row and field.
+    conditions: they name the columns that tell of factors. Raises EvidenceError with all of its faults at
+    once, each with row and field.
     """
-    rows, faults = rows_and_faults(path, kind)
+    rows, faults = rows_and_faults(path, kind, conditions)
     if faults:
         raise EvidenceError(faults)
     return rows
 
 
-def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Fault]]:
+def rows_and_faults(
+    path: Path, kind: type[T], conditions: Sequence[Condition] = ()
+) -> tuple[tuple[T, ...], list[Fault]]:
     """The rows of a CSV file as far as they can be read, and what is wrong with its columns and cells.
 
     A number that cannot be read, and a column that is missing, is as one that is not told. Raises
@@ -293,14 +303,15 @@ def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Faul
     except InputError as error:
         raise EvidenceError(error.faults) from error
     table = csv.reader(io.StringIO(text), strict=True)
+    told = kind.told_columns(conditions)
     rows: list[T] = []
     faults: list[Fault] = []
     try:
         header = next(table)
-        faults += _header_faults(path, header, [f.name for f in fields(kind) if f.name != "line"])
+        faults += _header_faults(path, header, kind, conditions)
         for cells in table:
             if cells:
-                row, found = _row(kind, header, cells, f"{path}:{table.line_num}", table.line_num)
+                row, found = _row(kind, header, cells, f"{path}:{table.line_num}", table.line_num, told)
                 faults += found
                 rows += [row] if row is not None else []
     except csv.Error as error:
@@ -308,19 +319,26 @@ def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Faul
     return tuple(rows), faults
 
 
-def without_consequences(told: Sequence[Fault], further: Iterable[Fault]) -> Iterator[Fault]:
+def without_consequences(
+    told: Sequence[Fault], further: Iterable[Fault], conditions: Iterable[Condition]
+) -> Iterator[Fault]:
     """Further faults of a file, but for those that only say again what was told: of the same cell, or of
     a column that is missing."""
     cells = {(fault.where, fault.field) for fault in told}
     missing = {fault.field for fault in told if fault.found == NO_COLUMN}
+    columns = {shares_field(f): tuple(f.observed.shares.values()) for c in conditions for f in c}
     for fault in further:
-        parts = SHARES if fault.field == SHARES_FIELD else (fault.field,)
+        parts = columns.get(fault.field, (fault.field,))
         if not any((fault.where, part) in cells or part in missing for part in parts):
             yield fault
 
 
-def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[Fault]:
-    where = f"{path}:1"
+def _header_faults(
+    path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition]
+) -> list[Fault]:
+    """Columns that are missing, unknown or there twice; those that the conditions name may stand in any order."""
+    where, own = f"{path}:1", kind.own_columns()
+    columns = (*own, *kind.told_columns(conditions))
     if not set(header) & set(columns):
         cure = "Is it the right file, with commas between the cells?"
         raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
@@ -328,39 +346,66 @@ def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) ->
     faults = [Fault(name, NO_COLUMN, "a column of that name", where=where) for name in missing]
     for name in dict.fromkeys(header):
         if name not in columns:
-            cure = suggestion(name, missing or columns)
+            cure = suggestion(name, missing) or _factor_of(name, conditions) or suggestion(name, columns)
             faults.append(Fault(name, "an unknown column", "a known one", cure, where))
         elif list(header).count(name) > 1:
             cure = "Remove or rename one of the two."
             faults.append(Fault(name, "the column twice", "each column once", cure, where))
-    if not faults and list(header) != list(columns):
+    if not faults and [name for name in header if name in own] != list(own):
         faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
     return faults
 
 
+def _factor_of(column: str, conditions: Iterable[Condition]) -> str:
+    """Which factor a column may tell, by its name or that of one of its levels."""
+    for condition in conditions:
+        for factor in condition:
+            of_level = any(column.endswith(f"_{level}") for level in factor.level_ids)
+            if of_level or column == factor.id or column.startswith(f"{factor.id}_"):
+                return f"Does it tell {factor.id}? Name it under that factor in the file of {condition.id}."
+    return ""
+
+
 def _row(
-    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int
+    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int, told: Mapping[str, str]
 ) -> tuple[T | None, list[Fault]]:
     if len(cells) != len(header):
         cure = "Is a comma outside quotes?"
         return None, [Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where)]
-    told = dict(zip(header, cells, strict=True))
-    faults: list[Fault] = []
+    written = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    reading = _Reading(written, where)
     values: dict[str, Any] = {"line": line}
     for f in fields(kind):
-        if f.name == "line":
-            continue
-        cell = told.get(f.name, "").strip()
+        if f.name == TOLD:
+            values[TOLD] = {name: reading.value(name, told[name]) for name in header if name in told}
+        elif f.name != "line":
+            values[f.name] = reading.value(f.name, str(f.type))
+            reading.check(f.name, kind.allowed.get(f.name))
+    return kind(**values), reading.faults
+
+
+class _Reading:
+    """The cells of one row by column, and what is wrong with them."""
+
+    def __init__(self, cells: Mapping[str, str], where: str):
+        self.cells, self.where = cells, where
+        self.faults: list[Fault] = []
+
+    def value(self, name: str, kind: str) -> Any:
+        """A cell as what its column holds; a number that cannot be read is as one that is not told."""
+        cell = self.cells.get(name, "")
         try:
-            values[f.name] = _CONVERT[str(f.type)](cell)
+            return _CONVERT[kind](cell)
         except ValueError:
-            values[f.name] = None
-            faults.append(Fault(f.name, repr(cell), "a number or nothing", where=where))
-        allowed = kind.allowed.get(f.name)
-        if allowed and cell not in allowed and f.name in told:
+            self.faults.append(Fault(name, repr(cell), "a number or nothing", where=self.where))
+            return None
+
+    def check(self, name: str, allowed: Sequence[str] | None) -> None:
+        """Whether a cell says one of the words that its column may say."""
+        cell = self.cells.get(name)
+        if allowed and cell is not None and cell not in allowed:
             expected = "one of " + ", ".join(a for a in allowed if a)
-            faults.append(Fault(f.name, repr(cell), expected, suggestion(cell, allowed), where))
-    return kind(**values), faults
+            self.faults.append(Fault(name, repr(cell), expected, suggestion(cell, allowed), self.where))
 
 
 def _number(cell: str) -> float | None:
@@ -453,17 +498,19 @@ FILES: dict[str, tuple[str, type[Row]]] = {
 }
 
 
-def load_evidence(folder: Path, known_sources: Iterable[str] = ()) -> Evidence:
+def load_evidence(folder: Path, conditions: Iterable[Condition]) -> Evidence:
     """Reads and cross-checks the evidence of `folder`.
 
-    known_sources: ids of sources without a publication that claims may cite.
+    conditions: what names the columns that tell of factors, and the sources without a publication.
     Raises EvidenceError with all the faults of a file at once.
     """
-    tables = {name: read_rows(folder / file, kind) for name, (file, kind) in FILES.items()}
+    conditions = tuple(conditions)
+    tables = {name: read_rows(folder / file, kind, conditions) for name, (file, kind) in FILES.items()}
     evidence = Evidence(**tables)  # type: ignore[arg-type]
-    faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, known_sources)]
+    unpublished = [id for condition in conditions for id in condition.unpublished_sources]
+    faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, unpublished)]
     faults += [*_unknown_conditions(folder, evidence), *_claims_without_strength(folder, evidence)]
-    faults += check_observations(evidence.observations, folder / "observations.csv")
+    faults += check_observations(evidence.observations, folder / "observations.csv", conditions)
     if faults:
         raise EvidenceError(faults)
     return evidence
@@ -509,9 +556,16 @@ def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault
             )
 
 
-def check_observations(observations: Iterable[Observation], path: Path) -> list[Fault]:
+def check_observations(
+    observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]
+) -> list[Fault]:
     """What is impossible in the numbers of observations: events above n, a spread below zero, gaps."""
-    return [fault for row in observations for fault in _observation_faults(row, f"{path}:{row.line}")]
+    factors = {condition.id: condition.factors for condition in conditions}
+    faults: list[Fault] = []
+    for row in observations:
+        where = f"{path}:{row.line}"
+        faults += [*_observation_faults(row, where), *_told_faults(row, factors.get(row.condition, ()), where)]
+    return faults
 
 
 def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
@@ -531,9 +585,26 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         value = getattr(row, name)
         if value is not None and value <= 0:
             yield Fault(name, f"{value:g}", "a number above 0", where=where)
-    if row.age_min is not None and row.age_max is not None and row.age_min > row.age_max:
-        yield Fault("age_min", f"{row.age_min:g}", f"at most age_max ({row.age_max:g})", "Are they swapped?", where)
-    shares = [getattr(row, name) for name in SHARES]
-    stated = [share for share in shares if share is not None]
-    if stated and (len(stated) < 3 or abs(sum(stated) - 1) > 0.02):
-        yield Fault(SHARES_FIELD, f"{stated}", "three shares that add up to 1, or none", where=where)
+
+
+def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:
+    """A range whose ends are swapped; shares that do not add up."""
+    for factor in factors:
+        seen = factor.observed
+        low, high = (row.number(name) for name in seen.range or ("", ""))
+        if low is not None and high is not None and low > high:
+            first, last = seen.range
+            yield Fault(first, f"{low:g}", f"at most {last} ({high:g})", "Are they swapped?", where)
+        stated = [share for name in seen.shares.values() if (share := row.number(name)) is not None]
+        if stated and (len(stated) < len(seen.shares) or abs(sum(stated) - 1) > 0.02):
+            count = _COUNTS.get(len(seen.shares), str(len(seen.shares)))
+            expected = f"{count} shares that add up to 1, or none"
+            yield Fault(shares_field(factor), f"{stated}", expected, where=where)
+
+
+_COUNTS = {2: "two", 3: "three", 4: "four"}
+
+
+def shares_field(factor: Factor) -> str:
+    """What a fault calls the shares of a factor's levels together."""
+    return f"{factor.id} shares"

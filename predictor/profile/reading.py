@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..content.conditions import UNIT_WORDS, Condition, Factor, Field, name_and_unit, normalised, units_in
+from ..content.conditions import DAYS, Condition, Factor, Field, Units, normalised
 from ..errors import Fault, ProfileError, near_name, shown, suggestion
 
 UNKNOWN_WORDS = frozenset(
@@ -18,8 +18,6 @@ UNKNOWN_WORDS = frozenset(
     )
 )
 """What says that a thing is not known; none of them is a word for a level."""
-YEARS_IN_DAYS = 365.25
-DAYS = {"hours": 1 / 24, "days": 1.0, "months": YEARS_IN_DAYS / 12, "years": YEARS_IN_DAYS}
 UNKNOWN_NAME = "an unknown name"
 CONDITION_NAMES = frozenset(normalised(name) for name in ("condition", "diagnosis", "disease", "疾病", "诊断", "病种"))
 """What a file or a table may call the condition."""
@@ -148,7 +146,7 @@ def understand(profile: Profile, condition: Condition) -> Understood:
             told[found.id] = key
             _read(found, key, value, condition, readings, faults)
     faults += _disagreements(condition, readings)
-    faults += _impossible_times(readings)
+    faults += _impossible_times(condition, readings)
     if faults:
         raise ProfileError(faults)
     return _understood(condition, readings)
@@ -160,7 +158,7 @@ def find_field(key: str, condition: Condition) -> Field | None:
     known = condition.fields_by_word.get(normalised(key))
     if known is not None:
         return known
-    name, unit = name_and_unit(key)
+    name, unit = condition.units.split(key)
     return next((f for f in condition.measures(name) if f.unit == unit), None)
 
 
@@ -170,15 +168,17 @@ def _unknown_key(key: str, condition: Condition) -> Fault:
         return without
     words = {word: f.id for f in condition.fields.values() for word in f.words}
     words |= {factor.id: factor.fields[0].id for factor in condition if factor.id not in words}
-    near = similar_name(key, words)
-    meant = words[near] if near and _tells(words[near]) == _tells(key) else near
+    units = condition.units
+    near = similar_name(key, words, units)
+    meant = words[near] if near and _tells(words[near], units) == _tells(key, units) else near
     cure = f"Did you mean {meant}?" if near else ""
     return Fault(key, UNKNOWN_NAME, f"one of {', '.join(condition.fields)}", cure)
 
 
 def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> Fault | None:
     """The fault of a name that wants a unit, or another one: 病程, or `Age (weeks)`."""
-    name, unit = name_and_unit(key)
+    conditions = tuple(conditions)
+    name, unit = Units.of(conditions).split(key)
     units = list(dict.fromkeys(f.unit for c in conditions for f in c.measures(name)))
     if not units:
         return None
@@ -191,14 +191,14 @@ def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> F
     )
 
 
-def similar_name(name: str, words: Iterable[str]) -> str | None:
+def similar_name(name: str, words: Iterable[str], units: Units) -> str | None:
     """The nearest of the words that tells the same digits and units: neither gmfm for GMFM-66 nor 病程（月）for
     病程（天）."""
-    return near_name(name, [word for word in words if _tells(word) == _tells(name)])
+    return near_name(name, [word for word in words if _tells(word, units) == _tells(name, units)])
 
 
-def _tells(name: str) -> tuple[list[str], frozenset[str]]:
-    return re.findall(r"\d+", name), units_in(name)
+def _tells(name: str, units: Units) -> tuple[list[str], frozenset[str]]:
+    return re.findall(r"\d+", name), units.within(name)
 
 
 def _read(
@@ -212,7 +212,7 @@ def _read(
     if is_unknown(value):
         return
     factor = condition.by_id[f.factor]
-    result = _number(f, factor, key, value) if f.numeric else _word(f, factor, key, value)
+    result = _number(f, factor, key, value, condition.units) if f.numeric else _word(f, factor, key, value)
     if isinstance(result, Fault):
         faults.append(result)
     else:
@@ -226,13 +226,13 @@ def is_unknown(value: Any) -> bool:
     return isinstance(value, str) and normalised(value) in UNKNOWN_WORDS
 
 
-def _number(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
+def _number(f: Field, factor: Factor, key: str, value: Any, units: Units) -> _Reading | Fault:
     number = _as_number(value)
     if number is None:
         level = factor.find_level(value) if isinstance(value, str) else None
         if level is not None:
             return _Reading(key, f, level, level)
-        return Fault(key, shown(value), _expected(f), _number_cure(f, factor, value))
+        return Fault(key, shown(value), _expected(f), _number_cure(f, factor, value, units))
     assert f.minimum is not None
     assert f.maximum is not None
     if not f.minimum <= number <= f.maximum:
@@ -268,7 +268,7 @@ def _as_number(value: Any) -> float | None:
         return None
 
 
-def _number_cure(f: Field, factor: Factor, value: Any) -> str:
+def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> str:
     text = str(value).strip()
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
         return "It looks like a formula of a spreadsheet: give its result."
@@ -280,7 +280,7 @@ def _number_cure(f: Field, factor: Factor, value: Any) -> str:
     if not isinstance(value, str) or len(numbers) != 1:
         return "Give one number." if numbers else ""
     unit = text.replace(numbers[0], "").strip(" .").casefold()
-    other = next((o for o in factor.fields if o.unit != f.unit and unit in UNIT_WORDS.get(o.unit, ())), None)
+    other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
     return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
 
 
@@ -381,20 +381,15 @@ def _two_measures(first: _Reading, second: _Reading) -> Iterator[Fault]:
     yield Fault(f"{first.key}, {second.key}", found, "the same in both", cure)
 
 
-def _impossible_times(readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]:
-    """A time since the event that is longer than the patient's life and the pregnancy before it."""
-    age = _first_time(readings.get("age", []))
-    since = _first_time(readings.get("timing", []))
-    if age is None or since is None:
-        return
-    pregnancy = 0.75 * YEARS_IN_DAYS
-    if _in_days(since) > _in_days(age) + pregnancy:
-        yield Fault(
-            f"{age.key}, {since.key}",
-            f"{age.value} {age.field.unit} of age and {since.value} {since.field.unit} since the event",
-            "a time since the event that fits in the patient's life",
-            "Are months and years swapped?",
-        )
+def _impossible_times(condition: Condition, readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]:
+    """Times that are longer than they can be: since an event, than the patient's life."""
+    for limit in condition.time_limits:
+        than, time = (_first_time(readings[id]) for id in (limit.than, limit.factor))
+        if than is not None and time is not None and _in_days(time) > _in_days(than) + limit.plus_days:
+            told = {"than": than.value, "time": f"{time.value} {time.field.unit}"}
+            found = limit.found[than.field.id]["en"].format(**told)
+            cure = "Are months and years swapped?"
+            yield Fault(f"{than.key}, {time.key}", found, limit.expected["en"], cure)
 
 
 def _first_time(found: list[_Reading]) -> _Reading | None:

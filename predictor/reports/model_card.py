@@ -241,7 +241,7 @@ def _value(judged: Mapping[str, Any]) -> str:
     for key, value in judged.items():
         if isinstance(value, Mapping):
             told.update(value)
-        elif key not in ("reason", "source", "from_studies") and value is not None:
+        elif key not in ("reason", "source", "from_studies", "reference_level") and value is not None:
             told[key] = value
     parts = [_number(v) if k == "value" else f"{plain(k)} {_number(v)}" for k, v in told.items()]
     return ", ".join(parts) or "–"

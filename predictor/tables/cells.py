@@ -24,7 +24,7 @@ from ..model.moments import Codes
 from ..model.prediction import BENEFITS, CATEGORIES, SETS
 from ..model.scorecard import Floats
 from ..profile.reading import Message, Understood
-from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, longer_than_life, looked_up, summed
+from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed, too_long
 
 DENSE = 1 << 22
 """Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
@@ -268,9 +268,10 @@ class Lattice:
                 if reader.measures:
                     odd |= reader.disagreeing(found[2])
                 times[reader.factor.id] = reader.in_days(found[2])
-        since, age = times.get("timing"), times.get("age")
-        if since is not None and age is not None:
-            odd |= longer_than_life(since, age)
+        for limit in self.condition.time_limits:
+            time, than = times.get(limit.factor), times.get(limit.than)
+            if time is not None and than is not None:
+                odd |= too_long(time, than, limit.plus_days)
 
     def _find(self, way: _Way, index: Kinds, joints: Sequence[Coded | None]) -> Slots:
         """The places of cells, working out those that are new."""

@@ -20,10 +20,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..answer.explanation import Explainer
-from ..content.conditions import Condition, Factor, Field
+from ..content.conditions import DAYS, Condition, Factor, Field
 from ..errors import PredictorError
 from ..model.scorecard import Floats
-from ..profile.reading import DAYS, YEARS_IN_DAYS, Message, Understood, find_field, is_unknown
+from ..profile.reading import Message, Understood, find_field, is_unknown
 from .rows import is_text
 
 Kinds = NDArray[np.int64]
@@ -465,9 +465,8 @@ def _bare(message: Message) -> Message:
     return Message(message.code, message.severity)
 
 
-def longer_than_life(since: Floats, age: Floats) -> NDArray[np.bool_]:
-    """Times since the event that do not fit into a life and the pregnancy before it, both in days."""
-    pregnancy = 0.75 * YEARS_IN_DAYS
-    if len(since) and since.max() <= age.min() + pregnancy:
-        return np.zeros(len(since), dtype=bool)
-    return np.asarray(since > age + pregnancy)
+def too_long(time: Floats, than: Floats, plus: float) -> NDArray[np.bool_]:
+    """Times that are longer than others and a span beyond them, all in days."""
+    if len(time) and time.max() <= than.min() + plus:
+        return np.zeros(len(time), dtype=bool)
+    return np.asarray(time > than + plus)

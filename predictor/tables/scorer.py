@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from .. import __version__
 from ..answer.explanation import Explainer
-from ..answer.library import UNSUPPORTED, Library, unsupported_id
+from ..answer.library import Library
 from ..content.conditions import Condition
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, shown, suggestion
@@ -161,7 +161,7 @@ class Scorer:
     def glossary(self) -> Columns:
         """What the columns of a scored table mean, in the language of the answers."""
         scorecards = [explainer.scorecard for explainer in self.explainers.values()]
-        unsupported = () if self.condition else tuple(UNSUPPORTED)
+        unsupported = () if self.condition else tuple(self.library.without_model())
         return Columns(scorecards, unsupported, self.library.catalogue(self.language))
 
     @cached_property
@@ -249,7 +249,7 @@ class Scorer:
         except PredictorError as error:
             faults.update(dict.fromkeys(numbers, error.faults))
             return
-        if id in UNSUPPORTED:
+        if id not in self.explainers:
             slots[places] = self._unsupported(id, generation)
             return
         mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
@@ -272,7 +272,7 @@ class Scorer:
             raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
         if not isinstance(word, str):
             raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
-        return unsupported_id(word) or self.library.condition_id(word)
+        return self.library.without_model_id(word) or self.library.condition_id(word)
 
     def _unsupported(self, id: str, generation: _Generation) -> int:
         """The place of the answer for a condition without a model: cannot say."""
