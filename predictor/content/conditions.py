@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -126,6 +126,7 @@ class Field:
     maximum: float | None = None
     integer: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
+    category_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     assumption: str = ""
     label: Labels = field(default_factory=dict)
@@ -147,6 +148,14 @@ class Field:
     @property
     def words(self) -> tuple[str, ...]:
         return (self.id, *self.synonyms)
+
+    def find_category(self, word: str) -> str | None:
+        """The category of that name or synonym, beside the field's own name or not: III of `GMFCS III`, 3 and Ⅲ级."""
+        bare = normalised(word).removeprefix(normalised(self.id)).removesuffix("级").removesuffix("级别")
+        for category in self.categories:
+            if bare in map(normalised, (category, *self.category_synonyms.get(category, ()))):
+                return category
+        return None
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ class FieldModel(Strict):
     maximum: float | None = None
     integer: bool = False
     categories: dict[str, str] = {}
+    category_synonyms: dict[str, list[str]] = {}
     synonyms: list[str] = []
     assumption: str = ""
     label: LabelText | None = None
@@ -115,6 +116,11 @@ class FieldModel(Strict):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         """A number between two ends, one of some categories, or the name of a level."""
+        refuse(
+            Wrong(("category_synonyms", name), shown(name), f"one of {', '.join(self.categories)}")
+            for name in self.category_synonyms
+            if name not in self.categories
+        )
         numeric = self.minimum is not None
         if numeric != (self.maximum is not None):
             missing = "maximum" if numeric else "minimum"

@@ -309,7 +309,7 @@ def _fits(f: Field, number: float) -> bool:
 def _word(f: Field, factor: Factor, key: str, value: Any) -> _Reading | Fault:
     word = str(value).strip()
     if f.categories:
-        category = next((c for c in f.categories if normalised(c) == _roman(word, f)), None)
+        category = f.find_category(word)
         if category is None:
             return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
         return _Reading(key, f, category, f.categories[category])
@@ -339,13 +339,6 @@ def _word_within(word: str, words: Iterable[str]) -> str | None:
     """The first of the words that holds the word: `lumbar` of `lumbar puncture`."""
     wanted = normalised(word)
     return next((w for w in words if len(wanted) > 2 and wanted in normalised(w)), None)
-
-
-def _roman(word: str, f: Field) -> str:
-    """A category for comparing: iii of `GMFCS III`, 3 and Ⅲ级."""
-    numerals = dict(zip("12345ⅰⅱⅲⅳⅴ", ("i", "ii", "iii", "iv", "v") * 2, strict=True))
-    bare = normalised(word).removeprefix(normalised(f.id)).removesuffix("级").removesuffix("级别")
-    return numerals.get(bare, bare)
 
 
 def _disagreements(condition: Condition, readings: Mapping[str, list[_Reading]]) -> Iterator[Fault]:

@@ -7,15 +7,17 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues, placeholders
-from predictor.content.configuration import read_configuration
+from predictor.content.conditions import Condition
+from predictor.content.configuration import condition_files, load_condition, read_configuration
 from predictor.content.evidence import Check, Claim, Study, load_evidence
 
-from ..conftest import ROOT
+from ..conftest import ROOT, STANCES
 
-COMPILED = compile_catalogues(ROOT / "configs")
-EVIDENCE = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"])
+CONDITION_FILES = [load_condition(path) for path in condition_files(ROOT / "configs")]
+COMPILED = compile_catalogues(ROOT / "configs", CONDITION_FILES)
+EVIDENCE = load_evidence(ROOT / "data" / "evidence", map(Condition.from_dict, CONDITION_FILES))
 
 
 def bare(sentence: str) -> str:
@@ -93,13 +95,16 @@ def test_scales_groups_and_figures_with_english_words_have_their_chinese() -> No
     translated = COMPILED["zh"]["translations"]
     columns = {
         "checks": ("seed_location",),
-        "arms": ("arm_id", "severity_scale", "n_infusions", "cells_per_infusion", "co_therapy"),
+        "arms": ("arm_id", "n_infusions", "cells_per_infusion", "co_therapy"),
         "outcomes": ("arm_id", "scale", "p_value"),
         "findings": ("effect_measure", "effect_value", "p_value"),
         "observations": ("arm_id", "scale"),
     }
     cells = {
-        getattr(row, name) for table, names in columns.items() for row in getattr(EVIDENCE, table) for name in names
+        {**row.as_dict()}.get(name, "")
+        for table, names in columns.items()
+        for row in getattr(EVIDENCE, table)
+        for name in names
     }
     assert not {cell for cell in cells - translated.keys() if re.search(r"(?<![^\W\d_])[a-z]{3,}", cell)}
 

@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from predictor.answer.explanation import Explainer
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.content.conditions import Condition, Field
 from predictor.errors import ProfileError
 from predictor.model.prediction import CATEGORIES, added_benefit, response_set
 from predictor.profile.reading import UNKNOWN_WORDS, Profile, Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
-from ..conftest import CONDITIONS
+from ..conftest import CONDITIONS, STANCES
 
 RUNNER = Path(__file__).parent / "engine_runner.mjs"
 PROFILES = 10_000
