@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from ..content.catalogue import Catalogue, load_catalogue
-from ..content.conditions import Condition, WithoutModel, find_condition, normalised
+from ..content.conditions import Condition, find_condition, find_without_model, without_model
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
@@ -49,18 +49,9 @@ class Library:
         """The stances under which the models are fitted."""
         return tuple(dict.fromkeys(stance for id in self.condition_ids() for stance in self.scorecard(id).stances))
 
-    def without_model(self) -> dict[str, WithoutModel]:
-        """The conditions that the evidence tells of and no model covers."""
-        covered = self.condition_ids()
-        return {one.id: one for c in self.conditions() for one in c.without_model if one.id not in covered}
-
     def without_model_id(self, word: str) -> str | None:
         """The condition without a model that a word names."""
-        if word in self.condition_ids():
-            return None
-        wanted = normalised(word)
-        named = (one for one in self.without_model().values())
-        return next((one.id for one in named if wanted in map(normalised, (one.id, *one.synonyms))), None)
+        return None if word in self.condition_ids() else find_without_model(word, self.conditions())
 
     def condition_id(self, word: str) -> str:
         """The condition of that id, label or synonym. Raises InputError where no model covers it."""
@@ -70,7 +61,7 @@ class Library:
         found = find_condition(word, conditions)
         if found is not None:
             return found.id
-        fault = unknown_condition(word, conditions, self.without_model_id(word), self.without_model())
+        fault = unknown_condition(word, conditions)
         unfitted = {path.stem for path in self.configs.glob("*.yaml")} - {"assumptions"}
         raise InputError(replace(fault, cure="Run `predictor fit`.") if word in unfitted else fault)
 
@@ -95,19 +86,14 @@ class Library:
         return _explainer(self, self.condition_id(condition), stance, language)
 
 
-def unknown_condition(
-    word: str, conditions: Sequence[Condition], named: str | None, without_model: Collection[str]
-) -> Fault:
-    """The fault of a word that is none of the conditions, with the one that is meant if that is plain.
-
-    named: the condition without a model that the word names; without_model: all of them.
-    """
+def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
+    """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
     if not conditions:
         return Fault("condition", shown(word), "a condition with a scorecard", "Run `predictor fit`.")
-    names = [name for c in conditions for name in (c.id, *c.synonyms)]
-    near = named or near_name(word, [*names, *without_model], SAME_CONDITION)
+    names, others = [name for c in conditions for name in (c.id, *c.synonyms)], without_model(conditions)
+    near = find_without_model(word, conditions) or near_name(word, [*names, *others], SAME_CONDITION)
     cure = f"Did you mean {near!r}?" if near else ""
-    if near in without_model:
+    if near in others:
         cure = f"No model covers {near}."
     return Fault("condition", shown(word), f"one of {', '.join(c.id for c in conditions)}", cure)
 

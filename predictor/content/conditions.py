@@ -450,3 +450,17 @@ def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | No
         if wanted in {normalised(name) for name in names}:
             return condition
     return None
+
+
+def without_model(conditions: Iterable[Condition]) -> dict[str, WithoutModel]:
+    """The conditions that the evidence tells of and none of these covers."""
+    conditions = tuple(conditions)
+    covered = {condition.id for condition in conditions}
+    return {other.id: other for c in conditions for other in c.without_model if other.id not in covered}
+
+
+def find_without_model(word: str, conditions: Iterable[Condition]) -> str | None:
+    """The condition without a model that a word names."""
+    wanted = normalised(word)
+    others = without_model(conditions).values()
+    return next((other.id for other in others if wanted in map(normalised, (other.id, *other.synonyms))), None)

@@ -574,6 +574,9 @@ class CutOff(BaseModel):
         return next(v for v in (self.value, self.from_, self.to) if v is not None)
 
 
+STANCES_NEEDED = ("sceptical", "graded")
+
+
 class Heterogeneity(Strict):
     tau0: Judged
     tau1: Judged
@@ -637,6 +640,16 @@ class Assumptions(Strict):
     certainty: CertaintyRules
     evidence_shown: EvidenceShown
 
+    @model_validator(mode="after")
+    def _known_stances(self) -> Self:
+        """The studies alone, which certainty and contributions are told by, and the stance of a plain question."""
+        refuse(
+            Wrong(("stance",), f"no stance {name}", f"{' and '.join(STANCES_NEEDED)} among them")
+            for name in STANCES_NEEDED
+            if name not in self.stance
+        )
+        return self
+
 
 NAME = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = frozenset(
@@ -651,7 +664,12 @@ RESERVED = frozenset(
 
 def load_condition(path: Path) -> dict[str, Any]:
     """A checked condition file as plain data, ready for Condition.from_dict and for JSON."""
-    model = _validated(ConditionModel, read_configuration(path))
+    document = read_configuration(path)
+    model = _validated(ConditionModel, document)
+    if model.condition != path.stem:
+        expected = f"{shown(path.stem)}, as the file is called"
+        where = document.where(("condition",))
+        raise ConfigurationError(Fault("condition", shown(model.condition), expected, "Rename one of the two.", where))
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 

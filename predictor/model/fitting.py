@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
-from ..content.conditions import Condition
+from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
@@ -24,6 +25,7 @@ from .records import (
     Normal,
     Records,
     build_records,
+    check_known,
     group_of,
     main_terms,
     patients_at_levels,
@@ -91,6 +93,7 @@ def read_content(configs: Path, folder: Path) -> dict[str, Content]:
     assumptions = load_assumptions(configs / "assumptions.yaml", configurations)
     conditions = tuple(map(Condition.from_dict, configurations))
     evidence = load_evidence(folder, conditions)
+    check_agreement(configs, folder, conditions, evidence)
     digests = content_digests(configs, folder)
     content = {}
     for configuration, condition in zip(configurations, conditions, strict=True):
@@ -153,6 +156,7 @@ def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
 def build_scorecard(content: Content) -> Scorecard:
     """Fits every stance and gathers what an answer needs."""
     condition, assumptions, evidence = content.condition, content.assumptions, content.evidence
+    check_known(evidence.observations, condition, assumptions, content.interactions)
     rules = encode(condition, evidence.claims, assumptions)
     terms = main_terms(condition, content.interactions)
     mix = population(condition, evidence, assumptions)
@@ -339,6 +343,9 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     folder = folder or data / "scorecards"
     contents = load_content(configs, data)
     catalogues = compile_catalogues(configs, [content.configuration for content in contents.values()])
+    sentences = catalogues[LANGUAGES[0]]["sentences"]
+    for content in contents.values():
+        check_words(configs, data / "evidence", content.evidence, content.assumptions.stance, sentences)
     scorecards = {id: build_scorecard(content) for id, content in contents.items()}
     folder.mkdir(parents=True, exist_ok=True)
     written = []

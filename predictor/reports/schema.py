@@ -10,6 +10,7 @@ from typing import Any
 
 from ..answer.library import Library
 from ..answer.record import Answer, told_fields
+from ..content.conditions import without_model
 
 NAMES = ("profile", "answer", "condition", "assumptions")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -59,7 +60,7 @@ def answer_schema(library: Library) -> dict[str, Any]:
     made = _of_type(Answer)
     made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
     made["properties"]["stance"] = {"enum": list(library.stances)}
-    made["properties"]["condition"]["description"] = f"a supported condition, or one of {', '.join(library.without_model())}"
+    made["properties"]["condition"]["description"] = f"a supported condition, or one of {', '.join(without_model(library.conditions()))}"
     return made
 
 

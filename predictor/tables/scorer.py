@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from .. import __version__
 from ..answer.explanation import Explainer
 from ..answer.library import Library
-from ..content.conditions import Condition
+from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, shown, suggestion
 from ..profile.reading import is_unknown
@@ -161,7 +161,7 @@ class Scorer:
     def glossary(self) -> Columns:
         """What the columns of a scored table mean, in the language of the answers."""
         scorecards = [explainer.scorecard for explainer in self.explainers.values()]
-        unsupported = () if self.condition else tuple(self.library.without_model())
+        unsupported = () if self.condition else tuple(without_model(self.conditions))
         return Columns(scorecards, unsupported, self.library.catalogue(self.language))
 
     @cached_property
