@@ -12,7 +12,7 @@ from ..content.conditions import Condition, find_condition, normalised
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from .explanation import Explainer, unsupported
 from .record import Answer
 

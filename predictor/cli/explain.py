@@ -14,7 +14,8 @@ from ..answer.library import Library
 from ..content.conditions import Factor, Field
 from ..content.documents import Document, read_document
 from ..errors import Fault, InputError
-from ..profile.reading import UNKNOWN_NAME, Profile, tells_condition
+from ..profile.names import UNKNOWN_NAME
+from ..profile.profile import Profile, tells_condition
 from .options import (
     bold,
     condition_option,

@@ -8,7 +8,7 @@ import click
 
 from ..answer.library import Library
 from ..errors import Fault, InputError
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from .explain import field_options, placed, read_profile
 from .options import condition_option, content_options, language_option
 

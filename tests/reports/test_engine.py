@@ -20,7 +20,8 @@ from predictor.answer.library import STANCES, Library
 from predictor.content.conditions import Condition, Field
 from predictor.errors import ProfileError
 from predictor.model.prediction import CATEGORIES, added_benefit, response_set
-from predictor.profile.reading import UNKNOWN_WORDS, Profile, Understood
+from predictor.profile.profile import UNKNOWN_WORDS, Profile
+from predictor.profile.reading import Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
 from ..conftest import CONDITIONS

@@ -22,7 +22,7 @@ from predictor.content.configuration import load_assumptions
 from predictor.errors import EvidenceError, InputError, ProfileError
 from predictor.model.fitting import Content, fit
 from predictor.model.records import build_records, effect_terms, group_of, main_terms, population
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.validation.backtest import (
     Cohort,
     GroupScore,

@@ -1,0 +1,204 @@
+"""The evidence of a scorecard as items of an answer: claims with their checks, findings, study groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..content.catalogue import Catalogue
+from ..content.conditions import Factor
+from ..model.scorecard import Scorecard
+from ..profile.reading import Understood
+from .record import Baseline, Contribution
+
+ARTICLE_SIDES = {"favourable": "for", "unfavourable": "against"}
+
+
+class EvidenceShelf:
+    """The evidence of a scorecard, as items of an answer."""
+
+    def __init__(self, scorecard: Scorecard, text: Catalogue):
+        self.text = text
+        self.scorecard = scorecard
+        self._data: Mapping[str, Any] = scorecard.data["evidence"]
+        self._groups = {group["id"]: group for group in scorecard.data["groups"]}
+        self._claims = {claim["id"]: claim for claim in self._data["claims"]}
+        self._findings = {finding["id"]: finding for finding in self._data["findings"]}
+        self._items: dict[str, dict[str, Any]] = {}
+
+    def behind(self, factor: Factor, movers: Iterable[str]) -> tuple[str, ...]:
+        """Ids of what speaks of a factor: the records that move it, its claims, its findings."""
+        claims = [id for id, claim in self._claims.items() if factor.id in claim["factors"]]
+        names = {factor.id, *factor.evidence_names}
+        findings = [id for id, finding in self._findings.items() if finding["factor"] in names]
+        return tuple(dict.fromkeys((*movers, *claims, *findings)))
+
+    def of_answer(self, contributions: Iterable[Contribution], baseline: Baseline) -> tuple[dict[str, Any], ...]:
+        """Every item that a contribution or the baseline names, once."""
+        levels = {c.factor: c.level for c in contributions}
+        ids = dict.fromkeys(id for c in contributions for id in c.evidence)
+        ids |= dict.fromkeys(baseline.evidence)
+        return tuple(self.item(id, levels) for id in ids)
+
+    def item(self, id: str, levels: Mapping[str, str | None] | None = None) -> dict[str, Any]:
+        """One claim, finding or study record by id; a claim takes its side from the patient's levels."""
+        if id not in self._items:
+            self._items[id] = self._made(id)
+        item = self._items[id]
+        return {**item, "side": self._side(self._claims[id], levels or {})} if id in self._claims else item
+
+    def _made(self, id: str) -> dict[str, Any]:
+        if id in self._claims:
+            return self._claim(self._claims[id])
+        if id in self._findings:
+            return self._finding(self._findings[id])
+        return self._group(self._groups[id])
+
+    def _claim(self, claim: Mapping[str, Any]) -> dict[str, Any]:
+        pairs = self.scorecard.data["contradicting_claims"]
+        return {
+            "id": claim["id"],
+            "kind": "claim",
+            "factors": claim["factors"],
+            "side": "",
+            "text": claim[f"statement_{self.text.language}"],
+            "citation": self.text(
+                "article.citation", article=self.text(f"article.{claim['source_id']}"), section=claim["locator"]
+            ),
+            "level": claim.get("level", ""),
+            "versus": claim.get("versus", ""),
+            "direction": claim["direction"],
+            "strength": claim.get("strength", ""),
+            "basis": claim["basis"],
+            "horizon": claim["horizon"],
+            "studies": [self._citation(id) for id in claim.get("study_ids", ())],
+            "contradicted_by": [
+                other for pair in pairs if claim["id"] in pair for other in pair if other != claim["id"]
+            ],
+            "checks": [self._check(id) for id in claim["checks"]],
+        }
+
+    def _side(self, claim: Mapping[str, Any], levels: Mapping[str, str | None]) -> str:
+        """Whether a claim speaks for or against the patient's levels; `other` if of other levels."""
+        if claim["direction"] not in ARTICLE_SIDES:
+            return "mixed"
+        for column, sides in (("level", ("for", "against")), ("versus", ("against", "for"))):
+            names = claim.get(column, "").split("*") if claim.get(column) else []
+            if names and self._holds(claim["factors"], names, levels):
+                return sides[0] if claim["direction"] == "favourable" else sides[1]
+        return "other"
+
+    def _holds(self, factors: Sequence[str], names: Sequence[str], levels: Mapping[str, str | None]) -> bool:
+        condition = self.scorecard.condition
+        return all(levels.get(f) in condition.by_id[f].expand(name) for f, name in zip(factors, names, strict=True))
+
+    def _check(self, id: str) -> dict[str, Any]:
+        check = self._data["checks"][id]
+        return {
+            "id": id,
+            "where": check["seed_location"],
+            "article": self.text.translate(check.get("seed_figure", "")),
+            "primary": self.text.translate(check.get("primary_figure", "")),
+            "verdict": check["verdict"],
+            "comment": self.text.translate(check.get("comment", "")),
+        }
+
+    def _finding(self, finding: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "id": finding["id"],
+            "kind": "finding",
+            "factors": [finding["factor"]],
+            "side": ARTICLE_SIDES.get(finding["direction"], finding["direction"]),
+            "text": self.text.translate(finding["finding"]),
+            "compared": self.text.translate(finding.get("level_compared", "")),
+            **self._study(finding["study_id"]),
+        }
+
+    def _group(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        kept = (
+            "role",
+            "outcome",
+            "scale",
+            "follow_up_months",
+            "n",
+            "observed",
+            "log_odds_ratio",
+            "se",
+            "term",
+            "weight",
+        )
+        return {
+            "id": group["id"],
+            "kind": "study_record",
+            "factors": [],
+            "side": "data",
+            "text": self.text.translate(group["derivation"]),
+            **{key: group[key] for key in kept if key in group},
+            **self._study(group["study_id"]),
+        }
+
+    def _study(self, id: str) -> dict[str, Any]:
+        study = self._data["studies"][id]
+        return {
+            "study_id": id,
+            **self._citation(id),
+            "design": study["design"],
+            "risk_of_bias": study["risk_of_bias"],
+            "verification": study["verification"],
+        }
+
+    def _citation(self, id: str) -> dict[str, Any]:
+        study = self._data["studies"].get(id)
+        if study is None:
+            source = self.scorecard.condition.unpublished_sources[id]
+            return {"study_id": id, "citation": self.text.pick(source["title"])}
+        parts = [study["short_citation"], study.get("title", ""), study.get("journal", "")]
+        link = {"doi": study["doi"]} if "doi" in study else {"pmid": study["pmid"]} if "pmid" in study else {}
+        return {"study_id": id, "citation": ". ".join(part for part in parts if part), **link}
+
+    def similar_groups(self, understood: Understood) -> tuple[dict[str, Any], ...]:
+        """The treated study groups most like the patient, and what happened to them and their controls."""
+        known = {f: level for f, level in understood.levels.items() if level is not None and self._counts(f)}
+        scored = [
+            (self._likeness(group, known), group)
+            for group in self._groups.values()
+            if _had_cells(group) and group["use"] == "fit"
+        ]
+        scored.sort(key=lambda pair: -pair[0])
+        most = self.scorecard.estimate["similar_groups"]
+        return tuple(self._similar(score, group) for score, group in scored[:most])
+
+    def _counts(self, factor_id: str) -> bool:
+        return self.scorecard.condition.by_id[factor_id].abstain_when_unstudied
+
+    @staticmethod
+    def _likeness(group: Mapping[str, Any], known: Mapping[str, str]) -> float:
+        """The mean, over the patient's known factors, of the group's share at the patient's level."""
+        if not known:
+            return 0.0
+        shares = [float(group["composition"].get(f, {}).get(level, 0.0)) for f, level in known.items()]
+        return sum(shares) / len(known)
+
+    def _similar(self, score: float, group: Mapping[str, Any]) -> dict[str, Any]:
+        item = self._group(group)
+        kept = {k: v for k, v in item.items() if k not in ("kind", "side", "factors", "weight", "term")}
+        control = self._control(group)
+        if control is not None:
+            kept["control"] = {"id": control["id"], "n": control["n"], "observed": control["observed"]}
+        return {"similarity": score, "use": group["use"], **kept}
+
+    def _control(self, group: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        keys = ("study_id", "outcome", "follow_up_months")
+        alike = [group.get(key) for key in keys]
+        return next(
+            (
+                g
+                for g in self._groups.values()
+                if g["role"] == "control" and "observed" in g and [g.get(k) for k in keys] == alike
+            ),
+            None,
+        )
+
+
+def _had_cells(group: Mapping[str, Any]) -> bool:
+    return group["role"] in ("treated", "treated_uncontrolled") or (group["role"] == "contrast" and "term" not in group)
