@@ -156,7 +156,8 @@ class Explainer:
         return note(message, self.scorecard, self.text)
 
     def _contributions(self, understood: Understood, codes: Codes, assessed: Assessment) -> tuple[Contribution, ...]:
-        usual, effect = self.estimator.contribution_directions(codes)
+        each = [self.estimator.contribution_directions(f, codes) for f in range(codes.shape[1])]
+        usual, effect = (np.vstack(part) for part in zip(*each, strict=True))
         directions = usual + effect, usual, effect
         parts, studies = assessed.parts, assessed.studies
         values = parts.usual_care[0] + parts.effect[0], parts.usual_care[0], parts.effect[0]
@@ -206,8 +207,8 @@ class Explainer:
     def evidence_behind(self, f: int, codes: Codes) -> list[tuple[str, ...]]:
         """For each cell, the ids of the evidence behind what one factor adds."""
         factor = self.scorecard.condition.factors[f]
-        directions = self.estimator.contribution_direction(f, codes)
-        return [self._evidence.behind(factor, self._movers(direction)) for direction in directions]
+        usual, effect = self.estimator.contribution_directions(f, codes)
+        return [self._evidence.behind(factor, self._movers(direction)) for direction in usual + effect]
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Factor
-from ..model.scorecard import Scorecard
+from ..model.scorecard import Floats, Scorecard
 from ..profile.reading import Understood
 from .record import Baseline, Contribution
 
@@ -25,13 +28,18 @@ class EvidenceShelf:
         self._claims = {claim["id"]: claim for claim in self._data["claims"]}
         self._findings = {finding["id"]: finding for finding in self._data["findings"]}
         self._items: dict[str, dict[str, Any]] = {}
+        self._about = {factor.id: self._speaking_of(factor) for factor in scorecard.condition}
+        self._sides = {id: self._sides_of(claim) for id, claim in self._claims.items()}
+
+    def _speaking_of(self, factor: Factor) -> tuple[str, ...]:
+        """Ids of the claims and the findings on a factor."""
+        claims = [id for id, claim in self._claims.items() if factor.id in claim["factors"]]
+        names = {factor.id, *factor.evidence_names}
+        return (*claims, *(id for id, finding in self._findings.items() if finding["factor"] in names))
 
     def behind(self, factor: Factor, movers: Iterable[str]) -> tuple[str, ...]:
         """Ids of what speaks of a factor: the records that move it, its claims, its findings."""
-        claims = [id for id, claim in self._claims.items() if factor.id in claim["factors"]]
-        names = {factor.id, *factor.evidence_names}
-        findings = [id for id, finding in self._findings.items() if finding["factor"] in names]
-        return tuple(dict.fromkeys((*movers, *claims, *findings)))
+        return tuple(dict.fromkeys((*movers, *self._about[factor.id])))
 
     def of_answer(self, contributions: Iterable[Contribution], baseline: Baseline) -> tuple[dict[str, Any], ...]:
         """Every item that a contribution or the baseline names, once."""
@@ -45,7 +53,7 @@ class EvidenceShelf:
         if id not in self._items:
             self._items[id] = self._made(id)
         item = self._items[id]
-        return {**item, "side": self._side(self._claims[id], levels or {})} if id in self._claims else item
+        return {**item, "side": self._side(id, levels or {})} if id in self._claims else item
 
     def _made(self, id: str) -> dict[str, Any]:
         if id in self._claims:
@@ -78,19 +86,25 @@ class EvidenceShelf:
             "checks": [self._check(id) for id in claim["checks"]],
         }
 
-    def _side(self, claim: Mapping[str, Any], levels: Mapping[str, str | None]) -> str:
+    def _side(self, id: str, levels: Mapping[str, str | None]) -> str:
         """Whether a claim speaks for or against the patient's levels; `other` if of other levels."""
-        if claim["direction"] not in ARTICLE_SIDES:
-            return "mixed"
-        for column, sides in (("level", ("for", "against")), ("versus", ("against", "for"))):
-            names = claim.get(column, "").split("*") if claim.get(column) else []
-            if names and self._holds(claim["factors"], names, levels):
-                return sides[0] if claim["direction"] == "favourable" else sides[1]
-        return "other"
+        held = (side for side, pairs in self._sides[id] if all(levels.get(f) in some for f, some in pairs))
+        return next(held, "other" if self._claims[id]["direction"] in ARTICLE_SIDES else "mixed")
 
-    def _holds(self, factors: Sequence[str], names: Sequence[str], levels: Mapping[str, str | None]) -> bool:
-        condition = self.scorecard.condition
-        return all(levels.get(f) in condition.by_id[f].expand(name) for f, name in zip(factors, names, strict=True))
+    def _sides_of(self, claim: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, tuple[str, ...]]]]]:
+        """The side of a claim for a patient at the levels that it names, and for one at those it compares with."""
+        if claim["direction"] not in ARTICLE_SIDES:
+            return []
+        order = ("for", "against") if claim["direction"] == "favourable" else ("against", "for")
+        named = [
+            (side, claim[column]) for side, column in zip(order, ("level", "versus"), strict=True) if claim.get(column)
+        ]
+        return [(side, self._levels(claim["factors"], names)) for side, names in named]
+
+    def _levels(self, factors: Sequence[str], names: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The factors of a claim, each with the levels behind its name."""
+        by_id = self.scorecard.condition.by_id
+        return [(f, by_id[f].expand(name)) for f, name in zip(factors, names.split("*"), strict=True)]
 
     def _check(self, id: str) -> dict[str, Any]:
         check = self._data["checks"][id]
@@ -157,35 +171,41 @@ class EvidenceShelf:
         return {"study_id": id, "citation": ". ".join(part for part in parts if part), **link}
 
     def similar_groups(self, understood: Understood) -> tuple[dict[str, Any], ...]:
-        """The treated study groups most like the patient, and what happened to them and their controls."""
-        known = {f: level for f, level in understood.levels.items() if level is not None and self._counts(f)}
-        scored = [
-            (self._likeness(group, known), group)
-            for group in self._groups.values()
-            if _had_cells(group) and group["use"] == "fit"
-        ]
-        scored.sort(key=lambda pair: -pair[0])
-        most = self.scorecard.estimate["similar_groups"]
-        return tuple(self._similar(score, group) for score, group in scored[:most])
+        """The treated study groups most like the patient, and what happened to them and their controls.
 
-    def _counts(self, factor_id: str) -> bool:
-        return self.scorecard.condition.by_id[factor_id].abstain_when_unstudied
+        How alike: the mean, over the patient's known main factors, of the group's share at the patient's level.
+        """
+        shares = [by_level[level] for f, by_level in self._shares.items() if (level := understood.levels[f])]
+        alike = np.sum(shares, axis=0) / len(shares) if shares else np.zeros(len(self._treated))
+        nearest = np.argsort(-alike, kind="stable")[: self.scorecard.estimate["similar_groups"]]
+        return tuple(self._similar(float(alike[i]), self._treated[i]) for i in nearest)
 
-    @staticmethod
-    def _likeness(group: Mapping[str, Any], known: Mapping[str, str]) -> float:
-        """The mean, over the patient's known factors, of the group's share at the patient's level."""
-        if not known:
-            return 0.0
-        shares = [float(group["composition"].get(f, {}).get(level, 0.0)) for f, level in known.items()]
-        return sum(shares) / len(known)
+    @cached_property
+    def _treated(self) -> list[Mapping[str, Any]]:
+        """The fitted groups that had cells."""
+        return [group for group in self._groups.values() if _had_cells(group) and group["use"] == "fit"]
+
+    @cached_property
+    def _shares(self) -> dict[str, dict[str, Floats]]:
+        """For each main factor and level, the share of each treated group there."""
+        main = [factor for factor in self.scorecard.condition if factor.abstain_when_unstudied]
+        compositions = [group["composition"] for group in self._treated]
+        return {
+            f.id: {id: np.array([float(c.get(f.id, {}).get(id, 0.0)) for c in compositions]) for id in f.level_ids}
+            for f in main
+        }
 
     def _similar(self, score: float, group: Mapping[str, Any]) -> dict[str, Any]:
-        item = self._group(group)
+        item = self.item(group["id"])
         kept = {k: v for k, v in item.items() if k not in ("kind", "side", "factors", "weight", "term")}
-        control = self._control(group)
+        control = self._controls[group["id"]]
         if control is not None:
             kept["control"] = {"id": control["id"], "n": control["n"], "observed": control["observed"]}
         return {"similarity": score, "use": group["use"], **kept}
+
+    @cached_property
+    def _controls(self) -> dict[str, Mapping[str, Any] | None]:
+        return {group["id"]: self._control(group) for group in self._treated}
 
     def _control(self, group: Mapping[str, Any]) -> Mapping[str, Any] | None:
         keys = ("study_id", "outcome", "follow_up_months")

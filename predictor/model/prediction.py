@@ -221,10 +221,9 @@ class Estimator:
         """
         usual, effect = (np.column_stack([t[codes[:, f]] for f, t in enumerate(part)]) for part in self._level_parts)
         mean = self.coefficients.mean
-        for feature in self._features:
-            if len(feature.parts) > 1 and feature.effect is not None:
-                for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
-                    effect[:, f] += share * mean[feature.effect]
+        for feature in self._interactions:
+            for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
+                effect[:, f] += share * mean[feature.effect]
         return Contributions(usual, effect, *self._bases)
 
     @cached_property
@@ -256,40 +255,38 @@ class Estimator:
         values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
         return values, [float(ind[-1]) for ind in indicators]
 
+    @cached_property
+    def _interactions(self) -> tuple[Feature, ...]:
+        """The features of two factors, which multiply terms of the effect only."""
+        return tuple(feature for feature in self._features if len(feature.parts) > 1)
+
     @staticmethod
     def _shapley(feature: Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
-        """Each factor's part of (product of values minus product of mixes)."""
-        if len(feature.parts) == 1:
-            return [(feature.parts[0][0], values[0] - mixes[0])]
+        """Each of two factors' part of (product of values minus product of mixes)."""
         (a, b), (mix_a, mix_b) = values, mixes
         f, g = (factor for factor, _ in feature.parts)
         return [(f, 0.5 * (a - mix_a) * (b + mix_b)), (g, 0.5 * (b - mix_b) * (a + mix_a))]
 
-    def contribution_directions(self, codes: Codes) -> tuple[Floats, Floats]:
-        """For one cell, each factor's contribution as a combination of terms: usual care and effect,
-        arrays (factors, terms)."""
-        k, p = len(self.condition.factors), len(self.scorecard.terms)
-        usual, effect = np.zeros((k, p)), np.zeros((k, p))
+    @cached_property
+    def _level_directions(self) -> list[tuple[Floats, Floats]]:
+        """What each factor adds by itself, by code, as combinations of terms: usual care and effect (codes, terms)."""
+        found = [tuple(np.zeros((len(s), len(self.scorecard.terms))) for _ in range(2)) for s in self.shares]
         for feature in self._features:
-            values, mixes = self._against_mix(feature, codes)
-            for f, share in self._shapley(feature, values, mixes):
-                if feature.usual is not None:
-                    usual[f, feature.usual] += share[0]
-                if feature.effect is not None:
-                    effect[f, feature.effect] += share[0]
-        return usual, effect
+            if len(feature.parts) == 1:
+                ((f, levels),) = feature.parts
+                share = self._indicator(f, levels)
+                for out, term in zip(found[f], (feature.usual, feature.effect), strict=True):
+                    if term is not None:
+                        out[:, term] += share - float(share[-1])
+        return [(usual, effect) for usual, effect in found]
 
-    def contribution_direction(self, f: int, codes: Codes) -> Floats:
-        """One factor's contribution, usual care and effect together, as combinations of terms for many
-        cells, (n, terms)."""
-        usual, effect = (np.zeros((len(codes), len(self.scorecard.terms))) for _ in range(2))
-        for feature in self._features:
+    def contribution_directions(self, f: int, codes: Codes) -> tuple[Floats, Floats]:
+        """One factor's contribution as combinations of terms for many cells: usual care and effect, (n, terms)."""
+        usual, effect = (table[codes[:, f]] for table in self._level_directions[f])
+        for feature in self._interactions:
             if f in feature.factors:
-                share = dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
-                for out, column in ((usual, feature.usual), (effect, feature.effect)):
-                    if column is not None:
-                        out[:, column] += share
-        return usual + effect
+                effect[:, feature.effect] += dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
+        return usual, effect
 
 
 def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
@@ -308,11 +305,6 @@ def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def added_benefit(probability_positive: float, rules: Mapping[str, Any]) -> str:
-    """shown, possible, not_shown or possible_harm, from the chance that the difference is above 0."""
-    return BENEFITS[benefits(np.array([probability_positive]), rules)[0]]
-
-
 def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
     """The added benefit of each cell, as an index into BENEFITS."""
     tests = [
@@ -322,11 +314,6 @@ def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
     ]
     order = [BENEFITS.index(name) for name in ("shown", "possible", "possible_harm", "not_shown")]
     return np.select(tests, order[:3], default=order[3])
-
-
-def response_set(probabilities: Mapping[str, float], least: float) -> tuple[str, ...]:
-    """The most probable category, and any other that holds at least so much; most probable first."""
-    return SETS[response_sets(np.array([[probabilities[c] for c in CATEGORIES]]), least)[0]]
 
 
 def response_sets(categories: Floats, least: float) -> Indices:

@@ -231,9 +231,10 @@ class CellIndex:
     def _learn(self, joints: Sequence[Coded | None], rows: Kinds) -> None:
         with self._lock:
             for reader, joint in zip(self.readers, joints, strict=True):
-                kinds = [] if joint is None else np.unique(joint.at(rows)).tolist()
-                for kind in kinds:
-                    if reader.state_of[kind] == UNSEEN:
+                if joint is not None:
+                    met = np.zeros(len(reader.state_of), dtype=bool)
+                    met[joint.at(rows)] = True
+                    for kind in np.flatnonzero(met & (reader.state_of == UNSEEN)).tolist():
                         reader.learn(kind)
             self._way = self._new_way()
 
@@ -322,7 +323,7 @@ class CellIndex:
         parts = [(which, [[m.code for m in messages] for messages in each]) for which, each in said]
         parts += [(kinds, _alone(UNSTUDIED)) for kinds in a.verdict.unstudied.T]
         parts = [part for part in (*parts, (a.verdict.undecided, _alone(UNDECIDED))) if any(part[1])]
-        rows, found = np.unique(np.column_stack([which for which, _ in parts]), axis=0, return_inverse=True)
+        rows, found = _distinct([which for which, _ in parts])
         texts = [";".join(code for k, (_, each) in zip(row, parts, strict=True) for code in each[k]) for row in rows]
         words = self.cells.words["messages"]
         return np.array([words.number(text) for text in texts])[found]
@@ -388,6 +389,15 @@ class CellIndex:
             for name, (which, texts) in names.items()
         }
         return {**found, "abstained": a.verdict.abstained.astype(np.int64)}
+
+
+def _distinct(columns: Sequence[Kinds]) -> tuple[Kinds, Kinds]:
+    """(distinct rows, which of them each row is) of some columns of small numbers."""
+    which = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in filter(np.any, columns):
+        _, which = np.unique(which * (int(column.max()) + 1) + column, return_inverse=True)
+    _, first = np.unique(which, return_index=True)
+    return np.column_stack([column[first] for column in columns]), which
 
 
 def _alone(codes: Sequence[str]) -> list[list[str]]:

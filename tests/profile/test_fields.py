@@ -23,5 +23,3 @@ def test_a_number_falls_into_the_level_that_its_factor_says(library: Library, co
         expected = [factor.level_ids.index(str(factor.level_at(value))) for value in values.tolist()]
         bands = Bands.of(factor)
         assert bands.levels[bands.past(values)].tolist() == expected
-
-
