@@ -189,12 +189,16 @@ class Explainer:
     def _bounds(self, values: Floats, directions: Floats) -> tuple[list[float], list[float]]:
         """The intervals of sums (n,) that are combinations of terms (n, terms)."""
         covariance = self.estimator.coefficients.covariance
-        half = [self.estimator.z * math.sqrt(max(0.0, float(d @ covariance @ d))) for d in directions]
+        half = [
+            self.estimator.z * math.sqrt(max(0.0, float(d @ covariance @ d))) if d.any() else 0.0 for d in directions
+        ]
         pairs = list(zip(values.tolist(), half, strict=True))
         return [v - h for v, h in pairs], [v + h for v, h in pairs]
 
     def _movers(self, direction: Floats) -> list[str]:
         """The records that move a contribution, a combination of terms (terms,), strongest first."""
+        if not direction.any():
+            return []
         names, table = self._influence_table
         pulled = np.abs(table @ direction)
         order = np.argsort(-pulled, kind="stable")

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.moments import Codes
-from ..model.prediction import CATEGORIES, SETS, Contributions, Estimate, Indices, benefits, response_sets
+from ..model.prediction import (
+    CATEGORIES,
+    SETS,
+    Contributions,
+    Estimate,
+    Indices,
+    benefits,
+    by_code,
+    padded,
+    response_sets,
+)
 from ..model.scorecard import Floats, Scorecard
 
 Flags = NDArray[np.bool_]
@@ -64,9 +74,10 @@ class Judge:
         self.scorecard = scorecard
         self.rules: Mapping[str, Any] = scorecard.estimate
         self.factors = scorecard.condition.factors
-        self._unstudied = [self._unstudied_at(f) for f in range(len(self.factors))]
-        self._patients = [self._patients_at(f) for f in range(len(self.factors))]
-        self._missing = [self._can_be_missed(f) for f in range(len(self.factors))]
+        each = range(len(self.factors))
+        self._unstudied = padded([self._unstudied_at(f) for f in each])
+        self._patients = padded([self._patients_at(f) for f in each])
+        self._missing = padded([self._missing_at(f) for f in each])
 
     def _unstudied_at(self, f: int) -> Indices:
         """For each code, whether no patient was studied at the level: an index into UNSTUDIED."""
@@ -89,27 +100,20 @@ class Judge:
         patients = self.scorecard.patients[factor.id]
         return np.array([*(patients[level] for level in factor.level_ids), np.inf])
 
-    def _can_be_missed(self, f: int) -> bool:
-        """Whether it matters that a factor is unknown: a main one in which patients of the population differ."""
+    def _missing_at(self, f: int) -> Flags:
+        """For each code, whether it is unknown where that matters: a main factor in which patients differ."""
         factor = self.factors[f]
-        return factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
+        matters = factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
+        return np.array([*(False for _ in factor.levels), matters])
 
     def unstudied(self, codes: Codes) -> Indices:
         """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
-        return np.column_stack([table[codes[:, f]] for f, table in enumerate(self._unstudied)])
-
-    def missing(self, codes: Codes) -> Flags:
-        """Unknown factors that matter, (n, factors)."""
-        columns = [
-            codes[:, f] == len(factor.levels) if self._missing[f] else np.zeros(len(codes), dtype=bool)
-            for f, factor in enumerate(self.factors)
-        ]
-        return np.column_stack(columns)
+        return by_code(self._unstudied, codes)
 
     def verdict(self, codes: Codes, estimate: Estimate, outside: Flags) -> Verdict:
         """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
         sets = response_sets(estimate.categories, self.rules["set_probability"])
-        unstudied, missing = self.unstudied(codes), self.missing(codes)
+        unstudied, missing = self.unstudied(codes), by_code(self._missing, codes)
         withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
         undecided = np.where(_OPEN[sets] & ~withheld, np.where(missing.any(axis=1), 1, 2), 0)
         abstained = withheld | (undecided > 0)
@@ -159,9 +163,7 @@ class Judge:
         return np.asarray(from_claims >= self.rules["certainty"]["claims_share"] * (from_claims + from_studies))
 
     def _fewest_patients(self, codes: Codes) -> Floats:
-        fewest = np.full(len(codes), np.inf)
-        for f, patients in enumerate(self._patients):
-            fewest = np.minimum(fewest, patients[codes[:, f]])
+        fewest = by_code(self._patients, codes).min(axis=1)
         return np.where(np.isinf(fewest), 0.0, fewest)
 
 

@@ -219,16 +219,16 @@ class Estimator:
         An interaction is shared between its two factors as Shapley values do, with the factors
         independent (Strumbelj & Kononenko 2014; for two factors in closed form).
         """
-        usual, effect = (np.column_stack([t[codes[:, f]] for f, t in enumerate(part)]) for part in self._level_parts)
+        usual, effect = (by_code(part, codes) for part in self._level_parts)
         mean = self.coefficients.mean
-        for feature in self._interactions:
-            for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
-                effect[:, f] += share * mean[feature.effect]
+        for (f, g), term, tables in self._interactions:
+            for one, table in zip((f, g), tables, strict=True):
+                effect[:, one] += table[codes[:, f], codes[:, g]] * mean[term]
         return Contributions(usual, effect, *self._bases)
 
     @cached_property
-    def _level_parts(self) -> tuple[list[Floats], list[Floats]]:
-        """What each factor adds by itself to usual care and to the effect, by code."""
+    def _level_parts(self) -> tuple[Floats, Floats]:
+        """What each factor adds by itself to usual care and to the effect, by code (factors, codes)."""
         usual, effect = ([np.zeros(len(shares)) for shares in self.shares] for _ in range(2))
         for feature in self._features:
             if len(feature.parts) == 1:
@@ -237,7 +237,7 @@ class Estimator:
                 for out, term in ((usual, feature.usual), (effect, feature.effect)):
                     if term is not None:
                         out[f] += (share - float(share[-1])) * self.coefficients.mean[term]
-        return usual, effect
+        return padded(usual), padded(effect)
 
     @cached_property
     def _bases(self) -> tuple[float, float]:
@@ -250,22 +250,19 @@ class Estimator:
             effect += mix * float(mean[feature.effect]) if feature.effect is not None else 0.0
         return usual, effect
 
-    def _against_mix(self, feature: Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
-        indicators = [self._indicator(f, levels) for f, levels in feature.parts]
-        values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
-        return values, [float(ind[-1]) for ind in indicators]
-
     @cached_property
-    def _interactions(self) -> tuple[Feature, ...]:
-        """The features of two factors, which multiply terms of the effect only."""
-        return tuple(feature for feature in self._features if len(feature.parts) > 1)
-
-    @staticmethod
-    def _shapley(feature: Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
-        """Each of two factors' part of (product of values minus product of mixes)."""
-        (a, b), (mix_a, mix_b) = values, mixes
-        f, g = (factor for factor, _ in feature.parts)
-        return [(f, 0.5 * (a - mix_a) * (b + mix_b)), (g, 0.5 * (b - mix_b) * (a + mix_a))]
+    def _interactions(self) -> list[tuple[tuple[int, int], int, tuple[Floats, Floats]]]:
+        """The two factors of each interaction, its term in the effect, and what each factor has of it, by their two
+        codes: its part of (product of the shares minus product of those of the population)."""
+        found = []
+        for feature in self._features:
+            if len(feature.parts) > 1 and feature.effect is not None:
+                f, g = (factor for factor, _ in feature.parts)
+                a, b = (self._indicator(*part) for part in feature.parts)
+                of_f = 0.5 * np.outer(a - a[-1], b + b[-1])
+                of_g = 0.5 * np.outer(a + a[-1], b - b[-1])
+                found.append(((f, g), feature.effect, (of_f, of_g)))
+        return found
 
     @cached_property
     def _level_directions(self) -> list[tuple[Floats, Floats]]:
@@ -283,10 +280,23 @@ class Estimator:
     def contribution_directions(self, f: int, codes: Codes) -> tuple[Floats, Floats]:
         """One factor's contribution as combinations of terms for many cells: usual care and effect, (n, terms)."""
         usual, effect = (table[codes[:, f]] for table in self._level_directions[f])
-        for feature in self._interactions:
-            if f in feature.factors:
-                effect[:, feature.effect] += dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
+        for pair, term, tables in self._interactions:
+            if f in pair:
+                effect[:, term] += tables[pair.index(f)][codes[:, pair[0]], codes[:, pair[1]]]
         return usual, effect
+
+
+def padded(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Tables of the factors by code as one, (factors, codes), filled up with zeros."""
+    out = np.zeros((len(tables), max(map(len, tables))), dtype=tables[0].dtype)
+    for row, table in zip(out, tables, strict=True):
+        row[: len(table)] = table
+    return out
+
+
+def by_code(tables: NDArray[Any], codes: Codes) -> NDArray[Any]:
+    """What tables of the factors hold for each cell, (n, factors)."""
+    return np.asarray(tables[np.arange(len(tables)), codes])
 
 
 def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
