@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .errors import PredictorError
     from .model.regression import PriorLogisticRegression
     from .predictor import Predictor
-    from .profile.reading import Profile
+    from .profile.profile import Profile
 
 __version__ = "0.1.0"
 
@@ -18,7 +18,7 @@ _HOMES = {
     "Predictor": "predictor",
     "PredictorError": "errors",
     "PriorLogisticRegression": "model.regression",
-    "Profile": "profile.reading",
+    "Profile": "profile.profile",
 }
 __all__ = ["Answer", "Predictor", "PredictorError", "PriorLogisticRegression", "Profile", "__version__"]
 

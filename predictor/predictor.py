@@ -12,8 +12,11 @@ from .answer.library import Library
 from .answer.record import Answer
 from .model.moments import Codes
 from .model.scorecard import Scorecard
-from .profile.reading import Profile, Understood
-from .whatif import comparison as whatif
+from .profile.profile import Profile
+from .profile.reading import Understood
+from .whatif import comparison, questions, sweeps
+from .whatif.nearest import Nearest, NearestColumn, Neighbourhood
+from .whatif.points import Target
 
 if TYPE_CHECKING:
     from .model.fitting import Content
@@ -95,7 +98,7 @@ class Predictor:
         """Scorers of tables, with the cells that they have worked out."""
         return {}
 
-    def what_if(self, profile: Profile | Mapping[str, Any], **changes: Any) -> whatif.Comparison:
+    def what_if(self, profile: Profile | Mapping[str, Any], **changes: Any) -> comparison.Comparison:
         """The answer before and after some fields are changed, side by side; None makes one unknown.
 
         >>> model = Predictor.load("cerebral_palsy")
@@ -103,11 +106,11 @@ class Predictor:
         >>> [(change.factor, change.lever, change.after) for change in found.changes]
         [('route', True, 'intravenous')]
         """
-        return whatif.what_if(self.explainer, _profile(profile), changes)
+        return comparison.what_if(self.explainer, _profile(profile), changes)
 
-    def sweep(self, profile: Profile | Mapping[str, Any], name: str, values: Iterable[Any] = ()) -> whatif.Sweep:
+    def sweep(self, profile: Profile | Mapping[str, Any], name: str, values: Iterable[Any] = ()) -> sweeps.Sweep:
         """The answers as one field or factor takes other values; all its levels where none are given."""
-        return whatif.sweep(self.explainer, _profile(profile), name, values)
+        return sweeps.sweep(self.explainer, _profile(profile), name, values)
 
     def grid(
         self,
@@ -116,31 +119,29 @@ class Predictor:
         second: str,
         first_values: Iterable[Any] = (),
         second_values: Iterable[Any] = (),
-    ) -> whatif.Grid:
+    ) -> sweeps.Grid:
         """The answers over two fields or factors at once."""
-        return whatif.grid(self.explainer, _profile(profile), first, second, first_values, second_values)
+        return sweeps.grid(self.explainer, _profile(profile), first, second, first_values, second_values)
 
-    def nearest(
-        self, profile: Profile | Mapping[str, Any], of: whatif.Target = "either", limit: int = 5
-    ) -> whatif.Nearest:
+    def nearest(self, profile: Profile | Mapping[str, Any], of: Target = "either", limit: int = 5) -> Nearest:
         """The smallest changes among the chosen factors for which the answer is another; never advice."""
         return self._neighbourhood.nearest(self.understand(profile), of, limit)
 
-    def nearest_many(self, codes: Codes, of: whatif.Target = "either") -> whatif.NearestColumn:
+    def nearest_many(self, codes: Codes, of: Target = "either") -> NearestColumn:
         """The nearest what-if of each cell of a column, codes (n, factors) as an Estimator takes them."""
         return self._neighbourhood.nearest_many(codes, of)
 
     @cached_property
-    def _neighbourhood(self) -> whatif.Neighbourhood:
-        return whatif.Neighbourhood(self.explainer)
+    def _neighbourhood(self) -> Neighbourhood:
+        return Neighbourhood(self.explainer)
 
     def stances(self, profile: Profile | Mapping[str, Any]) -> dict[str, Answer]:
         """The answers for one profile under every stance."""
-        return whatif.stances(self.explainer, _profile(profile))
+        return comparison.stances(self.explainer, _profile(profile))
 
-    def next_questions(self, profile: Profile | Mapping[str, Any]) -> tuple[whatif.Question, ...]:
+    def next_questions(self, profile: Profile | Mapping[str, Any]) -> tuple[questions.Question, ...]:
         """What was not told, the factor that would narrow the answer most first."""
-        return whatif.next_questions(self.explainer, _profile(profile))
+        return questions.next_questions(self.explainer, _profile(profile))
 
     @property
     def content(self) -> Content:
@@ -181,9 +182,9 @@ class Predictor:
 
         return Predictor(refitted(content, self.explainer), self.library, content)
 
-    def compare(self, other: Predictor, profile: Profile | Mapping[str, Any]) -> whatif.Comparison:
+    def compare(self, other: Predictor, profile: Profile | Mapping[str, Any]) -> comparison.Comparison:
         """This model's answer for a profile and another's (of other evidence or stance), side by side."""
-        return whatif.compare(self.predict(profile), other.predict(profile))
+        return comparison.compare(self.predict(profile), other.predict(profile))
 
     def leave_one_out(self, profile: Profile | Mapping[str, Any]) -> LeaveOneOut:
         """The answer without each study and each claim in turn; what carries it comes first."""
@@ -194,7 +195,7 @@ class Predictor:
     def fragility(
         self,
         profile: Profile | Mapping[str, Any],
-        of: whatif.Target = "either",
+        of: Target = "either",
         kinds: Iterable[Kind] = ("study", "claim"),
         budget: int | None = None,
     ) -> Fragility:

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.moments import Codes
-from ..model.prediction import CATEGORIES, SETS, Contributions, Estimate, Indices, benefits, response_sets
+from ..model.prediction import (
+    CATEGORIES,
+    SETS,
+    Contributions,
+    Estimate,
+    Indices,
+    benefits,
+    by_code,
+    padded,
+    response_sets,
+)
 from ..model.scorecard import Floats, Scorecard
 
 Flags = NDArray[np.bool_]
@@ -24,23 +34,25 @@ ABSTAINED, RESTS_ON_CLAIMS = 16, 32
 UNSTUDIED = ("", "level_not_studied", "level_only_claimed")
 UNDECIDED = ("", "too_many_unknowns", "every_category_possible")
 WITHHOLDS = UNSTUDIED.index("level_not_studied")
+CANNOT_SAY = -1
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What may be said of n cells.
+class Verdict:
+    """What may be said of the answers of n cells.
 
-    sets : (n,) index into SETS; benefits : (n,) index into BENEFITS
-    certainties : (n,) index into CERTAINTIES; reasons : (n,) bits, see `reason_names`
-    unstudied : (n, factors) index into UNSTUDIED; undecided : (n,) index into UNDECIDED
+    category : (n,) index into CATEGORIES; set : (n,) index into SETS; benefit : (n,) index into BENEFITS; each
+    CANNOT_SAY where it is not said
+    unstudied : (n, factors) index into UNSTUDIED; missing : (n, factors) unknown factors that matter
+    undecided : (n,) index into UNDECIDED
     withheld : (n,) the evidence does not reach the patient; abstained : (n,) that, or undecided
     """
 
-    sets: Indices
-    benefits: Indices
-    certainties: Indices
-    reasons: Indices
+    category: Indices
+    set: Indices
+    benefit: Indices
     unstudied: Indices
+    missing: Flags
     undecided: Indices
     withheld: Flags
     abstained: Flags
@@ -62,9 +74,10 @@ class Judge:
         self.scorecard = scorecard
         self.rules: Mapping[str, Any] = scorecard.estimate
         self.factors = scorecard.condition.factors
-        self._unstudied = [self._unstudied_at(f) for f in range(len(self.factors))]
-        self._patients = [self._patients_at(f) for f in range(len(self.factors))]
-        self._missing = [self._can_be_missed(f) for f in range(len(self.factors))]
+        each = range(len(self.factors))
+        self._unstudied = padded([self._unstudied_at(f) for f in each])
+        self._patients = padded([self._patients_at(f) for f in each])
+        self._missing = padded([self._missing_at(f) for f in each])
 
     def _unstudied_at(self, f: int) -> Indices:
         """For each code, whether no patient was studied at the level: an index into UNSTUDIED."""
@@ -87,84 +100,83 @@ class Judge:
         patients = self.scorecard.patients[factor.id]
         return np.array([*(patients[level] for level in factor.level_ids), np.inf])
 
-    def _can_be_missed(self, f: int) -> bool:
-        """Whether it matters that a factor is unknown: a main one in which patients of the population differ."""
+    def _missing_at(self, f: int) -> Flags:
+        """For each code, whether it is unknown where that matters: a main factor in which patients differ."""
         factor = self.factors[f]
-        return factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
+        matters = factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
+        return np.array([*(False for _ in factor.levels), matters])
 
     def unstudied(self, codes: Codes) -> Indices:
         """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
-        return np.column_stack([table[codes[:, f]] for f, table in enumerate(self._unstudied)])
+        return by_code(self._unstudied, codes)
 
-    def missing(self, codes: Codes) -> Flags:
-        """Unknown factors that matter, (n, factors)."""
-        columns = [
-            codes[:, f] == len(factor.levels) if self._missing[f] else np.zeros(len(codes), dtype=bool)
-            for f, factor in enumerate(self.factors)
-        ]
-        return np.column_stack(columns)
-
-    def undecided(self, sets: Indices, codes: Codes) -> Indices:
-        """Where every category stays possible, for want of facts or of evidence: an index into UNDECIDED."""
-        all_three = np.array([len(s) == len(CATEGORIES) for s in SETS])[sets]
-        return np.where(all_three, np.where(self.missing(codes).any(axis=1), 1, 2), 0)
+    def verdict(self, codes: Codes, estimate: Estimate, outside: Flags) -> Verdict:
+        """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
+        sets = response_sets(estimate.categories, self.rules["set_probability"])
+        unstudied, missing = self.unstudied(codes), by_code(self._missing, codes)
+        withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
+        undecided = np.where(_OPEN[sets] & ~withheld, np.where(missing.any(axis=1), 1, 2), 0)
+        abstained = withheld | (undecided > 0)
+        return Verdict(
+            category=np.where(abstained, CANNOT_SAY, _FIRST[sets]),
+            set=np.where(withheld, CANNOT_SAY, sets),
+            benefit=np.where(withheld, CANNOT_SAY, benefits(estimate.probability_positive, self.rules)),
+            unstudied=unstudied,
+            missing=missing,
+            undecided=undecided,
+            withheld=withheld,
+            abstained=abstained,
+        )
 
     def certainty(
-        self, codes: Codes, width: Floats, from_studies: Floats, from_claims: Floats, abstained: Flags
+        self, verdict: Verdict, codes: Codes, estimate: Estimate, parts: Contributions, studies: Contributions
     ) -> tuple[Indices, Indices]:
         """GRADE's words, from high by randomised design down one step for each concern (two for a very
         wide interval), never high.
 
-        width : (n,) of the interval of the difference
-        from_studies, from_claims : (n, factors + 1) of the effect, the baseline last
+        parts, studies: what each factor adds under the stance, and by the studies alone.
         Gives indices into CERTAINTIES and the bits of the reasons.
         """
         rules, basis = self.rules["certainty"], self.scorecard.data["basis"]
-        claims, studies = _sum_of_sizes(from_claims), _sum_of_sizes(from_studies)
-        rests = claims >= rules["claims_share"] * (claims + studies)
+        width = estimate.difference.high - estimate.difference.low
+        rests = self._rests_on_claims(parts, studies)
         few = self._fewest_patients(codes) < rules["indirect_patients"]
-        claimed = (self.unstudied(codes) == UNSTUDIED.index("level_only_claimed")).any(axis=1)
+        claimed = (verdict.unstudied == UNSTUDIED.index("level_only_claimed")).any(axis=1)
         concerns = (
             np.full(len(codes), basis["biased_share"] >= rules["biased_share"]),
             np.full(len(codes), basis["i2"] >= rules["inconsistent_i2"]),
-            self.missing(codes).any(axis=1) | few | claimed,
+            verdict.missing.any(axis=1) | few | claimed,
             width > rules["imprecise_width"],
         )
-        words_by_step = ("moderate", "moderate", "low", "very_low", "very_low", "very_low")
-        steps = np.array([CERTAINTIES.index(word) for word in words_by_step])
         very_wide = (width > rules["very_imprecise_width"]).astype(np.int64)
         lowest = CERTAINTIES.index("very_low")
-        words = np.where(abstained | rests, lowest, steps[very_wide + sum(c.astype(np.int64) for c in concerns)])
+        stepped = _BY_STEPS[very_wide + sum(c.astype(np.int64) for c in concerns)]
+        words = np.where(verdict.abstained | rests, lowest, stepped)
         bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns))
-        return words, np.where(abstained, ABSTAINED, np.where(rests, RESTS_ON_CLAIMS, bits))
+        return words, np.where(verdict.abstained, ABSTAINED, np.where(rests, RESTS_ON_CLAIMS, bits))
+
+    def _rests_on_claims(self, parts: Contributions, studies: Contributions) -> Flags:
+        """Where claims make the greater part of what moves the effect."""
+        base = studies.effect_base, parts.effect_base - studies.effect_base
+        from_studies = _sum_of_sizes(studies.effect, base[0])
+        from_claims = _sum_of_sizes(parts.effect - studies.effect, base[1])
+        return np.asarray(from_claims >= self.rules["certainty"]["claims_share"] * (from_claims + from_studies))
 
     def _fewest_patients(self, codes: Codes) -> Floats:
-        fewest = np.full(len(codes), np.inf)
-        for f, patients in enumerate(self._patients):
-            fewest = np.minimum(fewest, patients[codes[:, f]])
+        fewest = by_code(self._patients, codes).min(axis=1)
         return np.where(np.isinf(fewest), 0.0, fewest)
 
-    def judge(
-        self, codes: Codes, estimate: Estimate, parts: Contributions, studies: Contributions, outside: Flags
-    ) -> Judgement:
-        """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
-        sets = response_sets(estimate.categories, self.rules["set_probability"])
-        unstudied = self.unstudied(codes)
-        withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
-        undecided = np.where(withheld, 0, self.undecided(sets, codes))
-        abstained = withheld | (undecided > 0)
-        base = np.full(len(codes), studies.effect_base), np.full(len(codes), parts.effect_base - studies.effect_base)
-        from_studies = np.column_stack([studies.effect, base[0]])
-        from_claims = np.column_stack([parts.effect - studies.effect, base[1]])
-        width = estimate.difference.high - estimate.difference.low
-        words, reasons = self.certainty(codes, width, from_studies, from_claims, abstained)
-        positive = benefits(estimate.probability_positive, self.rules)
-        return Judgement(sets, positive, words, reasons, unstudied, undecided, withheld, abstained)
+
+_BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 3)])
+"""The certainty after so many steps down from high."""
+_OPEN = np.array([len(held) == len(CATEGORIES) for held in SETS])
+"""The sets that leave every category possible."""
+_FIRST = np.array([CATEGORIES.index(held[0]) for held in SETS])
 
 
-def _sum_of_sizes(columns: Floats) -> Floats:
-    """The sum of absolute values over the columns, one after the other."""
+def _sum_of_sizes(columns: Floats, base: float) -> Floats:
+    """The sum of absolute values over the columns, one after the other, and the base."""
     total = np.zeros(len(columns))
     for column in np.abs(columns).T:
         total = total + column
-    return total
+    return total + abs(base)

@@ -12,7 +12,7 @@ from ..content.conditions import Condition, find_condition, find_without_model, 
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from .explanation import Explainer, unsupported
 from .record import Answer
 
@@ -70,7 +70,7 @@ class Library:
         return _fresh_scorecard(self.folder, condition, self.configs, self.data)
 
     def catalogue(self, language: str) -> Catalogue:
-        return load_catalogue(self.folder, language)
+        return _catalogue(self.folder, language)
 
     def answer(self, profile: Profile, stance: str = "graded", language: str = "en") -> Answer:
         """The answer for a profile that names its condition; `cannot say` for one without a model."""
@@ -101,6 +101,11 @@ def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
 @lru_cache(maxsize=32)
 def _explainer(library: Library, condition: str, stance: str, language: str) -> Explainer:
     return Explainer(library.scorecard(condition), stance, library.catalogue(language))
+
+
+@lru_cache(maxsize=8)
+def _catalogue(folder: Path, language: str) -> Catalogue:
+    return load_catalogue(folder, language)
 
 
 @lru_cache(maxsize=8)

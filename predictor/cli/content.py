@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def pointed_at(args: Sequence[str]) -> Library:
 
 def _told(args: Sequence[str], option: str) -> str | None:
     """What an option is given among the arguments, the last one where it is given twice."""
-    pairs = [*zip(args, args[1:], strict=False), *(arg.split("=", 1) for arg in args if "=" in arg)]
+    pairs: list[Sequence[str]] = [*pairwise(args), *(arg.split("=", 1) for arg in args if "=" in arg)]
     return next((value for name, value in reversed(pairs) if name == option), None)
 
 

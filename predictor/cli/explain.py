@@ -13,7 +13,8 @@ import click
 from ..answer.library import Library
 from ..content.documents import Document, read_document
 from ..errors import Fault, InputError
-from ..profile.reading import UNKNOWN_NAME, Profile, tells_condition
+from ..profile.names import UNKNOWN_NAME
+from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .options import bold, content_options, json_option, language_option, profile_option
 

@@ -77,11 +77,13 @@ def _plot(
     if kind == "sweep":
         return sweep(understood, answer, explainer, _named(factor, "factor", explainer))
     if kind == "heat":
-        return heat(understood, answer, explainer, *(_named(*told, explainer) for told in ((factor, "factor"), (second, "by"))))
+        first = _named(factor, "factor", explainer)
+        return heat(understood, answer, explainer, first, _named(second, "by", explainer))
     if kind == "forest":
         return forest(understood, answer, explainer)
     if kind == "course":
-        return course(understood, answer, explainer, load_evidence(library.data / "evidence", library.conditions()), _with_course(library))
+        evidence = load_evidence(library.data / "evidence", library.conditions())
+        return course(understood, answer, explainer, evidence, _with_course(library))
     return waterfall(answer, explainer) if kind == "waterfall" else icons(answer, explainer)
 
 

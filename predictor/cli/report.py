@@ -8,7 +8,7 @@ import click
 
 from ..answer.library import Library
 from ..errors import Fault, InputError
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from .content import ContentCommand, condition_option, field_options
 from .explain import placed, read_profile
 from .options import content_options, language_option

@@ -18,26 +18,12 @@ from ..answer.text import category_words
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
 from ..errors import Fault, InputError, shown
-from ..profile.reading import Profile
-from ..whatif.comparison import (
-    TARGETS,
-    Change,
-    Compared,
-    Comparison,
-    Grid,
-    Nearest,
-    Neighbourhood,
-    Point,
-    Question,
-    Sweep,
-    Target,
-    compare,
-    grid,
-    next_questions,
-    stances,
-    sweep,
-    what_if,
-)
+from ..profile.profile import Profile
+from ..whatif.comparison import Change, Compared, Comparison, compare, stances, what_if
+from ..whatif.nearest import Nearest, Neighbourhood
+from ..whatif.points import TARGETS, Point, Target
+from ..whatif.questions import Question, next_questions
+from ..whatif.sweeps import Grid, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .explain import placed, read_profile
 from .options import bold, content_options, json_option, language_option, profile_option

@@ -20,6 +20,7 @@ CODED: Mapping[str, tuple[str, ...]] = {
     "observations": ("verification",),
 }
 """The columns of each file whose codes have words in the locales, or in the file of their condition."""
+PLACE, STUDY = "a seed_location of claim_checks.csv", "a study of studies.csv"
 
 
 def check_agreement(configs: Path, folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> None:
@@ -53,14 +54,12 @@ def _unknown(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
     studies = list(evidence.study_by_id)
     for id, named in condition.claim_checks.items():
         yield from _not_among(("claim_checks", id), [id], claims, "a claim of claims.csv")
-        yield from _not_among(("claim_checks", id), named, places, "a seed_location of claim_checks.csv")
-    for key, section in condition.sections.items():
-        yield from _not_among(("sections", key, "checks"), section["checks"], places, "a seed_location of claim_checks.csv")
-    for id, source in condition.unpublished_sources.items():
-        at = ("unpublished_sources", id, "checks")
-        yield from _not_among(at, source["checks"], places, "a seed_location of claim_checks.csv")
+        yield from _not_among(("claim_checks", id), named, places, PLACE)
+    for part, named_parts in (("sections", condition.sections), ("unpublished_sources", condition.unpublished_sources)):
+        for id, told in named_parts.items():
+            yield from _not_among((part, id, "checks"), told["checks"], places, PLACE)
     for name, scale in condition.scales.items():
-        yield from _not_among(("scales", name, "study"), filter(None, [scale.get("study")]), studies, "a study of studies.csv")
+        yield from _not_among(("scales", name, "study"), filter(None, [scale.get("study")]), studies, STUDY)
     if condition.natural_course:
         yield from _unknown_in_course(condition, evidence)
 
@@ -74,11 +73,11 @@ def _not_among(at: tuple[str, ...], names: Iterable[str], known: Collection[str]
 def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
     """A study without the measures of its curves, and curves that no category names."""
     natural = condition.natural_course
-    yield from _not_among(("natural_course", "study"), [natural["study"]], evidence.study_by_id, "a study of studies.csv")
+    yield from _not_among(("natural_course", "study"), [natural["study"]], evidence.study_by_id, STUDY)
     rows = [row for row in evidence.outcomes if row.study_id == natural["study"] and row.value is not None]
     for name, measure in natural["measures"].items():
-        measured = {row.measure for row in rows}
-        yield from _not_among(("natural_course", "measures", name), [measure], measured, "a measure of the study's outcomes")
+        at, known = ("natural_course", "measures", name), {row.measure for row in rows}
+        yield from _not_among(at, [measure], known, "a measure of the study's outcomes")
     categories = condition.fields[natural["groups"]].categories
     drawn = dict.fromkeys(row.arm_id for row in rows if row.measure in natural["measures"].values())
     for group in drawn:

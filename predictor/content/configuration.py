@@ -241,8 +241,8 @@ class FactorModel(Strict):
             yield Wrong(("population", "from_studies"), "no column that tells the factor", "a column", cure)
         shares = self.observed.shares if self.observed else None
         if shares is not None:
-            missing = [level for level in self.levels if level not in shares]
-            yield from (Wrong(("observed", "shares"), f"no column for {level}", "a column for each level") for level in missing)
+            for level in (level for level in self.levels if level not in shares):
+                yield Wrong(("observed", "shares"), f"no column for {level}", "a column for each level")
 
     def _unlabelled(self) -> Iterator[Wrong]:
         """Columns that a page would call by the same words."""
@@ -454,7 +454,8 @@ class ConditionModel(Strict):
 
     def _two_questions(self) -> Iterator[Wrong]:
         asked = [id for id, factor in self.factors.items() if factor.role == "question"]
-        yield from (Wrong(("factors", id, "role"), "a second question", "one factor that is asked for") for id in asked[1:])
+        for id in asked[1:]:
+            yield Wrong(("factors", id, "role"), "a second question", "one factor that is asked for")
 
     def _unknown_in_limits(self) -> Iterator[Wrong]:
         for i, limit in enumerate(self.cannot_exceed):
@@ -463,8 +464,9 @@ class ConditionModel(Strict):
                     times = [name for name in self.factors if self._times(name)]
                     expected = "a factor that is told in a unit of time"
                     yield Wrong(("cannot_exceed", i, key), shown(id), expected, suggestion(id, times))
-            missing = [name for name in self._times(limit.than) if name not in limit.found]
-            yield from (Wrong(("cannot_exceed", i, "found"), f"no words for {name}", "words for each field") for name in missing)
+            for name in self._times(limit.than):
+                if name not in limit.found:
+                    yield Wrong(("cannot_exceed", i, "found"), f"no words for {name}", "words for each field")
 
     def _times(self, id: str) -> list[str]:
         """The fields of a factor that are told in a unit of time."""
@@ -475,8 +477,11 @@ class ConditionModel(Strict):
         course = self.natural_course
         if course is None:
             return
-        grouped = [name for factor in self.factors.values() for name, field in factor.fields.items() if field.categories]
-        measured = [id for id, factor in self.factors.items() if any(f.minimum is not None for f in factor.fields.values())]
+        fields = {name: field for factor in self.factors.values() for name, field in factor.fields.items()}
+        grouped = [name for name, field in fields.items() if field.categories]
+        measured = [
+            id for id, factor in self.factors.items() if any(f.minimum is not None for f in factor.fields.values())
+        ]
         for key, name, known in (("factor", course.factor, measured), ("groups", course.groups, grouped)):
             if name not in known:
                 expected = "a factor told by numbers" if key == "factor" else "a field with categories"
@@ -705,7 +710,8 @@ def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]]) -> dict[str, J
             judged = Judged(**scale[key]) if key in scale else None
             if judged is not None and found.setdefault(name, judged).value != judged.value:
                 expected = f"{found[name].value:g}, as another condition has it"
-                faults.append(Fault(f"scales.{name}.{key}", f"{judged.value:g}", expected, where=condition["condition"]))
+                field, where = f"scales.{name}.{key}", condition["condition"]
+                faults.append(Fault(field, f"{judged.value:g}", expected, where=where))
     if faults:
         raise ConfigurationError(faults)
     return found

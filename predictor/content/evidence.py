@@ -333,9 +333,7 @@ def without_consequences(
             yield fault
 
 
-def _header_faults(
-    path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition]
-) -> list[Fault]:
+def _header_faults(path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition]) -> list[Fault]:
     """Columns that are missing, unknown or there twice; those that the conditions name may stand in any order."""
     where, own = f"{path}:1", kind.own_columns()
     columns = (*own, *kind.told_columns(conditions))
@@ -556,9 +554,7 @@ def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault
             )
 
 
-def check_observations(
-    observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]
-) -> list[Fault]:
+def check_observations(observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]) -> list[Fault]:
     """What is impossible in the numbers of observations: events above n, a spread below zero, gaps."""
     factors = {condition.id: condition.factors for condition in conditions}
     faults: list[Fault] = []

@@ -36,8 +36,9 @@ def _of_factor(factor: Mapping[str, Any]) -> dict[str, Labels]:
     for id, field in factor["fields"].items():
         found |= {f"{key}.{id}": field[name] for key, name in FIELD_WORDS.items() if name in field}
     observed = factor.get("observed", {})
-    columns = (*observed.get("shares", {}).values(), *observed.get("range", ()), observed.get("mean"), observed.get("column"))
-    found |= {f"record.{c}": observed["labels"].get(c, factor["label"]) for c in columns if c}
+    columns = [*observed.get("shares", {}).values(), *observed.get("range", ())]
+    columns += [observed[key] for key in ("mean", "column") if key in observed]
+    found |= {f"record.{column}": observed["labels"].get(column, factor["label"]) for column in columns}
     return found | {f"arm.{column}": words for column, words in factor["arms"].items() if isinstance(words, Mapping)}
 
 

@@ -21,6 +21,8 @@ from .scorecard import Coefficients, Floats
 Codes = NDArray[np.int64]
 CHUNK = 8192
 """Cells at a time, so that the sums stay in the cache."""
+FEW = 64
+"""Cells that are few: their sums are looked up at once."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Feature:
     usual: int | None
     effect: int | None
 
-    @property
+    @cached_property
     def factors(self) -> frozenset[int]:
         return frozenset(factor for factor, _ in self.parts)
 
@@ -239,28 +241,75 @@ class MomentTables:
                 both, apart = both * share, apart * share
         return both - apart
 
+    @cached_property
+    def _sums(self) -> tuple[_Sum, _Sum]:
+        """The sums that make the means (usual, effect) and the variances (uu, ue, ee) of a cell."""
+        s = self._split
+        uu, ue, ee = self._quadratic(self._always, self._always)
+        own = [_Term((b,), 1, part) for b, part in enumerate(self._means)]
+        means = _Sum([self._mean[0], self._mean[s]], own)
+        pairs = [
+            _Term((t.first,) if t.second is None else (t.first, t.second), t.width, t.values) for t in self._tables
+        ]
+        return means, _Sum([uu[0, 0], 0.5 * ue[0, 0], ee[0, 0]], pairs)
+
     def of(self, codes: Codes) -> Moments:
         """The moments of cells, codes of shape (n, factors), without the spread between studies."""
         out = np.empty((5, len(codes)))
         for start in range(0, len(codes), CHUNK):
-            self._fill(codes[start : start + CHUNK], out[:, start : start + CHUNK])
+            some = codes[start : start + CHUNK]
+            classes = np.column_stack([block.of(some) for block in self._blocks])
+            means, variances = self._sums
+            out[:2, start : start + CHUNK] = means.at(classes)
+            out[2:, start : start + CHUNK] = variances.at(classes)
         return Moments(*out)
 
-    def _fill(self, codes: Codes, out: Floats) -> None:
-        s = self._split
-        uu, ue, ee = self._quadratic(self._always, self._always)
-        out[:] = np.array([self._mean[0], self._mean[s], uu[0, 0], 0.5 * ue[0, 0], ee[0, 0]])[:, None]
-        classes = [block.of(codes) for block in self._blocks]
-        for (usual, effect), at in zip(self._means, classes, strict=True):
-            out[0] += usual[at]
-            out[1] += effect[at]
-        for table in self._tables:
-            at = classes[table.first]
-            if table.second is not None:
-                at = at * table.width + classes[table.second]
-            for total, values in zip(out[2:], table.values, strict=True):
+
+@dataclass(frozen=True)
+class _Term:
+    """What one block, or two, add to some sums, by class; None where it adds nothing."""
+
+    blocks: tuple[int, ...]
+    width: int
+    values: tuple[Floats | None, ...]
+
+
+class _Sum:
+    """Sums of look-ups, one for each term, always added in the same order: of few cells by one look-up over all
+    terms (a single answer takes a fifth of the time), of many term by term (a sixth)."""
+
+    def __init__(self, start: Sequence[float], terms: Sequence[_Term]):
+        self._start, self._terms = np.reshape(start, (-1, 1)), terms
+        sizes = [next(len(part) for part in term.values if part is not None) for term in terms]
+        columns = [
+            np.array([np.zeros(size) if part is None else part for part in term.values])
+            for term, size in zip(terms, sizes, strict=True)
+        ]
+        self._values = np.hstack([self._start, *columns])
+        self._offsets = np.cumsum([0, 1, *sizes[:-1]])
+        self._widths = np.array([0, *(term.width for term in terms)])
+        self._first = np.array([0, *(term.blocks[0] for term in terms)])
+        self._second = np.array([-1, *(term.blocks[1] if len(term.blocks) > 1 else -1 for term in terms)])
+
+    def at(self, classes: Codes) -> Floats:
+        """The sums (sums, n) for the classes (n, blocks)."""
+        return self._at_few(classes) if len(classes) <= FEW else self._at_many(classes)
+
+    def _at_few(self, classes: Codes) -> Floats:
+        padded = np.column_stack([classes, np.zeros(len(classes), dtype=np.int64)])
+        places = self._offsets + padded[:, self._first] * self._widths + padded[:, self._second]
+        return np.asarray(np.add.accumulate(self._values[:, places], axis=2)[..., -1])  # in order, never pairwise
+
+    def _at_many(self, classes: Codes) -> Floats:
+        columns = np.ascontiguousarray(classes.T)
+        totals = np.repeat(self._start, len(classes), axis=1)
+        for term in self._terms:
+            first, *second = term.blocks
+            at = columns[first] * term.width + columns[second[0]] if second else columns[first]
+            for total, values in zip(totals, term.values, strict=True):
                 if values is not None:
                     total += values[at]
+        return totals
 
 
 def _kept(parts: Sequence[Floats]) -> tuple[Floats | None, Floats | None, Floats | None]:

@@ -218,17 +218,16 @@ class Estimator:
         An interaction is shared between its two factors as Shapley values do, with the factors
         independent (Strumbelj & Kononenko 2014; for two factors in closed form).
         """
-        usual, effect = (np.column_stack([t[codes[:, f]] for f, t in enumerate(part)]) for part in self._level_parts)
+        usual, effect = (by_code(part, codes) for part in self._level_parts)
         mean = self.coefficients.mean
-        for feature in self._features:
-            if len(feature.parts) > 1 and feature.effect is not None:
-                for f, share in self._shapley(feature, *self._against_mix(feature, codes)):
-                    effect[:, f] += share * mean[feature.effect]
+        for (f, g), term, tables in self._interactions:
+            for one, table in zip((f, g), tables, strict=True):
+                effect[:, one] += table[codes[:, f], codes[:, g]] * mean[term]
         return Contributions(usual, effect, *self._bases)
 
     @cached_property
-    def _level_parts(self) -> tuple[list[Floats], list[Floats]]:
-        """What each factor adds by itself to usual care and to the effect, by code."""
+    def _level_parts(self) -> tuple[Floats, Floats]:
+        """What each factor adds by itself to usual care and to the effect, by code (factors, codes)."""
         usual, effect = ([np.zeros(len(shares)) for shares in self.shares] for _ in range(2))
         for feature in self._features:
             if len(feature.parts) == 1:
@@ -237,7 +236,7 @@ class Estimator:
                 for out, term in ((usual, feature.usual), (effect, feature.effect)):
                     if term is not None:
                         out[f] += (share - float(share[-1])) * self.coefficients.mean[term]
-        return usual, effect
+        return padded(usual), padded(effect)
 
     @cached_property
     def _bases(self) -> tuple[float, float]:
@@ -250,45 +249,53 @@ class Estimator:
             effect += mix * float(mean[feature.effect]) if feature.effect is not None else 0.0
         return usual, effect
 
-    def _against_mix(self, feature: Feature, codes: Codes) -> tuple[list[Floats], list[float]]:
-        indicators = [self._indicator(f, levels) for f, levels in feature.parts]
-        values = [ind[codes[:, f]] for ind, (f, _) in zip(indicators, feature.parts, strict=True)]
-        return values, [float(ind[-1]) for ind in indicators]
-
-    @staticmethod
-    def _shapley(feature: Feature, values: Sequence[Floats], mixes: Sequence[float]) -> list[tuple[int, Floats]]:
-        """Each factor's part of (product of values minus product of mixes)."""
-        if len(feature.parts) == 1:
-            return [(feature.parts[0][0], values[0] - mixes[0])]
-        (a, b), (mix_a, mix_b) = values, mixes
-        f, g = (factor for factor, _ in feature.parts)
-        return [(f, 0.5 * (a - mix_a) * (b + mix_b)), (g, 0.5 * (b - mix_b) * (a + mix_a))]
-
-    def contribution_directions(self, codes: Codes) -> tuple[Floats, Floats]:
-        """For one cell, each factor's contribution as a combination of terms: usual care and effect,
-        arrays (factors, terms)."""
-        k, p = len(self.condition.factors), len(self.scorecard.terms)
-        usual, effect = np.zeros((k, p)), np.zeros((k, p))
+    @cached_property
+    def _interactions(self) -> list[tuple[tuple[int, int], int, tuple[Floats, Floats]]]:
+        """The two factors of each interaction, its term in the effect, and what each factor has of it, by their two
+        codes: its part of (product of the shares minus product of those of the population)."""
+        found = []
         for feature in self._features:
-            values, mixes = self._against_mix(feature, codes)
-            for f, share in self._shapley(feature, values, mixes):
-                if feature.usual is not None:
-                    usual[f, feature.usual] += share[0]
-                if feature.effect is not None:
-                    effect[f, feature.effect] += share[0]
+            if len(feature.parts) > 1 and feature.effect is not None:
+                f, g = (factor for factor, _ in feature.parts)
+                a, b = (self._indicator(*part) for part in feature.parts)
+                of_f = 0.5 * np.outer(a - a[-1], b + b[-1])
+                of_g = 0.5 * np.outer(a + a[-1], b - b[-1])
+                found.append(((f, g), feature.effect, (of_f, of_g)))
+        return found
+
+    @cached_property
+    def _level_directions(self) -> list[tuple[Floats, Floats]]:
+        """What each factor adds by itself, by code, as combinations of terms: usual care and effect (codes, terms)."""
+        found = [tuple(np.zeros((len(s), len(self.scorecard.terms))) for _ in range(2)) for s in self.shares]
+        for feature in self._features:
+            if len(feature.parts) == 1:
+                ((f, levels),) = feature.parts
+                share = self._indicator(f, levels)
+                for out, term in zip(found[f], (feature.usual, feature.effect), strict=True):
+                    if term is not None:
+                        out[:, term] += share - float(share[-1])
+        return [(usual, effect) for usual, effect in found]
+
+    def contribution_directions(self, f: int, codes: Codes) -> tuple[Floats, Floats]:
+        """One factor's contribution as combinations of terms for many cells: usual care and effect, (n, terms)."""
+        usual, effect = (table[codes[:, f]] for table in self._level_directions[f])
+        for pair, term, tables in self._interactions:
+            if f in pair:
+                effect[:, term] += tables[pair.index(f)][codes[:, pair[0]], codes[:, pair[1]]]
         return usual, effect
 
-    def contribution_direction(self, f: int, codes: Codes) -> Floats:
-        """One factor's contribution, usual care and effect together, as combinations of terms for many
-        cells, (n, terms)."""
-        usual, effect = (np.zeros((len(codes), len(self.scorecard.terms))) for _ in range(2))
-        for feature in self._features:
-            if f in feature.factors:
-                share = dict(self._shapley(feature, *self._against_mix(feature, codes)))[f]
-                for out, column in ((usual, feature.usual), (effect, feature.effect)):
-                    if column is not None:
-                        out[:, column] += share
-        return usual + effect
+
+def padded(tables: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Tables of the factors by code as one, (factors, codes), filled up with zeros."""
+    out = np.zeros((len(tables), max(map(len, tables))), dtype=tables[0].dtype)
+    for row, table in zip(out, tables, strict=True):
+        row[: len(table)] = table
+    return out
+
+
+def by_code(tables: NDArray[Any], codes: Codes) -> NDArray[Any]:
+    """What tables of the factors hold for each cell, (n, factors)."""
+    return np.asarray(tables[np.arange(len(tables)), codes])
 
 
 def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
@@ -307,11 +314,6 @@ def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def added_benefit(probability_positive: float, rules: Mapping[str, Any]) -> str:
-    """shown, possible, not_shown or possible_harm, from the chance that the difference is above 0."""
-    return BENEFITS[benefits(np.array([probability_positive]), rules)[0]]
-
-
 def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
     """The added benefit of each cell, as an index into BENEFITS."""
     tests = [
@@ -321,11 +323,6 @@ def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
     ]
     order = [BENEFITS.index(name) for name in ("shown", "possible", "possible_harm", "not_shown")]
     return np.select(tests, order[:3], default=order[3])
-
-
-def response_set(probabilities: Mapping[str, float], least: float) -> tuple[str, ...]:
-    """The most probable category, and any other that holds at least so much; most probable first."""
-    return SETS[response_sets(np.array([[probabilities[c] for c in CATEGORIES]]), least)[0]]
 
 
 def response_sets(categories: Floats, least: float) -> Indices:

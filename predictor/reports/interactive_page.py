@@ -21,7 +21,7 @@ from typing import Any
 from .. import __version__
 from ..answer.library import Library
 from ..errors import Fault, InputError
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 
 STATIC = Path(__file__).resolve().parent / "static"
 ENTRY = "page.js"

@@ -60,7 +60,8 @@ def answer_schema(library: Library) -> dict[str, Any]:
     made = _of_type(Answer)
     made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
     made["properties"]["stance"] = {"enum": list(library.stances)}
-    made["properties"]["condition"]["description"] = f"a supported condition, or one of {', '.join(without_model(library.conditions()))}"
+    others = ", ".join(without_model(library.conditions()))
+    made["properties"]["condition"]["description"] = f"a supported condition, or one of {others}"
     return made
 
 

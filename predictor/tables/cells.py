@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -23,8 +23,9 @@ from ..content.conditions import Condition
 from ..model.moments import Codes
 from ..model.prediction import BENEFITS, CATEGORIES, SETS
 from ..model.scorecard import Floats
-from ..profile.reading import Message, Understood
-from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed, too_long
+from ..profile.plausibility import too_long
+from ..profile.reading import CONTRADICTORY, Message, State
+from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
 
 DENSE = 1 << 22
 """Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
@@ -178,38 +179,35 @@ ODD_STEP, NEW_STEP = -(1 << 55), -(1 << 45)
 """What an odd and a new kind add to an index: it ends up negative, and the two can be told apart."""
 
 
-class Lattice:
-    """The distinct cells of one condition in a table with certain columns."""
+class CellIndex:
+    """The way from the rows of tables with certain columns to the cells of one condition."""
 
     def __init__(
         self,
         explainer: Explainer,
         columns: Sequence[Column],
         cells: Cells,
-        evidence: dict[int, Kinds] | None = None,
-        lock: threading.RLock | None = None,
+        evidence: dict[int, Kinds],
+        lock: threading.RLock,
     ):
-        self.explainer, self.cells = explainer, cells
+        self.explainer, self.cells, self.evidence = explainer, cells, evidence
         self.condition: Condition = explainer.scorecard.condition
-        self.columns = tuple(columns)
-        self.readers = [self._reader(factor.id) for factor in self.condition]
-        self._lock = lock or threading.RLock()  # of all the lattices that add to the same cells
+        self.readers = [self._reader(factor.id, columns) for factor in self.condition]
+        self._lock = lock  # of all that add to the same cells
         self._states: Kinds = np.zeros((0, len(self.readers)), dtype=np.int64)
         self._slots: Slots = np.zeros(0, dtype=np.int64)
-        self._alone: dict[Any, int] = {}
-        self.evidence = {} if evidence is None else evidence
         self._way = self._new_way()
 
-    def _reader(self, factor_id: str) -> FactorReader:
-        mine = [c for c in self.columns if c.field.factor == factor_id]
-        readers = tuple(ColumnReader(column, self.explainer) for column in mine)
-        return FactorReader(self.condition.by_id[factor_id], self.explainer, readers)
+    def _reader(self, factor_id: str, columns: Sequence[Column]) -> FactorReader:
+        mine = [c for c in columns if c.field.factor == factor_id]
+        readers = [ColumnReader(column, self.explainer.reader.field(column.field)) for column in mine]
+        return FactorReader(self.condition.by_id[factor_id], readers)
 
     def places(self, table: Mapping[str, pa.Array], n: int) -> tuple[Slots, Kinds]:
-        """(places, odd rows) of n rows; an odd row has place 0 until it is read alone."""
+        """(places, odd rows) of n rows; an odd row, which has place 0, has something wrong with it."""
         read = [reader.coded(table) if reader.columns else None for reader in self.readers]
         joints = [r[0] if r is not None else None for r in read]
-        way, index = self._index(joints, read, n)
+        way, index = self._index(joints, n)
         odd = index < 0
         self._mark_disagreeing(read, odd)
         if not odd.any():
@@ -218,34 +216,27 @@ class Lattice:
         slots[some] = self._find(way, index[some], [None if j is None else j.some(some) for j in joints])
         return slots, np.flatnonzero(odd)
 
-    def _index(self, joints: Any, read: Any, n: int) -> tuple[_Way, Kinds]:
+    def _index(self, joints: Sequence[Coded | None], n: int) -> tuple[_Way, Kinds]:
         """The index of each row, once every kind that occurs is understood."""
         way = self._way
         index = way.index(joints, n)
         if n and index.min() < 0:
             new = np.flatnonzero((index < 0) & (index > ODD_STEP // 2))
             if len(new):
-                self._learn(read, new)
+                self._learn(joints, new)
                 way = self._way
                 index = way.index(joints, n)
         return way, index
 
-    def _learn(self, read: Any, rows: Kinds) -> None:
+    def _learn(self, joints: Sequence[Coded | None], rows: Kinds) -> None:
         with self._lock:
-            for reader, found in zip(self.readers, read, strict=True):
-                if found is not None:
-                    self._learn_factor(reader, found, rows)
+            for reader, joint in zip(self.readers, joints, strict=True):
+                if joint is not None:
+                    met = np.zeros(len(reader.state_of), dtype=bool)
+                    met[joint.at(rows)] = True
+                    for kind in np.flatnonzero(met & (reader.state_of == UNSEEN)).tolist():
+                        reader.learn(kind)
             self._way = self._new_way()
-
-    @staticmethod
-    def _learn_factor(reader: FactorReader, read: Any, rows: Kinds) -> None:
-        joint, each, numbers = read
-        first = np.full(len(reader.state_of), MISSING)
-        first[joint.at(rows)[::-1]] = rows[::-1]  # the last one written is the first row
-        for value in np.flatnonzero((first != MISSING) & (reader.state_of == UNSEEN)).tolist():
-            at = int(first[value])
-            told = [np.nan if x is None else float(x[at]) for x in numbers]
-            reader.learn(value, [int(coded.at(first[[value]])[0]) for coded in each], told)
 
     def _new_way(self) -> _Way:
         radices = tuple(len(reader.states) for reader in self.readers)
@@ -262,16 +253,17 @@ class Lattice:
 
     def _mark_disagreeing(self, read: Any, odd: Flags) -> None:
         """Marks rows whose values do not go together, which only the numbers themselves can tell."""
-        times = {}
+        times: dict[str, Floats | None] = {}
         for reader, found in zip(self.readers, read, strict=True):
             if found is not None:
-                if reader.measures:
-                    odd |= reader.disagreeing(found[2])
-                times[reader.factor.id] = reader.in_days(found[2])
+                flags = reader.disagreeing(found[1])
+                if flags is not None:
+                    odd |= flags
+                times[reader.factor.id] = reader.in_days(found[1])
         for limit in self.condition.time_limits:
             time, than = times.get(limit.factor), times.get(limit.than)
             if time is not None and than is not None:
-                odd |= too_long(time, than, limit.plus_days)
+                odd |= too_long(limit, time, than)
 
     def _find(self, way: _Way, index: Kinds, joints: Sequence[Coded | None]) -> Slots:
         """The places of cells, working out those that are new."""
@@ -292,51 +284,49 @@ class Lattice:
         states = np.column_stack(
             [index // stride % radix for stride, radix in zip(way.strides, way.radices, strict=True)]
         )
-        slots = self._work_out(*self._told(states))
+        slots = self._work_out(states)
         self._states, self._slots = np.vstack([self._states, states]), np.concatenate([self._slots, slots])
         way.places.put(index, slots)
 
-    def _told(self, states: Kinds) -> tuple[Codes, list[tuple[Message, ...]], Kinds]:
-        """(codes, distinct messages of profiles, which of them) of cells given by their states."""
-        codes = np.column_stack(
-            [np.array([s.code for s in reader.states])[states[:, f]] for f, reader in enumerate(self.readers)]
-        )
-        parts: list[tuple[Kinds, list[tuple[Message, ...]]]] = []
-        for name in ("messages", "assumed"):
-            for f, reader in enumerate(self.readers):
-                said = [getattr(state, name) for state in reader.states]
-                if any(said):
-                    parts.append((states[:, f], said))
-        parts += [(holds.astype(np.int64), [(), (CONTRADICTORY,)]) for holds in self._contradictions(states)]
-        return codes, *_joined(parts, len(states))
-
-    def _contradictions(self, states: Kinds) -> list[Flags]:
-        """For each contradiction of the condition, the cells in which it holds."""
-        found = []
-        for i, contradiction in enumerate(self.condition.contradictions):
-            holds = np.ones(len(states), dtype=bool)
-            for name in contradiction.when:
-                told = [np.array([(i, name) in s.holds for s in reader.states]) for reader in self.readers]
-                holds &= np.any([says[states[:, f]] for f, says in enumerate(told)], axis=0)
-            found.append(holds)
-        return found
-
-    def place_alone(self, understood: Understood) -> int:
-        """The place of a profile that was read alone."""
-        codes = self.explainer.estimator.codes(understood.levels)
-        messages = tuple(Message(m.code, m.severity) for m in understood.messages)
-        key = (codes.tobytes(), tuple((m.code, m.severity) for m in messages))
-        with self._lock:
-            if key not in self._alone:
-                self._alone[key] = int(self._work_out(codes, [messages], np.zeros(1, dtype=np.int64))[0])
-            return self._alone[key]
-
-    def _work_out(self, codes: Codes, said: list[tuple[Message, ...]], which: Kinds) -> Slots:
-        outside = np.array([any(m.severity == "abstain" for m in messages) for messages in said])[which]
+    def _work_out(self, states: Kinds) -> Slots:
+        """The answers of cells given by the states of their factors."""
+        codes = self._of_states(states, lambda state: state.code)
+        forbidding = self._of_states(states, lambda state: any(m.severity == "abstain" for m in state.remarks))
+        contradictions = self._contradictions(states, codes)
+        outside = np.asarray(forbidding.any(axis=1) | contradictions.any(axis=1))
         assessment = self.explainer.assess(codes, outside)
         numbers = {**estimated(assessment), **self._contributed(assessment)}
-        texts = {**self._worded(assessment, codes), **self._judged(assessment, said, which)}
+        texts = {**self._worded(codes), **self._judged(assessment)}
+        texts["messages"] = self._messages(assessment, states, contradictions)
         return self.cells.add(len(codes), numbers, texts)
+
+    def _of_states(self, states: Kinds, told: Callable[[State], Any]) -> NDArray[Any]:
+        """What each state tells, (n, factors)."""
+        columns = [np.array(list(map(told, reader.states)))[states[:, f]] for f, reader in enumerate(self.readers)]
+        return np.column_stack(columns)
+
+    def _contradictions(self, states: Kinds, codes: Codes) -> Flags:
+        """(n, contradictions) : whether each holds."""
+        known = self.explainer.reader.contradictions
+        return known.found(codes, {name: self._category(states, name) for name in known.fields})
+
+    def _category(self, states: Kinds, field: str) -> Kinds:
+        """The category that is told in a field, (n,), -1 where none is."""
+        return np.asarray(self._of_states(states, lambda state: dict(state.categories).get(field, -1)).max(axis=1))
+
+    def _messages(self, a: Assessment, states: Kinds, contradictions: Flags) -> Kinds:
+        """All that must be said of each cell, by number: of the profile first, then of the answer."""
+        said: list[tuple[Kinds, Sequence[Sequence[Message]]]] = []
+        for name in ("remarks", "assumed"):
+            said += [(states[:, f], [getattr(s, name) for s in r.states]) for f, r in enumerate(self.readers)]
+        said += [(flags.astype(np.int64), [(), (CONTRADICTORY,)]) for flags in contradictions.T]
+        parts = [(which, [[m.code for m in messages] for messages in each]) for which, each in said]
+        parts += [(kinds, _alone(UNSTUDIED)) for kinds in a.verdict.unstudied.T]
+        parts = [part for part in (*parts, (a.verdict.undecided, _alone(UNDECIDED))) if any(part[1])]
+        rows, found = _distinct([which for which, _ in parts])
+        texts = [";".join(code for k, (_, each) in zip(row, parts, strict=True) for code in each[k]) for row in rows]
+        words = self.cells.words["messages"]
+        return np.array([words.number(text) for text in texts])[found]
 
     def _contributed(self, a: Assessment) -> dict[str, Floats]:
         found: dict[str, Floats] = {}
@@ -347,10 +337,9 @@ class Lattice:
             found[f"{factor.id}_effect_from_studies"] = a.studies.effect[:, f]
         return found
 
-    def _worded(self, a: Assessment, codes: Codes) -> dict[str, Kinds]:
+    def _worded(self, codes: Codes) -> dict[str, Kinds]:
         """The levels of the factors and the evidence behind what they add, by number."""
-        found: dict[str, Kinds] = {"condition": np.zeros(len(codes), dtype=np.int64)}
-        found["condition"] += self.cells.words["condition"].number(self.condition.id)
+        found = {"condition": np.full(len(codes), self.cells.words["condition"].number(self.condition.id))}
         for f, factor in enumerate(self.condition):
             words = self.cells.words[f"{factor.id}_level"]
             numbers = [words.number(level) for level in factor.level_ids]
@@ -382,38 +371,40 @@ class Lattice:
                 near[f] |= pair
         return [sorted(group) for group in near]
 
-    def _judged(self, a: Assessment, said: list[tuple[Message, ...]], which: Kinds) -> dict[str, Kinds]:
-        """Category, set, benefit, certainty, abstention and message codes, by number in their words."""
-        j, words = a.judgement, self.cells.words
-        first = np.array([words["category"].number(s[0]) for s in SETS])
-        sets = np.array([words["category_set"].number(";".join(s)) for s in SETS])
-        gains = np.array([words["added_benefit"].number(name) for name in BENEFITS])
-        sure = np.array([words["certainty"].number(name) for name in CERTAINTIES])
-        why = np.array([words["certainty_reasons"].number(";".join(reason_names(i))) for i in _REASONS])
-        cannot = {name: words[name].number(CANNOT_SAY) for name in ("category", "added_benefit")}
-        empty = words["category_set"].number("")
-        return {
-            "category": np.where(j.abstained, cannot["category"], first[j.sets]),
-            "category_set": np.where(j.withheld, empty, sets[j.sets]),
-            "added_benefit": np.where(j.withheld, cannot["added_benefit"], gains[j.benefits]),
-            "certainty": sure[j.certainties],
-            "certainty_reasons": why[np.searchsorted(_REASONS, j.reasons)],
-            "abstained": j.abstained.astype(np.int64),
-            "messages": self._messages(a, said, which),
+    def _judged(self, a: Assessment) -> dict[str, Kinds]:
+        """Category, set, benefit, certainty and abstention, by number in their words; the last of what may be said
+        is that it cannot be said."""
+        names: dict[str, tuple[Kinds, Sequence[str]]] = {
+            "category": (a.verdict.category, (*CATEGORIES, CANNOT_SAY)),
+            "category_set": (a.verdict.set, (*map(";".join, SETS), "")),
+            "added_benefit": (a.verdict.benefit, (*BENEFITS, CANNOT_SAY)),
+            "certainty": (a.certainties, CERTAINTIES),
+            "certainty_reasons": (
+                np.searchsorted(_REASONS, a.reasons),
+                [";".join(reason_names(bits)) for bits in _REASONS],
+            ),
         }
-
-    def _messages(self, a: Assessment, said: list[tuple[Message, ...]], which: Kinds) -> Kinds:
-        parts: list[tuple[Kinds, list[tuple[Message, ...]]]] = [(which, said)]
-        kinds: list[tuple[Message, ...]] = [(Message(code, "info"),) if code else () for code in UNSTUDIED]
-        parts += [(column, kinds) for column in a.judgement.unstudied.T if column.any()]
-        last: list[tuple[Message, ...]] = [(Message(code, "info"),) if code else () for code in UNDECIDED]
-        parts.append((a.judgement.undecided, last))
-        distinct, found = _joined(parts, len(which))
-        words = self.cells.words["messages"]
-        return np.array([words.number(";".join(m.code for m in messages)) for messages in distinct])[found]
+        found = {
+            name: np.array([self.cells.words[name].number(text) for text in texts])[which]
+            for name, (which, texts) in names.items()
+        }
+        return {**found, "abstained": a.verdict.abstained.astype(np.int64)}
 
 
-CONTRADICTORY = Message("contradictory", "abstain")
+def _distinct(columns: Sequence[Kinds]) -> tuple[Kinds, Kinds]:
+    """(distinct rows, which of them each row is) of some columns of small numbers."""
+    which = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in filter(np.any, columns):
+        _, which = np.unique(which * (int(column.max()) + 1) + column, return_inverse=True)
+    _, first = np.unique(which, return_index=True)
+    return np.column_stack([column[first] for column in columns]), which
+
+
+def _alone(codes: Sequence[str]) -> list[list[str]]:
+    """Each code as a list of its own, an empty one for none."""
+    return [[code] if code else [] for code in codes]
+
+
 _REASONS = (*range(ABSTAINED), ABSTAINED, RESTS_ON_CLAIMS)
 
 
@@ -428,29 +419,3 @@ def estimated(a: Assessment) -> dict[str, Floats]:
     found["difference_probability_positive"] = e.probability_positive
     found |= {f"probability_{name}": e.categories[:, i] for i, name in enumerate(CATEGORIES)}
     return {**found, "worth_patients": e.worth_patients}
-
-
-def _joined(
-    parts: Sequence[tuple[Kinds, list[tuple[Message, ...]]]], n: int
-) -> tuple[list[tuple[Message, ...]], Kinds]:
-    """Messages said by several parts, one after the other: (distinct lists, which of them for each cell)."""
-    distinct: list[tuple[Message, ...]] = [()]
-    which = np.zeros(n, dtype=np.int64)
-    pending: list[list[tuple[Message, ...]]] = []
-    for chosen, said in parts:
-        which = which * len(said) + chosen
-        pending.append(said)
-        if math.prod(len(said) for said in pending) * len(distinct) > 1 << 40:
-            distinct, which, pending = *_settled(distinct, pending, which), []
-    return _settled(distinct, pending, which)
-
-
-def _settled(
-    distinct: list[tuple[Message, ...]], parts: Sequence[list[tuple[Message, ...]]], which: Kinds
-) -> tuple[list[tuple[Message, ...]], Kinds]:
-    """The distinct lists that a mixed-radix number of what was said comes to."""
-    together, found = np.unique(which, return_inverse=True)
-    sizes = (len(distinct), *(len(said) for said in parts))
-    chosen = np.column_stack(np.unravel_index(together, sizes)).tolist()
-    lists = [sum((said[k] for said, k in zip((distinct, *parts), row, strict=True)), ()) for row in chosen]
-    return lists, found

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ..content.conditions import Condition, Units, normalised
 from ..errors import Fault, InputError, near_name, suggestion
-from ..profile.reading import find_field, similar_name, tells_condition, without_unit
+from ..profile.names import find_field, similar_name, without_unit
+from ..profile.profile import tells_condition
 from .codes import Column
 from .rows import repeated
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import Fault, InputError
-from ..profile.reading import is_unknown
+from ..profile.profile import is_unknown
 from .cells import Cells, Slots
 from .columns import Plan
 from .rows import column_of, repeated

@@ -22,9 +22,9 @@ from ..answer.library import Library
 from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, shown, suggestion
-from ..profile.reading import is_unknown
-from .cells import CANNOT_SAY, Cells, Lattice, Slots, Words
-from .codes import Kinds, row_values
+from ..profile.profile import is_unknown
+from .cells import CANNOT_SAY, CellIndex, Cells, Slots, Words
+from .codes import Kinds, cell_value
 from .columns import Plan, plan_columns
 from .meanings import Columns
 
@@ -52,11 +52,11 @@ class Block:
 
 
 @dataclass
-class _Generation:
-    """The cells worked out so far, and the lattices that lead to them."""
+class _Known:
+    """The cells worked out so far, and the ways that lead to them, by the columns of a table."""
 
     cells: Cells
-    lattices: dict[str, Lattice] = field(default_factory=dict)
+    indices: dict[tuple[str, ...], dict[str, CellIndex]] = field(default_factory=dict)
     unsupported: dict[str, int] = field(default_factory=dict)
 
 
@@ -90,7 +90,7 @@ class Scorer:
         self.columns = self._chosen(columns)
         self._evidence: dict[str, dict[int, Kinds]] = {id: {} for id in ids}
         self._plans: dict[tuple[str, ...], Plan] = {}
-        self._generations: dict[tuple[str, ...], _Generation] = {}
+        self._known = _Known(Cells(self.number_names, self._words))
         self._lock = threading.RLock()  # for whatever is shared: the cells, the words, the evidence
 
     @property
@@ -193,30 +193,44 @@ class Scorer:
             "factors": self.glossary.factors,
         }
 
-    def _generation(self, plan: Plan) -> _Generation:
-        """The cells worked out so far for tables with these columns; fresh ones when they are full."""
+    def _ways(self, plan: Plan) -> tuple[_Known, dict[str, CellIndex]]:
+        """The cells worked out so far, fresh ones when they are full, and the ways to them for a plan."""
         with self._lock:
-            current = self._generations.get(plan.names)
-            if current is None or current.cells.size > FULL:
-                cells = Cells(self.number_names, self._words)
-                lattices = {
-                    id: Lattice(explainer, plan.fields[id], cells, self._evidence[id], self._lock)
+            if self._known.cells.size > FULL:
+                self._known = _Known(Cells(self.number_names, self._words))
+            known = self._known
+            if plan.names not in known.indices:
+                known.indices[plan.names] = {
+                    id: CellIndex(explainer, plan.fields[id], known.cells, self._evidence[id], self._lock)
                     for id, explainer in self.explainers.items()
                 }
-                current = self._generations[plan.names] = _Generation(cells, lattices)
-            return current
+            return known, known.indices[plan.names]
 
     def block(self, table: pa.Table, slots: Slots | None = None) -> Block:
         """Finds the answers of some rows. slots: where their places go; a fresh array without."""
         plan = self.plan(table.column_names)
-        generation = self._generation(plan)
+        known, ways = self._ways(plan)
         arrays = {name: _whole(table.column(name)) for name in table.column_names if name not in plan.passed}
         slots = np.empty(table.num_rows, dtype=np.int64) if slots is None else slots
         slots[:] = 0
         faults: dict[int, tuple[Fault, ...]] = {}
         for word, rows in self._by_condition(plan, arrays, table.num_rows):
-            self._score_condition(word, rows, plan, generation, arrays, slots, faults)
-        return Block(slots, faults, generation.cells)
+            numbers = np.arange(table.num_rows) if rows is None else rows
+            try:
+                id = self._condition_id(word)
+            except PredictorError as error:
+                faults.update(dict.fromkeys(numbers.tolist(), error.faults))
+                continue
+            if id not in self.explainers:
+                slots[numbers] = self._unsupported(id, known)
+            else:
+                mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
+                places, odd = ways[id].places(mine, len(numbers))
+                slots[numbers] = places
+                found = self._alone(id, plan, mine, np.union1d(odd, _filled([mine[n] for n in plan.foreign(id)])))
+                faults |= {int(numbers[row]): told for row, told in found.items()}
+        slots[list(faults)] = 0
+        return Block(slots, faults, known.cells)
 
     def _by_condition(self, plan: Plan, arrays: Mapping[str, pa.Array], n: int) -> Iterator[tuple[Any, Kinds | None]]:
         """(word for the condition, its rows) of a block; rows is None for all."""
@@ -232,35 +246,6 @@ class Scorer:
             rows = np.flatnonzero(at == i)
             yield words[i], None if len(rows) == n else rows
 
-    def _score_condition(
-        self,
-        word: Any,
-        rows: Kinds | None,
-        plan: Plan,
-        generation: _Generation,
-        arrays: Mapping[str, pa.Array],
-        slots: Slots,
-        faults: dict[int, tuple[Fault, ...]],
-    ) -> None:
-        places: Any = slice(None) if rows is None else rows
-        numbers = range(len(slots)) if rows is None else rows.tolist()
-        try:
-            id = self._condition_id(word)
-        except PredictorError as error:
-            faults.update(dict.fromkeys(numbers, error.faults))
-            return
-        if id not in self.explainers:
-            slots[places] = self._unsupported(id, generation)
-            return
-        mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
-        slots[places], odd = generation.lattices[id].places(mine, len(numbers))
-        for i in np.union1d(odd, _filled([mine[name] for name in plan.foreign(id)])).tolist():
-            read = self._alone(id, plan, {name: cells[i].as_py() for name, cells in mine.items()}, generation)
-            if isinstance(read, int):
-                slots[numbers[i]] = read
-            else:
-                slots[numbers[i]], faults[numbers[i]] = 0, read
-
     def _condition_id(self, word: Any) -> str:
         """The condition of a row, from its word and the condition of the table."""
         if self.condition is not None:
@@ -274,27 +259,39 @@ class Scorer:
             raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
         return self.library.without_model_id(word) or self.library.condition_id(word)
 
-    def _unsupported(self, id: str, generation: _Generation) -> int:
+    def _unsupported(self, id: str, known: _Known) -> int:
         """The place of the answer for a condition without a model: cannot say."""
         with self._lock:
-            if id not in generation.unsupported:
+            if id not in known.unsupported:
                 told = {"condition": id, "category": CANNOT_SAY, "category_set": "", "added_benefit": CANNOT_SAY}
                 told |= {"certainty": "very_low", "certainty_reasons": "abstained", "messages": "unsupported_condition"}
-                texts = {name: np.array([generation.cells.words[name].number(text)]) for name, text in told.items()}
-                generation.unsupported[id] = int(generation.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
-            return generation.unsupported[id]
+                texts = {name: np.array([known.cells.words[name].number(text)]) for name, text in told.items()}
+                known.unsupported[id] = int(known.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
+            return known.unsupported[id]
 
-    def _alone(self, id: str, plan: Plan, cells: Mapping[str, Any], generation: _Generation) -> int | tuple[Fault, ...]:
-        """The place of one row's answer, read as a single profile is; or its faults."""
-        foreign = {name: cells[name] for name in plan.foreign(id) if not is_unknown(cells[name])}
-        keys = {column.name: column.key for column in plan.fields[id]}
-        found = row_values(plan.fields[id], cells) | foreign
-        told = {key: found[key] for key in (keys.get(name, name) for name in plan.names) if key in found}
+    def _alone(self, id: str, plan: Plan, arrays: Mapping[str, pa.Array], rows: Kinds) -> dict[int, tuple[Fault, ...]]:
+        """The faults of odd rows, each read as a single profile is."""
+        told = {name: cells.take(pa.array(rows)).to_pylist() for name, cells in arrays.items()}
+        own, foreign = {column.name: column for column in plan.fields[id]}, set(plan.foreign(id))
+        columns = [(own.get(name), name, told[name]) for name in plan.names if name in own or name in foreign]
+        return {
+            row: self._faults(
+                id,
+                {
+                    column.key if column else name: cell_value(cells[i], column.field) if column else cells[i]
+                    for column, name, cells in columns
+                    if not is_unknown(cells[i])
+                },
+            )
+            for i, row in enumerate(rows.tolist())
+        }
+
+    def _faults(self, id: str, told: dict[str, Any]) -> tuple[Fault, ...]:
         try:
-            understood = self.explainers[id].understand(told)
+            self.explainers[id].understand(told)
         except PredictorError as error:
             return error.faults
-        return generation.lattices[id].place_alone(understood)
+        raise AssertionError(f"{told}: odd as a row, and understood as a profile")
 
     def answers(self, block: Block, rows: Kinds | None = None) -> pa.Table:
         """The answers of a block's rows (of some of them) as an Arrow table, texts as dictionaries."""

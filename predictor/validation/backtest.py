@@ -42,8 +42,9 @@ from ..model.records import (
     response_events,
 )
 from ..model.scorecard import Scorecard
-from ..profile.reading import Profile, Understood, is_unknown, tells_condition, understand
-from ..whatif.comparison import Point, points
+from ..profile.profile import Profile, is_unknown, tells_condition
+from ..profile.reading import Understood, understand
+from ..whatif.points import Point, points
 from ..whatif.refits import Filter, without
 
 COHORT_FILE = Path("profiles") / "reference_cohort.csv"

@@ -18,7 +18,7 @@ from ..model.fitting import build_scorecard, read_content
 from ..model.moments import Codes
 from ..model.prediction import expit
 from ..model.scorecard import Floats, Scorecard
-from ..whatif.comparison import Point
+from ..whatif.points import Point
 from .backtest import Cohort, verdicts
 
 Fate = Literal["added", "removed", "changed"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
-from ..profile.reading import Profile, Understood
+from ..profile.profile import Profile
+from ..profile.reading import Understood
 
 PLACE = "\0"
 """Stands where the profile goes; JSON writes it as no profile can."""

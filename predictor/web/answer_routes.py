@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ..answer.library import Library
 from ..errors import Fault, InputError, ScorecardError
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from ..reports import fhir
 from . import jobs
 from .answer_cache import Answers

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from ..answer.library import Library
 from ..content.conditions import Language
 from ..errors import Fault
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from .language import asked_language
 from .problems import Problem
 from .request_body import ProfileBody, Strict

@@ -14,9 +14,12 @@ from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..answer.record import plain
 from ..errors import EvidenceError, Fault, InputError, PredictorError
-from ..profile.reading import Profile
+from ..profile.profile import Profile
 from ..reports import fhir
-from ..whatif.comparison import Neighbourhood, Target, compare, sweep, what_if
+from ..whatif.comparison import compare, what_if
+from ..whatif.nearest import Neighbourhood
+from ..whatif.points import Target
+from ..whatif.sweeps import sweep
 
 if TYPE_CHECKING:
     from ..model.fitting import Content

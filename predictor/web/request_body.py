@@ -14,7 +14,8 @@ from starlette.responses import Response
 from ..answer.library import Library
 from ..content.conditions import Condition
 from ..errors import Fault, InputError
-from ..profile.reading import Profile, find_field, tells_condition
+from ..profile.names import find_field
+from ..profile.profile import Profile, tells_condition
 from .problems import Problem
 
 LONGEST_INTEGER = 18

@@ -29,8 +29,9 @@ from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
 from ..model.records import Normal, build_records, check_known, main_terms, patients_at_levels, population
 from ..model.scorecard import Coefficients, Floats, Scorecard
-from ..profile.reading import Profile, Understood
-from .comparison import Point, Target, points
+from ..profile.profile import Profile
+from ..profile.reading import Understood
+from .points import Point, Target, points
 
 Kind = Literal["study", "claim"]
 ALL = "all"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from predictor.answer.library import Library
 from predictor.answer.record import Answer
 from predictor.content.documents import read_document
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 
 from ..conftest import CONDITIONS, ROOT, STANCES
 

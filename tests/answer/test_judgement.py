@@ -36,11 +36,12 @@ def test_cells_judged_together_are_judged_as_alone(library: Library, condition: 
     rng = np.random.default_rng(4)
     codes = np.column_stack([rng.integers(0, len(f.levels) + 1, 200) for f in explainer.scorecard.condition])
     outside = rng.random(200) < 0.2
-    together = explainer.assess(codes, outside).judgement
+    together = explainer.assess(codes, outside)
     for i in range(0, 200, 7):
-        alone = explainer.assess(codes[i : i + 1], outside[i : i + 1]).judgement
-        for name, values in vars(together).items():
-            assert getattr(alone, name)[0].tolist() == values[i].tolist(), name
+        alone = explainer.assess(codes[i : i + 1], outside[i : i + 1])
+        for name, values in vars(together.verdict).items():
+            assert getattr(alone.verdict, name)[0].tolist() == values[i].tolist(), name
+        assert (alone.certainties[0], alone.reasons[0]) == (together.certainties[i], together.reasons[i])
 
 
 def test_reasons_by_their_bits() -> None:

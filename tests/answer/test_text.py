@@ -6,7 +6,7 @@ import pytest
 
 from predictor.answer.layout import WIDTH, bar, of_100, pad, signed, text_width, wrap
 from predictor.answer.library import Library
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 
 TODDLER = Profile("cerebral_palsy", age_years=2.5, gmfm88=45, cell_type="msc", route="intrathecal", infusions=4)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from predictor.answer.library import Library
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.reports.interactive_page import page_data
 
 from .conftest import PHONE, Open

@@ -17,7 +17,7 @@ from predictor.cli import main
 from predictor.content.catalogue import Catalogue
 from predictor.content.wording import error_lines, fault_text, phrase_text
 from predictor.errors import Fault, InputError
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.tables.scorer import Scorer
 
 from ..conftest import ROOT

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from predictor.answer.library import Library
 from predictor.content.conditions import Condition, find_condition
 from predictor.errors import Fault, InputError, ProfileError
-from predictor.profile.reading import Profile, find_field, is_unknown, understand
+from predictor.profile.names import find_field
+from predictor.profile.profile import Profile, is_unknown
+from predictor.profile.reading import understand
 from predictor.tables.frames import score_frame
 from predictor.tables.scorer import Scorer
 from predictor.web.request_body import profile_from

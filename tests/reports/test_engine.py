@@ -9,18 +9,18 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import NormalDist
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from predictor.answer.explanation import Explainer
+from predictor.answer.explanation import Explainer, benefit, said
+from predictor.answer.judgement import CERTAINTIES, reason_names
 from predictor.answer.library import Library
 from predictor.content.conditions import Condition, Field
 from predictor.errors import ProfileError
-from predictor.model.prediction import CATEGORIES, added_benefit, response_set
-from predictor.profile.reading import UNKNOWN_WORDS, Profile, Understood
+from predictor.profile.profile import UNKNOWN_WORDS, Profile
+from predictor.profile.reading import Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
 from ..conftest import CONDITIONS, STANCES
@@ -77,7 +77,8 @@ def expected_numbers(explainer: Explainer, codes: Any) -> Any:
 
 def _bounds(explainer: Explainer, codes: Any) -> Any:
     """Intervals of the contributions of one cell, (factors, 6), by matrix products."""
-    usual, effect = explainer.estimator.contribution_directions(codes)
+    each = [explainer.estimator.contribution_directions(f, codes) for f in range(codes.shape[1])]
+    usual, effect = (np.vstack(part) for part in zip(*each, strict=True))
     covariance, mean = explainer.estimator.coefficients.covariance, explainer.estimator.coefficients.mean
     rows = []
     for d in (usual + effect, usual, effect):
@@ -87,53 +88,16 @@ def _bounds(explainer: Explainer, codes: Any) -> Any:
 
 
 def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterator[list[Any]]:
-    """Category, set, benefit, certainty, reasons, abstained and message codes of each cell.
-
-    By the rules of Explainer.answer, without gathering the evidence texts, which takes its time.
-    """
-    estimate = explainer.estimator.estimate(codes)
-    moves = [explainer.estimator.contributions(codes), explainer._sceptical.contributions(codes)]
+    """Category, set, benefit, certainty, reasons, abstained and message codes of each cell."""
+    assessed = explainer.assess(codes, np.zeros(len(codes), dtype=bool))
+    verdict = assessed.verdict
     for i, cell in enumerate(cells):
+        category, held = said(verdict, i)
         understood = Understood(explainer.scorecard.condition, {}, cell, ())
-        yield _codes(explainer, understood, _row(estimate, i), *_moves(explainer, understood, moves, i))
-
-
-def _row(estimate: Any, i: int) -> Any:
-    """The estimate of one cell of many, with arrays of length 1."""
-    low, high = estimate.difference.low[i : i + 1], estimate.difference.high[i : i + 1]
-    return SimpleNamespace(
-        difference=SimpleNamespace(low=low, high=high),
-        categories=estimate.categories[i],
-        probability_positive=float(estimate.probability_positive[i]),
-    )
-
-
-def _moves(explainer: Explainer, understood: Understood, moves: list[Any], i: int) -> tuple[list[Any], Any]:
-    """What the certainty weighs: each factor's part from studies and from claims, and the baseline's."""
-    all_, studies = moves
-    rows = []
-    for f, factor in enumerate(explainer.scorecard.condition):
-        level = understood.levels[factor.id]
-        patients = explainer.scorecard.patients[factor.id][level] if level else None
-        part, claims = studies.effect[i, f], all_.effect[i, f] - studies.effect[i, f]
-        names = {"factor": factor.id, "patients": patients}
-        rows.append(SimpleNamespace(**names, effect_from_studies=part, effect_from_claims=claims))
-    base = studies.effect_base, all_.effect_base - studies.effect_base
-    return rows, SimpleNamespace(effect_from_studies=base[0], effect_from_claims=base[1])
-
-
-def _codes(explainer: Explainer, understood: Understood, estimate: Any, rows: list[Any], baseline: Any) -> list[Any]:
-    rules = explainer.scorecard.estimate
-    held = response_set(dict(zip(CATEGORIES, estimate.categories, strict=True)), rules["set_probability"])
-    outside = [*explainer.unstudied(understood)]
-    withheld = any(m.severity == "abstain" for m in outside)
-    messages = [*outside, *(() if withheld else explainer.undecided(held, understood))]
-    abstained = any(m.severity == "abstain" for m in messages)
-    certainty, reasons = explainer._certainty(understood, estimate, rows, baseline, abstained)
-    benefit = None if withheld else added_benefit(estimate.probability_positive, rules)
-    category = None if abstained else held[0]
-    codes = [m.code for m in messages]
-    return [category, [] if withheld else list(held), benefit, certainty, list(reasons), abstained, codes]
+        certainty, reasons = CERTAINTIES[assessed.certainties[i]], reason_names(int(assessed.reasons[i]))
+        messages = [m.code for m in explainer.messages(understood, verdict, i)]
+        abstained = bool(verdict.abstained[i])
+        yield [category, list(held), benefit(verdict, i), certainty, list(reasons), abstained, messages]
 
 
 def test_the_engine_equals_python_on_ten_thousand_random_cells(tmp_path: Path, library: Library, data: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 from predictor.answer.library import Library
 from predictor.answer.text import category_words
 from predictor.content.evidence import Evidence
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.reports import fhir
 from predictor.reports.evidence_pages import reader
 

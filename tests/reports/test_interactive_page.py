@@ -18,7 +18,7 @@ import pytest
 from predictor.answer.library import Library
 from predictor.content.placeholders import placeholders
 from predictor.errors import InputError, ProfileError
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.reports.interactive_page import STATIC, bundle, module_order, page_data, page_html, write_page
 
 

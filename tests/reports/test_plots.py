@@ -28,7 +28,8 @@ from predictor.content.documents import read_document
 from predictor.content.evidence import Evidence
 from predictor.errors import InputError
 from predictor.model.fitting import Content
-from predictor.profile.reading import Profile, Understood
+from predictor.profile.profile import Profile
+from predictor.profile.reading import Understood
 from predictor.reports import plots
 from predictor.reports.plots import Plot, sheet, studies, text_alternative
 from predictor.reports.plots.contributions import Icons

@@ -15,7 +15,7 @@ from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.content.conditions import LANGUAGES, without_model
 from predictor.model.prediction import BENEFITS, CATEGORIES
-from predictor.profile import reading as profile
+from predictor.profile import reading
 from predictor.tables.scorer import BESIDE, Scorer
 
 CONDITIONS = (None, "cerebral_palsy", "ischaemic_stroke")
@@ -29,7 +29,7 @@ def printed(options: str) -> str:
 
 def message_codes() -> set[str]:
     """Every code that a profile's reading or an answer may give as a message."""
-    tree = ast.parse(Path(profile.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(reading.__file__).read_text(encoding="utf-8"))
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
     found = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(found) > 4
@@ -40,7 +40,8 @@ def possible_codes(scorer: Scorer) -> dict[str, set[str]]:
     """Every code that each column may hold, from where it is made."""
     levels = {f"{f.id}_level" for c in scorer.conditions for f in c}
     return {
-        "condition": {c.id for c in scorer.conditions} | (set() if scorer.condition else set(without_model(scorer.conditions))),
+        "condition": {c.id for c in scorer.conditions}
+        | (set() if scorer.condition else set(without_model(scorer.conditions))),
         "category": {*CATEGORIES, "cannot_say"},
         "added_benefit": {*BENEFITS, "cannot_say"},
         "certainty": set(CERTAINTIES),

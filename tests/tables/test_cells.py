@@ -41,8 +41,7 @@ def test_a_full_table_starts_afresh_and_changes_nothing(library: Library, monkey
     monkeypatch.setattr(frames, "BLOCK", 40)
     some, scorer = table(library), Scorer(library, "ischaemic_stroke")
     same_rows(score_frame(some, scorer).to_pylist(), some.to_pylist(), library, "ischaemic_stroke", "graded")
-    (generation,) = scorer._generations.values()
-    assert generation.cells.size <= 50 + 2 * 41
+    assert scorer._known.cells.size <= 50 + 2 * 41
 
 
 def test_the_order_and_the_size_of_blocks_change_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,27 +7,15 @@ import pyarrow as pa
 import pytest
 
 from predictor.answer.library import Library
-from predictor.tables.codes import Bands, Column, ColumnReader, is_told, row_values
+from predictor.tables.codes import Column, ColumnReader, cell_value, is_told
 
 from ..conftest import CONDITIONS
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
-def test_a_number_falls_into_the_level_that_its_factor_says(library: Library, condition: str) -> None:
-    """At every end of a band, just below and just above it, and over the whole range."""
-    for factor in library.scorecard(condition).condition:
-        if not any(level.bands for level in factor.levels):
-            continue
-        ends = [e for lv in factor.levels for b in lv.bands for e in (b.lower, b.upper) if np.isfinite(e)]
-        near = [np.nextafter(e, s) for e in ends for s in (-np.inf, np.inf)]
-        values = np.array([v for v in (*ends, *near, *np.linspace(0, 400, 997)) if factor.level_at(v) is not None])
-        expected = [factor.level_ids.index(str(factor.level_at(value))) for value in values.tolist()]
-        assert Bands.of(factor).level_of(values).kinds.tolist() == expected
-
-
 def reader(library: Library, name: str, condition: str = "cerebral_palsy") -> ColumnReader:
     explainer = library.explainer(condition)
-    return ColumnReader(Column(name, name, explainer.scorecard.condition.fields[name]), explainer)
+    field = explainer.scorecard.condition.fields[name]
+    return ColumnReader(Column(name, name, field), explainer.reader.field(field))
 
 
 @pytest.mark.parametrize(
@@ -47,8 +35,8 @@ def test_numbers_are_the_same_however_a_column_holds_them(library: Library, cell
     coded, numbers = ages.coded(cells)
     kinds = coded.kinds
     assert numbers is not None
-    assert kinds.tolist()[:3] == [0, 1, ages.unknown]
-    assert kinds[3] not in (ages.odd, ages.unknown)
+    assert kinds.tolist()[:3] == [0, 1, ages.fields.unknown]
+    assert kinds[3] not in (ages.fields.odd, ages.fields.unknown)
     np.testing.assert_array_equal(numbers, [2.5, 4, np.nan, 40])
 
 
@@ -58,13 +46,13 @@ def test_many_different_texts_are_read_at_once_and_odd_ones_alone(library: Libra
     kinds = ages.coded(pa.array(texts))[0].kinds
     alone = [ages.coded(pa.array([text]))[0].kinds[0] for text in texts]
     assert kinds.tolist() == alone
-    assert kinds[301] == ages.unknown  # dashes do not count in words: -nan is nan
-    assert [kind == ages.odd for kind in kinds[300:]] == [True, False, False, True, False, True]
+    assert kinds[301] == ages.fields.unknown  # dashes do not count in words: -nan is nan
+    assert [kind == ages.fields.odd for kind in kinds[300:]] == [True, False, False, True, False, True]
 
 
 def test_true_and_dates_are_no_numbers(library: Library) -> None:
     ages = reader(library, "age_years")
-    assert ages.coded(pa.array([True, None]))[0].kinds.tolist() == [ages.odd, ages.unknown]
+    assert ages.coded(pa.array([True, None]))[0].kinds.tolist() == [ages.fields.odd, ages.fields.unknown]
 
 
 def test_a_class_may_be_a_whole_number_of_any_type(library: Library) -> None:
@@ -72,7 +60,7 @@ def test_a_class_may_be_a_whole_number_of_any_type(library: Library) -> None:
     wanted = classes.coded(pa.array(["I", "II", None, "V"]))[0].kinds.tolist()
     assert classes.coded(pa.array([1, 2, None, 5]))[0].kinds.tolist() == wanted
     assert classes.coded(pa.array([1.0, 2.0, None, 5.0]))[0].kinds.tolist() == wanted
-    assert row_values([classes.column], {"gmfcs": 3.0}) == {"gmfcs": 3}
+    assert cell_value(3.0, classes.column.field) == 3
 
 
 def test_a_column_is_told_by_a_synonym_in_either_language(library: Library) -> None:

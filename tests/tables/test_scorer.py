@@ -18,7 +18,7 @@ from predictor.answer.library import Library
 from predictor.answer.record import Answer
 from predictor.content.conditions import Condition, Field
 from predictor.errors import PredictorError
-from predictor.profile.reading import Profile, is_unknown
+from predictor.profile.profile import Profile, is_unknown
 from predictor.tables import frames
 from predictor.tables.frames import score_frame
 from predictor.tables.scorer import Scorer

@@ -22,7 +22,7 @@ from predictor.content.configuration import load_assumptions
 from predictor.errors import EvidenceError, InputError, ProfileError
 from predictor.model.fitting import Content, fit
 from predictor.model.records import build_records, effect_terms, group_of, main_terms, population
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.validation.backtest import (
     Cohort,
     GroupScore,
@@ -267,7 +267,9 @@ def test_assuming_equals_editing_the_file(content: Content, contents: dict[str, 
     text = (ROOT / "configs" / "assumptions.yaml").read_text(encoding="utf-8")
     path = tmp_path / "assumptions.yaml"
     path.write_text(text.replace("mechanistic: {value: 1.0", "mechanistic: {value: 2.0"), encoding="utf-8")
-    assert assume(content.assumptions, case, case.doubled) == load_assumptions(path, [c.configuration for c in contents.values()])
+    assert assume(content.assumptions, case, case.doubled) == load_assumptions(
+        path, [c.configuration for c in contents.values()]
+    )
 
 
 def test_a_share_that_changes_leaves_the_rest_to_the_others(content: Content) -> None:

@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from predictor import __version__
 from predictor.answer.library import Library
 from predictor.predictor import Predictor
-from predictor.profile.reading import Profile
+from predictor.profile.profile import Profile
 from predictor.reports.evidence_pages import reader
 from predictor.reports.interactive_page import page_html
 from predictor.web.app import create_app

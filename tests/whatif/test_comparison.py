@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor import Predictor, Profile
+from predictor.answer.judgement import CANNOT_SAY
 from predictor.answer.record import Answer, plain
 from predictor.cli import main
 from predictor.errors import InputError, ProfileError
 from predictor.model.prediction import BENEFITS, CATEGORIES
-from predictor.whatif.comparison import CANNOT_SAY, TARGETS, Neighbourhood, Point, points
+from predictor.whatif.nearest import Neighbourhood
+from predictor.whatif.points import TARGETS, Point, points
 
 from ..conftest import CONDITIONS, ROOT, values_of
 

@@ -21,7 +21,7 @@ from predictor.cli import main
 from predictor.errors import EvidenceError, InputError
 from predictor.model.fitting import Content, fit_records, write_scorecards
 from predictor.model.records import build_records
-from predictor.whatif.comparison import Point
+from predictor.whatif.points import Point
 from predictor.whatif.refits import (
     ALL,
     Filter,

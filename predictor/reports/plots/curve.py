@@ -192,9 +192,7 @@ def course(
     )
     return Course(
         frame,
-        tuple(
-            Curve(c["group"], c["limit"], c["at_nine_tenths"], c["group"].split()[-1] in own) for c in curves
-        ),
+        tuple(Curve(c["group"], c["limit"], c["at_nine_tenths"], c["group"].split()[-1] in own) for c in curves),
         now,
         max(natural["known"]["maximum"], now + 1.15),
         tuple(scorecard.condition.scales[scale]["range"]),
@@ -219,7 +217,8 @@ def _place(understood: Understood, natural: Mapping[str, Any]) -> float:
     """Where on the curves the patient is. Raises InputError where it is not told as a number, or where the
     curves tell nothing of."""
     factor = understood.condition.by_id[natural["factor"]]
-    told = [(f, understood.stated[f.id]) for f in factor.fields if isinstance(understood.stated.get(f.id), (int, float))]
+    stated = understood.stated
+    told = [(f, stated[f.id]) for f in factor.fields if isinstance(stated.get(f.id), (int, float))]
     name = factor.fields[0].id
     if not told:
         raise InputError(Fault(name, "nothing", natural["untold"]["en"], f"Add {name} to the profile."))

@@ -15,7 +15,7 @@ from ...answer.record import Answer, Chance
 from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, suggestion
 from ...profile.reading import Understood
-from ...whatif.comparison import Point, points
+from ...whatif.points import Point, points
 from .frame import answer_frame, chance_words, difference_words, noted
 from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
 

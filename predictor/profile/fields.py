@@ -1,0 +1,332 @@
+"""One value of one field: a number or a word to the level that it tells, or what is wrong with it.
+
+All that a value can come to stands in a table of kinds, so that a column of a table is read by array
+operations under the same rules as a single value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..content.conditions import Factor, Field, Units, normalised
+from ..errors import Fault, near_name, shown, suggestion
+from .profile import is_unknown
+
+Floats = NDArray[np.float64]
+Kinds = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+REMEMBERED = 100_000
+"""Values of a field that are kept with what they tell."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a value tells: a level of its factor by its index, by a measured number or by name.
+
+    category: the index of the category that was named, -1 where it was none; outside: whether the number lies
+    outside what was studied; other_units: the fields in whose unit it would lie inside.
+    """
+
+    level: int
+    measured: bool = False
+    category: int = -1
+    outside: bool = False
+    other_units: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value that was read: the name it was told by, its field, itself, what it tells, and the id of that level."""
+
+    key: str
+    field: Field
+    value: Any
+    told: Told
+    level: str
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The levels of a factor along a measured quantity, as cuts to compare with.
+
+    cuts : (value, closed) in rising order; a number lies past a cut if it is above it, or at it where the cut is
+    closed. levels : the level index between the cuts, one more than cuts.
+    """
+
+    cuts: tuple[tuple[float, bool], ...]
+    levels: Kinds
+
+    @classmethod
+    def of(cls, factor: Factor) -> Bands:
+        ends = sorted({e for lv in factor.levels for b in lv.bands for e in (b.lower, b.upper) if np.isfinite(e)})
+        cuts: list[tuple[float, bool]] = []
+        found = [_level_index(factor, np.nextafter(ends[0], -np.inf))]
+        for end in ends:
+            for value, cut in ((end, (end, True)), (np.nextafter(end, np.inf), (end, False))):
+                if (level := _level_index(factor, value)) != found[-1]:
+                    cuts.append(cut)
+                    found.append(level)
+        return cls(tuple(cuts), np.array(found, dtype=np.int64))
+
+    def past(self, measures: Floats) -> NDArray[np.int8]:
+        """How many cuts each measure lies past: its place among the levels, by one compare-and-add a cut."""
+        past = np.zeros(len(measures), dtype=np.int8)
+        for value, closed in self.cuts:
+            beyond = measures >= value if closed else measures > value
+            np.add(past, beyond.view(np.int8), out=past)
+        return past
+
+
+def _level_index(factor: Factor, measure: float) -> int:
+    level = factor.level_at(float(measure))
+    return factor.level_ids.index(level) if level is not None else -1
+
+
+class FieldReader:
+    """Reads the values of one field.
+
+    kinds: all that a value can tell; then come the kinds `unknown` and `odd` (something is wrong with it).
+    """
+
+    def __init__(self, f: Field, factor: Factor, units: Units):
+        self.field, self.factor, self._units = f, factor, units
+        self._checked = f.numeric and bool(factor.studied)
+        self._others = [o for o in factor.fields if o.numeric and o.id != f.id] if self._checked else []
+        self.kinds = (*(self._measured() if f.numeric else ()), *self._named())
+        self.unknown = len(self.kinds)
+        self.odd = self.unknown + 1
+        self.size = self.odd + 1
+        self._memo: dict[tuple[str, type, Any], Reading | Fault | None] = {}
+
+    def _measured(self) -> Iterator[Told]:
+        """Levels by number: level + k x (1 if outside + 2 for the first other unit + 4 for the second, ...)."""
+        for bits in range(2 << len(self._others) if self._checked else 1):
+            units = tuple(other for i, other in enumerate(self._others) if bits >> (i + 1) & 1)
+            for level in range(len(self.factor.levels)):
+                yield Told(level, measured=True, outside=bool(bits & 1), other_units=units)
+
+    def _named(self) -> Iterator[Told]:
+        if self.field.categories:
+            for i, level in enumerate(self.field.categories.values()):
+                yield Told(self.factor.level_ids.index(level), category=i)
+        else:
+            yield from map(Told, range(len(self.factor.levels)))
+
+    @cached_property
+    def _first_named(self) -> int:
+        return next(i for i, told in enumerate(self.kinds) if not told.measured)
+
+    @cached_property
+    def _bands(self) -> Bands:
+        return Bands.of(self.factor)
+
+    def of_numbers(self, numbers: Floats, whole: bool = False) -> tuple[Kinds, NDArray[Any]]:
+        """(table, places): the kind of each number is table[place]; NaN is unknown.
+
+        whole: whether the numbers are known to be whole where they are not missing.
+        """
+        measures = numbers * self.field.multiply_by if self.field.multiply_by != 1 else numbers
+        past = self._bands.past(measures)
+        outside, fits = self._outside(measures), self.fits(numbers, whole)
+        if outside is None and fits is None:
+            return self._bands.levels, past
+        kinds = self._bands.levels[past]
+        if outside is not None:
+            kinds[outside] += len(self.factor.levels) * self._hints(numbers[outside])
+        if fits is not None:
+            kinds[~fits] = np.where(np.isnan(numbers[~fits]), self.unknown, self.odd)
+        return np.arange(self.size), kinds
+
+    def _outside(self, measures: Floats) -> Kinds | None:
+        """The rows outside what was studied; None where there is none."""
+        if not self._checked:
+            return None
+        low, high = self.factor.studied["minimum"], self.factor.studied["maximum"]
+        return None if _within(measures, low, high) else np.flatnonzero((measures < low) | (measures > high))
+
+    def _hints(self, numbers: Floats) -> Kinds:
+        """1 for numbers outside what was studied, and a bit for each other unit that would bring them inside."""
+        low, high = self.factor.studied["minimum"], self.factor.studied["maximum"]
+        bits = np.ones(len(numbers), dtype=np.int64)
+        for i, other in enumerate(self._others):
+            meant = numbers * other.multiply_by
+            inside = _in_range(numbers, other) & (meant >= low) & (meant <= high)
+            bits += inside.astype(np.int64) << (i + 1)
+        return bits
+
+    def fits(self, numbers: Floats, whole: bool = False) -> Flags | None:
+        """Whether each number can be one of this field; None where all can."""
+        whole = whole or not self.field.integer or bool((numbers == np.floor(numbers)).all())
+        if whole and _within(numbers, *_range(self.field)):
+            return None
+        fits = _in_range(numbers, self.field)
+        return fits & (numbers == np.floor(numbers)) if self.field.integer else fits
+
+    def read(self, key: str, value: Any) -> Reading | Fault | None:
+        """What a value tells, or what is wrong with it; None for one that says that it is not known.
+
+        A value that was read is remembered: what is meant by a misspelt one takes long to find.
+        """
+        try:
+            place = (key, type(value), value)
+            if place not in self._memo:
+                if len(self._memo) >= REMEMBERED:
+                    self._memo.clear()
+                self._memo[place] = self._read(key, value)
+            return self._memo[place]
+        except TypeError:  # a list or the like cannot be a key
+            return self._read(key, value)
+
+    def _read(self, key: str, value: Any) -> Reading | Fault | None:
+        if is_unknown(value):
+            return None
+        return self._number(key, value) if self.field.numeric else self._word(key, value)
+
+    def kind_of(self, reading: Reading) -> int:
+        """The kind of a value that was read."""
+        told = reading.told
+        if told.measured:
+            table, places = self.of_numbers(np.array([float(reading.value)]))
+            return int(table[places[0]])
+        return self._first_named + (told.category if told.category >= 0 else told.level)
+
+    def example(self, kind: int) -> Reading:
+        """A reading of that kind, without a value."""
+        return self._reading(self.field.id, None, self.kinds[kind])
+
+    def _number(self, key: str, value: Any) -> Reading | Fault:
+        number = number_in(value)
+        if number is None:
+            level = self.factor.find_level(value) if isinstance(value, str) else None
+            if level is not None:
+                return self._reading(key, level, Told(self.factor.level_ids.index(level)))
+            cure = _number_cure(self.field, self.factor, value, self._units)
+            return Fault(key, shown(value), _expected(self.field), cure)
+        table, places = self.of_numbers(np.array([number]))
+        kind = int(table[places[0]])
+        if kind == self.odd:
+            return self._misfit(key, number)
+        return self._reading(key, int(number) if number == int(number) else number, self.kinds[kind])
+
+    def _reading(self, key: str, value: Any, told: Told) -> Reading:
+        return Reading(key, self.field, value, told, self.factor.level_ids[told.level])
+
+    def _misfit(self, key: str, number: float) -> Fault:
+        """The fault of a number that cannot be one of this field."""
+        if not _in_range(np.array([number]), self.field)[0]:
+            return Fault(key, _as_told(number), _expected(self.field), _range_cure(self.field, self.factor, number))
+        return Fault(key, _as_told(number), _expected(self.field), f"The {self.field.unit} are counted whole.")
+
+    def _word(self, key: str, value: Any) -> Reading | Fault:
+        word, f, factor = str(value).strip(), self.field, self.factor
+        if f.categories:
+            category = f.find_category(word)
+            if category is None:
+                return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
+            place = list(f.categories).index(category)
+            return self._reading(key, category, self.kinds[place])
+        level = factor.find_level(word)
+        if level is None:
+            names = "、".join(f"{lv.id} {lv.label['zh']}" for lv in factor.levels)
+            expected = f"one of {', '.join(factor.level_ids)}"
+            return Fault(key, shown(value), expected, _level_cure(factor, word), labels=names)
+        return self._reading(key, level, self.kinds[factor.level_ids.index(level)])
+
+
+def _range(f: Field) -> tuple[float, float]:
+    assert f.minimum is not None
+    assert f.maximum is not None
+    return f.minimum, f.maximum
+
+
+def _in_range(numbers: Floats, f: Field) -> Flags:
+    low, high = _range(f)
+    return (numbers >= low) & (numbers <= high)
+
+
+def _within(numbers: Floats, low: float, high: float) -> bool:
+    """Whether all the numbers, none of them missing, lie from low to high."""
+    return not len(numbers) or bool(numbers.min() >= low and numbers.max() <= high)
+
+
+def _as_told(number: float) -> str:
+    """A number in few digits, where these say it all: 3.0000001 is not told as 3."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
+def _expected(f: Field) -> str:
+    kind = "a whole number" if f.integer else "a number"
+    return f"{kind} of {f.unit} from {f.minimum:g} to {f.maximum:g}"
+
+
+def number_in(value: Any) -> float | None:
+    """The number that a value is or spells; none for true, false and Python's own spellings (1_000)."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        return None
+    try:
+        return float(value) + 0.0  # no negative zero
+    except OverflowError:
+        return float("inf")
+    except (TypeError, ValueError):
+        return None
+
+
+def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> str:
+    text = str(value).strip()
+    if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
+        return "It looks like a formula of a spreadsheet: give its result."
+    numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if comma := re.fullmatch(r"(\d+)[,，](\d+)", text):
+        return _comma_cure(*comma.groups())
+    if not numbers and any(map(str.isnumeric, text)):
+        return "Write it in digits."
+    if not isinstance(value, str) or len(numbers) != 1:
+        return "Give one number." if numbers else ""
+    unit = text.replace(numbers[0], "").strip(" .").casefold()
+    other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
+    return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
+
+
+def _comma_cure(whole: str, part: str) -> str:
+    """A comma before three digits may part thousands; any other stands for the decimal point."""
+    number = float(f"{whole}.{part}")
+    thousands = len(part) == 3 and not whole.startswith("0")
+    return f"Is it {whole}{part} or {number:g}?" if thousands else f"Write {_as_told(number)}."
+
+
+def _range_cure(f: Field, factor: Factor, number: float) -> str:
+    if set(f"{abs(number):g}") == {"9"}:
+        return "If it stands for a missing value, leave the cell empty."
+    if number < 0:
+        return "Is the sign a slip?"
+    for other in factor.fields:
+        if other.id != f.id and other.numeric and _in_range(np.array([number]), other)[0]:
+            return f"If these are {other.unit}, use {other.id}."
+    return "Is a digit or a decimal point misplaced?"
+
+
+def _level_cure(factor: Factor, word: str) -> str:
+    """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
+    known may stay unsaid."""
+    words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
+    labels = {w: lv.id for lv in factor.levels for w in lv.label.values()}
+    near = near_name(word, words) or _word_within(word, [*words, *labels])
+    words |= labels
+    if near is None:
+        return "If it is none of these or not known, leave it out."
+    meant = words[near]
+    return f"Did you mean {meant}?" if near == meant else f"Did you mean {near!r}, which is {meant}?"
+
+
+def _word_within(word: str, words: Iterable[str]) -> str | None:
+    """The first of the words that holds the word: `lumbar` of `lumbar puncture`."""
+    wanted = normalised(word)
+    return next((w for w in words if len(wanted) > 2 and wanted in normalised(w)), None)

@@ -1,0 +1,124 @@
+"""The answers as one field or factor, or two at once, takes other values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import Any
+
+from ..answer.explanation import Explainer
+from ..content.conditions import Condition, Role
+from ..errors import Fault, InputError, ProfileError, suggestion
+from ..profile.names import find_field
+from ..profile.profile import Profile
+from ..profile.reading import Understood
+from .comparison import changed
+from .points import Point, points
+
+
+@dataclass(frozen=True)
+class Step:
+    """One value of a sweep: what is told, the level it gives, and the answer in brief."""
+
+    value: Any
+    level: str
+    point: Point
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a sweep or a grid runs over, and whether it is a choice or a fact."""
+
+    field: str
+    factor: str
+    role: Role
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The answer over the values of one factor."""
+
+    axis: Axis
+    steps: tuple[Step, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The answer over the values of two factors; `rows` run over the first."""
+
+    first: Axis
+    second: Axis
+    rows: tuple[tuple[Point, ...], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def sweep(explainer: Explainer, profile: Profile, name: str, values: Iterable[Any] = ()) -> Sweep:
+    """The answers as one field or factor takes other values; all levels where none are given.
+
+    Raises ProfileError for an unknown name or a value that the field does not take.
+    """
+    condition = explainer.scorecard.condition
+    axis = _axis(condition, name, values)
+    patients = _understand_all(explainer, [changed(profile, condition, {axis.field: v}) for v in axis.values])
+    brief = points(explainer, patients)
+    steps = zip(axis.values, patients, brief, strict=True)
+    return Sweep(axis, tuple(Step(v, str(p.levels[axis.factor]), point) for v, p, point in steps))
+
+
+def grid(
+    explainer: Explainer,
+    profile: Profile,
+    first: str,
+    second: str,
+    first_values: Iterable[Any] = (),
+    second_values: Iterable[Any] = (),
+) -> Grid:
+    """The answers over two fields or factors at once; all levels where no values are given."""
+    condition = explainer.scorecard.condition
+    faults = [fault for name in (first, second) for fault in _unknown_axis(condition, name)]
+    if faults:
+        raise ProfileError(faults)
+    a, b = _axis(condition, first, first_values), _axis(condition, second, second_values)
+    if a.factor == b.factor:
+        raise InputError(Fault("grid", f"{first} and {second}", "two factors", "Both tell the same factor."))
+    cells = [changed(profile, condition, {a.field: x, b.field: y}) for x, y in product(a.values, b.values)]
+    brief = points(explainer, _understand_all(explainer, cells))
+    width = len(b.values)
+    return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)))
+
+
+def _unknown_axis(condition: Condition, name: str) -> list[Fault]:
+    if find_field(name, condition) is not None:
+        return []
+    known = [*condition.by_id, *condition.fields]
+    expected = f"a factor or a field: {', '.join(dict.fromkeys(known))}"
+    return [Fault(name, "an unknown name", expected, suggestion(name, known))]
+
+
+def _axis(condition: Condition, name: str, values: Iterable[Any]) -> Axis:
+    field = find_field(name, condition)
+    if field is None:
+        raise ProfileError(_unknown_axis(condition, name))
+    factor, told = condition.by_id[field.factor], tuple(values)
+    return Axis(field.id if told else factor.id, factor.id, factor.role, told or factor.level_ids)
+
+
+def _understand_all(explainer: Explainer, profiles: Iterable[Profile]) -> list[Understood]:
+    """Each profile understood; the faults of all of them at once, each once."""
+    patients: list[Understood] = []
+    faults: dict[Fault, None] = {}
+    for profile in profiles:
+        try:
+            patients.append(explainer.understand(profile))
+        except ProfileError as error:
+            faults |= dict.fromkeys(error.faults)
+    if faults:
+        raise ProfileError(faults)
+    return patients
