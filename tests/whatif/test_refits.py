@@ -102,7 +102,7 @@ def test_without_equals_a_brute_force_refit(id: str, studies: list[str], tmp_pat
         kept = [row for row in rows if row["study_id"] not in studies]
         back = [row for row in kept if row["pooled_in"] in studies]
         for row in back:
-            row |= {"use": "fit", "reason": "", "pooled_in": ""}
+            row |= {"use": "fit", "reason_en": "", "reason_zh": "", "pooled_in": ""}
         return kept
 
     expected = brute_force(tmp_path, id, edit)
