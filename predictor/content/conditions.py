@@ -65,7 +65,7 @@ class Level:
 
     id: str
     label: Labels
-    source: str
+    source: Labels
     synonyms: tuple[str, ...] = ()
     bands: tuple[Band, ...] = ()
     silent: bool = False
@@ -95,7 +95,7 @@ class Field:
     integer: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
-    assumption: str = ""
+    assumption: Labels = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, id: str, factor: str, data: Mapping[str, Any]) -> Field:
@@ -212,6 +212,7 @@ class Condition:
     sections: Mapping[str, Mapping[str, Any]]
     claim_checks: Mapping[str, tuple[str, ...]]
     unpublished_sources: Mapping[str, Mapping[str, Any]]
+    vocabulary: Mapping[str, Mapping[str, Labels]]
     natural_course: Mapping[str, Any]
 
     @classmethod
@@ -232,6 +233,7 @@ class Condition:
             sections=data["sections"],
             claim_checks={k: tuple(v) for k, v in data.get("claim_checks", {}).items()},
             unpublished_sources=data.get("unpublished_sources") or {},
+            vocabulary=data.get("vocabulary") or {},
             natural_course=data.get("natural_course") or {},
         )
 
@@ -275,6 +277,10 @@ class Condition:
     @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
         return tuple(factor for factor in self.factors if factor.prognostic)
+
+    def words_of(self, column: str, code: str) -> Labels | None:
+        """What a code of an evidence file that is no factor and no level means; None where it is not told."""
+        return self.vocabulary.get(column, {}).get(code)
 
     def factor_named(self, name: str) -> Factor | None:
         """The factor of that id, or of that name in the evidence files."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ..errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
@@ -41,8 +42,28 @@ class Strict(BaseModel):
 
 
 class LabelText(Strict):
+    """A text in both languages."""
+
     en: str = Field(min_length=1)
     zh: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_both(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            refuse([Wrong((), shown(value), "the text in both languages", "Write {en: ..., zh: ...}.")])
+        return value
+
+
+def _as_label(value: Any) -> Any:
+    """A name that is the same in both languages, as a label."""
+    return {"en": value, "zh": value} if isinstance(value, str) and SHARED_NAME.fullmatch(value) else value
+
+
+SHARED_NAME = re.compile(r"\S*[\d.]\S*|[A-Z]\w+ \d{4}")
+"""The id of a study, a file, or a citation such as `Cohen 1988`."""
+Source = Annotated[LabelText, BeforeValidator(_as_label, json_schema_input_type=LabelText | str)]
+"""Where something comes from: a text in both languages, or a name that both share."""
 
 
 class BandEnds(BaseModel):
@@ -63,7 +84,7 @@ class BandEnds(BaseModel):
 
 class LevelModel(Strict):
     label: LabelText
-    source: str = Field(min_length=1)
+    source: Source
     synonyms: list[str] = []
     bands: list[BandEnds] = []
     silent: bool = False
@@ -77,14 +98,14 @@ class FieldModel(Strict):
     integer: bool = False
     categories: dict[str, str] = {}
     synonyms: list[str] = []
-    assumption: str = ""
+    assumption: LabelText | None = None
 
 
 class PopulationModel(Strict):
     shares: dict[str, Share] | None = None
     from_studies: bool = False
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -102,7 +123,7 @@ class PopulationModel(Strict):
 class StudiedModel(Strict):
     minimum: float
     maximum: float
-    source: str
+    source: Source
 
 
 class FactorModel(Strict):
@@ -167,7 +188,7 @@ def _not_meeting(first: str, before: Band, second: str, after: Band) -> Wrong:
 
 class OutcomeModel(Strict):
     label: LabelText
-    source: str
+    source: Source
 
 
 class ContradictionModel(Strict):
@@ -196,6 +217,15 @@ class UnpublishedModel(Strict):
     checks: list[str]
 
 
+class VocabularyModel(Strict):
+    """Codes of the evidence files that are no factors and no levels, in words: by column, then by code."""
+
+    arm_id: dict[str, LabelText] = {}
+    scale: dict[str, LabelText] = {}
+    factor: dict[str, LabelText] = {}
+    seed_location: dict[str, LabelText] = {}
+
+
 class NaturalCourseModel(Strict):
     study: str
     scale: str
@@ -216,6 +246,7 @@ class ConditionModel(Strict):
     scales: dict[str, ScaleModel]
     sections: dict[str, SectionModel]
     claim_checks: dict[str, list[str]] = {}
+    vocabulary: VocabularyModel = VocabularyModel()
     unpublished_sources: dict[str, UnpublishedModel] = {}
     natural_course: NaturalCourseModel | None = None
 
@@ -262,32 +293,32 @@ class Judged(Strict):
     """A number that is a judgement, with its reason and source."""
 
     value: float
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class PriorModel(Strict):
     mean: float
     sd: float = Field(gt=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class ClaimSize(Strict):
     cohen_d: float = Field(ge=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class StanceModel(Strict):
     se_factor: float = Field(gt=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class Excluded(Strict):
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class CutOff(BaseModel):
@@ -295,8 +326,8 @@ class CutOff(BaseModel):
     from_: float | None = Field(default=None, alias="from")
     to: float | None = None
     value: float | None = None
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
     @property
     def number(self) -> float:
@@ -305,8 +336,8 @@ class CutOff(BaseModel):
 
 class SpanningShares(Strict):
     shares: dict[str, Share]
-    reason: str
-    source: str
+    reason: LabelText
+    source: Source
 
 
 class Heterogeneity(Strict):

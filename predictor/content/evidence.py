@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import EvidenceError, Fault, InputError, shown, suggestion
+from .conditions import LANGUAGES
 from .documents import read_text
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
@@ -21,14 +22,43 @@ SHARES = ("severity_mild", "severity_moderate", "severity_severe")
 
 
 @dataclass(frozen=True)
+class Prose:
+    """What a row says in words, in each language: the columns NAME_en and NAME_zh of its file."""
+
+    en: str = ""
+    zh: str = ""
+
+    def __getitem__(self, language: str) -> str:
+        return {"en": self.en, "zh": self.zh}[language]
+
+    def __bool__(self) -> bool:
+        return bool(self.en)
+
+
+def prose_columns(name: str) -> tuple[str, ...]:
+    """The columns of prose of that name."""
+    return tuple(f"{name}_{language}" for language in LANGUAGES)
+
+
+UNTOLD = (None, "", (), Prose())
+"""What a cell holds that says nothing."""
+
+
+@dataclass(frozen=True)
 class Row:
     """A row of an evidence file; `line` is where it stands in the file."""
 
     allowed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     line: int
 
+    @classmethod
+    def columns(cls) -> dict[str, tuple[str, ...]]:
+        """The columns that tell each field: one, or of prose one for each language."""
+        names = {f.name: f.type == "Prose" for f in fields(cls) if f.name != "line"}
+        return {name: prose_columns(name) if prose else (name,) for name, prose in names.items()}
+
     def as_dict(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k != "line" and v not in (None, "", ())}
+        return {k: v for k, v in asdict(self).items() if k != "line" and getattr(self, k) not in UNTOLD}
 
 
 @dataclass(frozen=True)
@@ -54,8 +84,7 @@ class Claim(Row):
     domain: str
     horizon: str
     study_ids: tuple[str, ...]
-    statement_en: str
-    statement_zh: str
+    statement: Prose
 
     @property
     def id(self) -> str:
@@ -77,10 +106,10 @@ class Check(Row):
     allowed = {"verdict": ("agrees", "differs", "misattributed", "not_found", "arithmetic_error")}
     source_id: str
     seed_location: str
-    seed_figure: str
-    primary_figure: str
+    seed_figure: Prose
+    primary_figure: Prose
     verdict: str
-    comment: str
+    comment: Prose
 
     @property
     def id(self) -> str:
@@ -114,21 +143,25 @@ class Study(Row):
     registration: str
     country: str
     design: str
-    blinding: str
+    blinding: Prose
     n_total: float | None
     age_min_years: float | None
     age_max_years: float | None
     age_mean_years: float | None
-    severity_note: str
+    severity_note: Prose
     risk_of_bias: str
-    risk_of_bias_reason: str
-    funding_or_conflict_note: str
+    risk_of_bias_reason: Prose
+    funding_or_conflict_note: Prose
     verification: str
-    notes: str
+    notes: Prose
 
     @property
     def id(self) -> str:
         return self.study_id
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.country.split(";") if name.strip())
 
 
 @dataclass(frozen=True)
@@ -142,16 +175,16 @@ class Arm(Row):
     age_mean_years: float | None
     age_min_years: float | None
     age_max_years: float | None
-    severity_scale: str
+    severity_scale: Prose
     severity_mean: float | None
-    gmfcs_note: str
+    gmfcs_note: Prose
     cell_type: str
     cell_source: str
     donor: str
     route: str
-    n_infusions: str
-    cells_per_infusion: str
-    co_therapy: str
+    n_infusions: Prose
+    cells_per_infusion: Prose
+    co_therapy: Prose
     verification: str
     condition: str
     time_since_onset_days_mean: float | None
@@ -166,7 +199,7 @@ class Outcome(Row):
 
     study_id: str
     arm_id: str
-    scale: str
+    scale: Prose
     domain: str
     time_months: float | None
     measure: str
@@ -174,12 +207,12 @@ class Outcome(Row):
     sd: float | None
     ci_low: float | None
     ci_high: float | None
-    p_value: str
+    p_value: Prose
     events: float | None
     n: float | None
-    responder_definition: str
+    responder_definition: Prose
     direction: str
-    where_in_source: str
+    where_in_source: Prose
     verification: str
     condition: str
 
@@ -191,12 +224,12 @@ class Finding(Row):
     allowed = {"direction": ("favourable", "unfavourable", "mixed", "no_effect")}
     study_id: str
     factor: str
-    level_compared: str
-    finding: str
+    level_compared: Prose
+    finding: Prose
     direction: str
-    effect_measure: str
-    effect_value: str
-    p_value: str
+    effect_measure: Prose
+    effect_value: Prose
+    p_value: Prose
     verification: str
     condition: str
 
@@ -234,7 +267,7 @@ class Observation(Row):
     se: float | None
     term: str
     use: str
-    reason: str
+    reason: Prose
     pooled_in: str
     age_min: float | None
     age_max: float | None
@@ -249,7 +282,7 @@ class Observation(Row):
     route: str
     infusions: str
     verification: str
-    derivation: str
+    derivation: Prose
 
     @property
     def id(self) -> str:
@@ -282,9 +315,10 @@ def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
     return rows
 
 
-def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Fault]]:
+def rows_and_faults(path: Path, kind: type[T], one_language: bool = False) -> tuple[tuple[T, ...], list[Fault]]:
     """The rows of a CSV file as far as they can be read, and what is wrong with its columns and cells.
 
+    one_language: whether prose may stand in one language, as in a person's own file; it then speaks for both.
     A number that cannot be read, and a column that is missing, is as one that is not told. Raises
     EvidenceError where nothing can be read.
     """
@@ -297,10 +331,11 @@ def rows_and_faults(path: Path, kind: type[T]) -> tuple[tuple[T, ...], list[Faul
     faults: list[Fault] = []
     try:
         header = next(table)
-        faults += _header_faults(path, header, [f.name for f in fields(kind) if f.name != "line"])
+        faults += _header_faults(path, header, _columns(kind, header, one_language))
         for cells in table:
             if cells:
-                row, found = _row(kind, header, cells, f"{path}:{table.line_num}", table.line_num)
+                place = f"{path}:{table.line_num}"
+                row, found = _row(kind, header, cells, place, table.line_num, one_language)
                 faults += found
                 rows += [row] if row is not None else []
     except csv.Error as error:
@@ -317,6 +352,15 @@ def without_consequences(told: Sequence[Fault], further: Iterable[Fault]) -> Ite
         parts = SHARES if fault.field == SHARES_FIELD else (fault.field,)
         if not any((fault.where, part) in cells or part in missing for part in parts):
             yield fault
+
+
+def _columns(kind: type[Row], header: Sequence[str], one_language: bool) -> list[str]:
+    """The columns that a file of such rows needs, in order; of prose in one language, one of the two is enough."""
+    needed: list[str] = []
+    for columns in kind.columns().values():
+        told = [name for name in columns if name in header]
+        needed += (told or columns[:1]) if one_language else columns
+    return needed
 
 
 def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[Fault]:
@@ -339,28 +383,49 @@ def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) ->
 
 
 def _row(
-    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int
+    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int, one_language: bool
 ) -> tuple[T | None, list[Fault]]:
     if len(cells) != len(header):
         cure = "Is a comma outside quotes?"
         return None, [Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where)]
-    told = dict(zip(header, cells, strict=True))
+    told = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
     faults: list[Fault] = []
     values: dict[str, Any] = {"line": line}
     for f in fields(kind):
-        if f.name == "line":
+        if f.type == "Prose":
+            values[f.name], found = _prose(f.name, told, where, one_language)
+        elif f.name != "line":
+            values[f.name], found = _value(f, told, kind.allowed.get(f.name), where)
+        else:
             continue
-        cell = told.get(f.name, "").strip()
-        try:
-            values[f.name] = _CONVERT[str(f.type)](cell)
-        except ValueError:
-            values[f.name] = None
-            faults.append(Fault(f.name, repr(cell), "a number or nothing", where=where))
-        allowed = kind.allowed.get(f.name)
-        if allowed and cell not in allowed and f.name in told:
-            expected = "one of " + ", ".join(a for a in allowed if a)
-            faults.append(Fault(f.name, repr(cell), expected, suggestion(cell, allowed), where))
+        faults += found
     return kind(**values), faults
+
+
+def _value(
+    field: Field[Any], told: Mapping[str, str], allowed: Sequence[str] | None, where: str
+) -> tuple[Any, list[Fault]]:
+    """What a row tells of a field, and what is wrong with its cell."""
+    cell = told.get(field.name, "")
+    if allowed and cell not in allowed and field.name in told:
+        expected = "one of " + ", ".join(a for a in allowed if a)
+        return cell, [Fault(field.name, repr(cell), expected, suggestion(cell, allowed), where)]
+    try:
+        return _CONVERT[str(field.type)](cell), []
+    except ValueError:
+        return None, [Fault(field.name, repr(cell), "a number or nothing", where=where)]
+
+
+def _prose(name: str, told: Mapping[str, str], where: str, one_language: bool) -> tuple[Prose, list[Fault]]:
+    """What a row says in words, and what is wrong with it: it stands in one language and must stand in both."""
+    columns = prose_columns(name)
+    en, zh = (told.get(column, "") for column in columns)
+    if one_language:
+        return Prose(en or zh, zh or en), []
+    here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
+    untranslated = told.get(here) and told.get(there) == ""
+    fault = Fault(there, "nothing", f"the {language} of {here}", "Translate it.", where)
+    return Prose(en, zh), [fault] if untranslated else []
 
 
 def _number(cell: str) -> float | None:
@@ -439,7 +504,9 @@ def _holds(record: Any, word: str, chinese: Callable[[Any], str]) -> bool:
 
 
 def _all_text(record: Row) -> str:
-    return " ".join(str(value) for value in record.as_dict().values()).casefold()
+    """What a row says in English and in codes."""
+    told = (getattr(record, name) for name in record.as_dict())
+    return " ".join(value.en if isinstance(value, Prose) else str(value) for value in told).casefold()
 
 
 FILES: dict[str, tuple[str, type[Row]]] = {

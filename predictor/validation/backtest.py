@@ -690,7 +690,7 @@ def score_file(
     condition: score the groups of this condition only. Raises EvidenceError or InputError with all
     the faults of the file.
     """
-    rows, faults = rows_and_faults(path, Observation)
+    rows, faults = rows_and_faults(path, Observation, one_language=True)
     faults += without_consequences(faults, _file_faults(rows, path, contents))
     if not rows and not faults:
         faults.append(Fault("rows", "none", "at least one study group", where=str(path)))

@@ -182,7 +182,7 @@ export function Course({ v }) {
   const head = ["", ...ages.map((age) => text("page.at_age", { age })), text("page.limit"), text("page.age_90")];
   const title = text("page.course_chart", { scale });
   const { citation } = v.explainer.shelf.citation(study);
-  const source = text.told(text("page.source_is"), citation) + text("stop") + text.translate(groups[0].source);
+  const source = text.told(text("page.source_is"), citation) + text("stop") + text.pick(groups[0].source);
   return html`<${Section} id="course" title=${text("page.section.course")} lead=${text("page.course_lead")}>
     <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source}
       draw=${(width) => curveChart({ curves, age: ageOf(v), words }, width)} table=${{ head, rows }} />
