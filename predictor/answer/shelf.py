@@ -69,7 +69,7 @@ class EvidenceShelf:
             "kind": "claim",
             "factors": claim["factors"],
             "side": "",
-            "text": claim[f"statement_{self.text.language}"],
+            "text": self.text.pick(claim["statement"]),
             "citation": self.text(
                 "article.citation", article=self.text(f"article.{claim['source_id']}"), section=claim["locator"]
             ),
@@ -111,10 +111,10 @@ class EvidenceShelf:
         return {
             "id": id,
             "where": check["seed_location"],
-            "article": self.text.translate(check.get("seed_figure", "")),
-            "primary": self.text.translate(check.get("primary_figure", "")),
+            "article": self.text.pick(check.get("seed_figure")),
+            "primary": self.text.pick(check.get("primary_figure")),
             "verdict": check["verdict"],
-            "comment": self.text.translate(check.get("comment", "")),
+            "comment": self.text.pick(check.get("comment")),
         }
 
     def _finding(self, finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,8 +123,8 @@ class EvidenceShelf:
             "kind": "finding",
             "factors": [finding["factor"]],
             "side": ARTICLE_SIDES.get(finding["direction"], finding["direction"]),
-            "text": self.text.translate(finding["finding"]),
-            "compared": self.text.translate(finding.get("level_compared", "")),
+            "text": self.text.pick(finding["finding"]),
+            "compared": self.text.pick(finding.get("level_compared")),
             **self._study(finding["study_id"]),
         }
 
@@ -146,7 +146,7 @@ class EvidenceShelf:
             "kind": "study_record",
             "factors": [],
             "side": "data",
-            "text": self.text.translate(group["derivation"]),
+            "text": self.text.pick(group["derivation"]),
             **{key: group[key] for key in kept if key in group},
             **self._study(group["study_id"]),
         }

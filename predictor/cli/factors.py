@@ -53,7 +53,7 @@ def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) ->
     tail = text("bracket", words=text("list_join").join(marks)) if marks else ""
     shares = (f"{text('factors.population')} {share:.0%}", f"{text('factors.studied')} {patients:.0f}")
     numbers = text("semicolon").join(shares)
-    source = f"{text('factors.cut_off')}{text('colon')}{text.translate(level.source)}"
+    source = f"{text('factors.cut_off')}{text('colon')}{text.pick(level.source)}"
     return text("stop").join((f"{text.pick(level.label)} [{level.id}]{tail}", numbers, source))
 
 

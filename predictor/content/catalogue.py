@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError, Fault, shown
-from .conditions import LANGUAGES, Field
+from .conditions import LANGUAGES, Field, Labels
+from .evidence import Prose
 from .placeholders import placeholders
 from .words import words_of
 
@@ -16,26 +17,21 @@ Sentences = Mapping[str, str]
 
 
 class Catalogue:
-    """Sentences of one language; `translate` gives the Chinese of the evidence's English prose."""
+    """Sentences of one language; `pick` gives what stands in both in that one."""
 
-    def __init__(self, language: str, sentences: Sentences, translations: Mapping[str, str] | None = None):
+    def __init__(self, language: str, sentences: Sentences):
         self.language = language
-        self._sentences = sentences
-        self._translations = translations or {}
+        self.sentences = sentences
 
     def __call__(self, key: str, **values: object) -> str:
-        return self._sentences[key].format(**values)
+        return self.sentences[key].format(**values)
 
     def sentence(self, key: str) -> str:
         """A sentence as the locale writes it, with its placeholders."""
-        return self._sentences[key]
+        return self.sentences[key]
 
     def __contains__(self, key: str) -> bool:
-        return key in self._sentences
-
-    def translate(self, prose: str) -> str:
-        """Curated prose in the catalogue's language; as it stands where no translation is needed."""
-        return self._translations.get(prose, prose)
+        return key in self.sentences
 
     def unit(self, field: Field) -> str:
         """The word for a field's unit: Chinese counts years of age by another word than other years."""
@@ -47,9 +43,9 @@ class Catalogue:
         key = f"field.{field.id}"
         return self(key) if key in self else self.unit(field) or field.id
 
-    def pick(self, labels: Mapping[str, str]) -> str:
-        """The label of the catalogue's language."""
-        return labels[self.language]
+    def pick(self, labels: Labels | Prose | None) -> str:
+        """The label or the prose of the catalogue's language; nothing where none is told."""
+        return labels[self.language] if labels else ""
 
     def every(self, words: Sequence[str]) -> str:
         """Words as a list that ends with `and`."""
@@ -58,12 +54,12 @@ class Catalogue:
 
     @property
     def keys(self) -> frozenset[str]:
-        return frozenset(self._sentences)
+        return frozenset(self.sentences)
 
 
-def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The catalogues of configs/locales as plain data, with the words that the conditions bring, checked: same
-    keys, same placeholders, and no key twice.
+def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """The sentences of configs/locales by language, with the words that the conditions bring, checked: same keys,
+    same placeholders, and no key twice.
 
     conditions: their configurations. Raises ConfigurationError with all the differences.
     """
@@ -78,8 +74,7 @@ def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -
         faults += _add_words(flat, condition)
     if faults:
         raise ConfigurationError(faults)
-    prose = read_configuration(folder / "evidence_zh.yaml").data["translations"]
-    return {lang: {"sentences": flat[lang], "translations": prose if lang == "zh" else {}} for lang in LANGUAGES}
+    return flat
 
 
 def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any]) -> Iterator[Fault]:
@@ -100,7 +95,7 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
             yield f"{prefix}{key}", str(value)
 
 
-def _differences(flat: Mapping[str, Mapping[str, str]], folder: Path) -> Iterator[Fault]:
+def _differences(flat: Mapping[str, Sentences], folder: Path) -> Iterator[Fault]:
     first, second = LANGUAGES
     for one, other in ((first, second), (second, first)):
         for key in sorted(flat[one].keys() - flat[other].keys()):
@@ -116,8 +111,8 @@ def load_catalogue(folder: Path, language: str) -> Catalogue:
     """The compiled catalogue of a language from a scorecards folder."""
     path = folder / f"text.{language}.json"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        sentences = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         fault = Fault("text", "no readable catalogue", "text.LANG.json", "Run `predictor fit`.", str(path))
         raise ConfigurationError(fault) from error
-    return Catalogue(language, data["sentences"], data["translations"])
+    return Catalogue(language, sentences)

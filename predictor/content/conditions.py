@@ -97,7 +97,7 @@ class Level:
 
     id: str
     label: Labels
-    source: str
+    source: Labels
     synonyms: tuple[str, ...] = ()
     bands: tuple[Band, ...] = ()
     silent: bool = False
@@ -128,7 +128,7 @@ class Field:
     categories: Mapping[str, str] = field(default_factory=dict)
     category_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
-    assumption: str = ""
+    assumption: Labels = field(default_factory=dict)
     label: Labels = field(default_factory=dict)
     unit_label: Labels = field(default_factory=dict)
 
@@ -344,6 +344,7 @@ class Condition:
     sections: Mapping[str, Mapping[str, Any]]
     claim_checks: Mapping[str, tuple[str, ...]]
     unpublished_sources: Mapping[str, Mapping[str, Any]]
+    vocabulary: Mapping[str, Mapping[str, Labels]]
     natural_course: Mapping[str, Any]
 
     @classmethod
@@ -372,6 +373,7 @@ class Condition:
             sections=data["sections"],
             claim_checks={k: tuple(v) for k, v in data.get("claim_checks", {}).items()},
             unpublished_sources=data.get("unpublished_sources") or {},
+            vocabulary=data.get("vocabulary") or {},
             natural_course=data.get("natural_course") or {},
         )
 
@@ -424,6 +426,10 @@ class Condition:
     @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
         return tuple(factor for factor in self.factors if factor.prognostic)
+
+    def words_of(self, column: str, code: str) -> Labels | None:
+        """What a code of an evidence file that is no factor and no level means; None where it is not told."""
+        return self.vocabulary.get(column, {}).get(code)
 
     def factor_named(self, name: str) -> Factor | None:
         """The factor of that id, or of that name in the evidence files."""

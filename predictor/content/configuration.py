@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ..errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
@@ -43,10 +43,17 @@ class Strict(BaseModel):
 
 
 class LabelText(Strict):
-    """Words in both languages, with the same placeholders."""
+    """A text in both languages, with the same placeholders."""
 
     en: str = Field(min_length=1)
     zh: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_both(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            refuse([Wrong((), shown(value), "the text in both languages", "Write {en: ..., zh: ...}.")])
+        return value
 
     @model_validator(mode="after")
     def _same_placeholders(self) -> Self:
@@ -62,18 +69,29 @@ def _misplaced(at: tuple[str | int, ...], words: LabelText, *expected: str) -> I
         yield Wrong(at, shown(words.en), " and ".join(f"{{{name}}}" for name in expected) + " in it")
 
 
+def _as_label(value: Any) -> Any:
+    """A name that is the same in both languages, as a label."""
+    return {"en": value, "zh": value} if isinstance(value, str) and SHARED_NAME.fullmatch(value) else value
+
+
+SHARED_NAME = re.compile(r"\S*[\d.]\S*|[A-Z]\w+ \d{4}")
+"""The id of a study, a file, or a citation such as `Cohen 1988`."""
+Source = Annotated[LabelText, BeforeValidator(_as_label, json_schema_input_type=LabelText | str)]
+"""Where something comes from: a text in both languages, or a name that both share."""
+
+
 class Judged(Strict):
     """A number that is a judgement, with its reason and source."""
 
     value: float
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class SpanningShares(Strict):
     shares: dict[str, Share]
-    reason: str
-    source: str
+    reason: LabelText
+    source: Source
 
 
 class BandEnds(BaseModel):
@@ -94,7 +112,7 @@ class BandEnds(BaseModel):
 
 class LevelModel(Strict):
     label: LabelText
-    source: str = Field(min_length=1)
+    source: Source
     synonyms: list[str] = []
     bands: list[BandEnds] = []
     silent: bool = False
@@ -109,7 +127,7 @@ class FieldModel(Strict):
     categories: dict[str, str] = {}
     category_synonyms: dict[str, list[str]] = {}
     synonyms: list[str] = []
-    assumption: str = ""
+    assumption: LabelText | None = None
     label: LabelText | None = None
     unit_label: LabelText | None = None
 
@@ -166,8 +184,8 @@ class PopulationModel(Strict):
     shares: dict[str, Share] | None = None
     from_studies: bool = False
     reference_level: bool = False
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -190,7 +208,7 @@ class PopulationModel(Strict):
 class StudiedModel(Strict):
     minimum: float
     maximum: float
-    source: str
+    source: Source
 
 
 Shown = Literal["level", "text", "unshown"]
@@ -303,7 +321,7 @@ def _not_meeting(first: str, before: Band, second: str, after: Band) -> Wrong:
 
 class OutcomeModel(Strict):
     label: LabelText
-    source: str
+    source: Source
 
 
 class ContradictionModel(Strict):
@@ -332,6 +350,17 @@ class UnpublishedModel(Strict):
     patients: LabelText
     found: LabelText
     checks: list[str]
+
+
+class VocabularyModel(Strict):
+    """Codes of the evidence files that are no factors and no levels, in words: by column, then by code."""
+
+    arm_id: dict[str, LabelText] = {}
+    scale: dict[str, LabelText] = {}
+    factor: dict[str, LabelText] = {}
+    seed_location: dict[str, LabelText] = {}
+    domain: dict[str, LabelText] = {}
+    measure: dict[str, LabelText] = {}
 
 
 class CourseMeasures(Strict):
@@ -423,13 +452,13 @@ class ConditionModel(Strict):
     scales: dict[str, ScaleModel]
     sections: dict[str, SectionModel]
     claim_checks: dict[str, list[str]] = {}
+    vocabulary: VocabularyModel = VocabularyModel()
     unpublished_sources: dict[str, UnpublishedModel] = {}
     natural_course: NaturalCourseModel | None = None
     counted_units: dict[str, CountedUnit] = {}
     unused_columns: dict[str, LabelText] = {}
     without_model: dict[str, WithoutModelModel] = {}
     safety_words: list[str] = []
-    words: dict[str, dict[str, LabelText]] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -545,25 +574,25 @@ class ConditionModel(Strict):
 class PriorModel(Strict):
     mean: float
     sd: float = Field(gt=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class ClaimSize(Strict):
     cohen_d: float = Field(ge=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class StanceModel(Strict):
     se_factor: float = Field(gt=0)
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class Excluded(Strict):
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
 
 class CutOff(BaseModel):
@@ -571,8 +600,8 @@ class CutOff(BaseModel):
     from_: float | None = Field(default=None, alias="from")
     to: float | None = None
     value: float | None = None
-    reason: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    reason: LabelText
+    source: Source
 
     @property
     def number(self) -> float:

@@ -11,15 +11,37 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import EvidenceError, Fault, InputError, shown, suggestion
-from .conditions import Condition, Factor
+from .conditions import LANGUAGES, Condition, Factor
 from .documents import read_text
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
 DIRECTIONAL = ("favourable", "unfavourable")
 NO_COLUMN = "no such column"
 TOLD = "told"
-"""The field of a row that holds the columns which the conditions name."""
-Told = Mapping[str, Any]
+"""The field of a row that holds what the columns say which the conditions name."""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """What a row says in words, in each language: the columns NAME_en and NAME_zh of its file."""
+
+    en: str = ""
+    zh: str = ""
+
+    def __getitem__(self, language: str) -> str:
+        return {"en": self.en, "zh": self.zh}[language]
+
+    def __bool__(self) -> bool:
+        return bool(self.en)
+
+
+def prose_columns(name: str) -> tuple[str, ...]:
+    """The columns of prose of that name."""
+    return tuple(f"{name}_{language}" for language in LANGUAGES)
+
+
+UNTOLD = (None, "", (), Prose())
+"""What a cell holds that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +52,28 @@ class Row:
     line: int
 
     @classmethod
-    def own_columns(cls) -> tuple[str, ...]:
-        """The columns of such rows whatever the conditions are."""
-        return tuple(f.name for f in fields(cls) if f.name not in ("line", TOLD))
+    def own_kinds(cls) -> dict[str, str]:
+        """What such rows tell whatever the conditions are, each with what it holds."""
+        return {f.name: str(f.type) for f in fields(cls) if f.name not in ("line", TOLD)}
 
     @classmethod
-    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
-        """The columns that the conditions name, each with what it holds."""
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """What the conditions name besides, each with what it holds."""
         return {}
 
     def as_dict(self) -> dict[str, Any]:
+        """What is told, in the order of the file; prose as a text in each language."""
         cells: dict[str, Any] = {}
-        for name, value in asdict(self).items():
-            cells.update(value if name == TOLD else {name: value})
-        return {k: v for k, v in cells.items() if k != "line" and v not in (None, "", ())}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            cells |= value if f.name == TOLD else {f.name: value}
+        told = {k: v for k, v in cells.items() if k != "line" and v not in UNTOLD}
+        return {k: asdict(v) if isinstance(v, Prose) else v for k, v in told.items()}
+
+
+def columns_of(kinds: Mapping[str, str]) -> list[str]:
+    """The columns that tell something: one each, or of prose one for each language."""
+    return [column for name, kind in kinds.items() for column in (prose_columns(name) if kind == "Prose" else (name,))]
 
 
 @dataclass(frozen=True)
@@ -68,8 +98,7 @@ class Claim(Row):
     domain: str
     horizon: str
     study_ids: tuple[str, ...]
-    statement_en: str
-    statement_zh: str
+    statement: Prose
 
     @property
     def id(self) -> str:
@@ -91,10 +120,10 @@ class Check(Row):
     allowed = {"verdict": ("agrees", "differs", "misattributed", "not_found", "arithmetic_error")}
     source_id: str
     seed_location: str
-    seed_figure: str
-    primary_figure: str
+    seed_figure: Prose
+    primary_figure: Prose
     verdict: str
-    comment: str
+    comment: Prose
 
     @property
     def id(self) -> str:
@@ -128,21 +157,25 @@ class Study(Row):
     registration: str
     country: str
     design: str
-    blinding: str
+    blinding: Prose
     n_total: float | None
     age_min_years: float | None
     age_max_years: float | None
     age_mean_years: float | None
-    severity_note: str
+    severity_note: Prose
     risk_of_bias: str
-    risk_of_bias_reason: str
-    funding_or_conflict_note: str
+    risk_of_bias_reason: Prose
+    funding_or_conflict_note: Prose
     verification: str
-    notes: str
+    notes: Prose
 
     @property
     def id(self) -> str:
         return self.study_id
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.country.split(";") if name.strip())
 
 
 @dataclass(frozen=True)
@@ -153,13 +186,16 @@ class Arm(Row):
     arm_id: str
     role: str
     n: float | None
-    told: Told
+    told: Mapping[str, Any]
     verification: str
     condition: str
 
     @classmethod
-    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
-        return {name: "str" for condition in conditions for factor in condition for name in factor.arms}
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """Levels and what is not shown as they stand; what is told in words in both languages."""
+        arms = (factor.arms for condition in conditions for factor in condition)
+        as_they_stand = ("level", "unshown")
+        return {name: "str" if how in as_they_stand else "Prose" for told in arms for name, how in told.items()}
 
 
 @dataclass(frozen=True)
@@ -168,7 +204,7 @@ class Outcome(Row):
 
     study_id: str
     arm_id: str
-    scale: str
+    scale: Prose
     domain: str
     time_months: float | None
     measure: str
@@ -176,12 +212,12 @@ class Outcome(Row):
     sd: float | None
     ci_low: float | None
     ci_high: float | None
-    p_value: str
+    p_value: Prose
     events: float | None
     n: float | None
-    responder_definition: str
+    responder_definition: Prose
     direction: str
-    where_in_source: str
+    where_in_source: Prose
     verification: str
     condition: str
 
@@ -193,12 +229,12 @@ class Finding(Row):
     allowed = {"direction": ("favourable", "unfavourable", "mixed", "no_effect")}
     study_id: str
     factor: str
-    level_compared: str
-    finding: str
+    level_compared: Prose
+    finding: Prose
     direction: str
-    effect_measure: str
-    effect_value: str
-    p_value: str
+    effect_measure: Prose
+    effect_value: Prose
+    p_value: Prose
     verification: str
     condition: str
 
@@ -235,19 +271,19 @@ class Observation(Row):
     se: float | None
     term: str
     use: str
-    reason: str
+    reason: Prose
     pooled_in: str
-    told: Told
+    told: Mapping[str, Any]
     verification: str
-    derivation: str
+    derivation: Prose
 
     @classmethod
-    def told_columns(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
         conditions = tuple(conditions)
-        columns = {name: "str" for condition in conditions for name in condition.unused_columns}
+        kinds = {name: "str" for condition in conditions for name in condition.unused_columns}
         for seen in (factor.observed for condition in conditions for factor in condition):
-            columns |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
-        return {name: kind for name, kind in columns.items() if name not in cls.own_columns()}
+            kinds |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
+        return {name: kind for name, kind in kinds.items() if name not in cls.own_kinds()}
 
     @property
     def id(self) -> str:
@@ -291,10 +327,11 @@ def read_rows(path: Path, kind: type[T], conditions: Sequence[Condition] = ()) -
 
 
 def rows_and_faults(
-    path: Path, kind: type[T], conditions: Sequence[Condition] = ()
+    path: Path, kind: type[T], conditions: Sequence[Condition] = (), one_language: bool = False
 ) -> tuple[tuple[T, ...], list[Fault]]:
     """The rows of a CSV file as far as they can be read, and what is wrong with its columns and cells.
 
+    one_language: whether prose may stand in one language, as in a person's own file; it then speaks for both.
     A number that cannot be read, and a column that is missing, is as one that is not told. Raises
     EvidenceError where nothing can be read.
     """
@@ -303,16 +340,17 @@ def rows_and_faults(
     except InputError as error:
         raise EvidenceError(error.faults) from error
     table = csv.reader(io.StringIO(text), strict=True)
-    told = kind.told_columns(conditions)
+    told = kind.told_kinds(conditions)
     rows: list[T] = []
     faults: list[Fault] = []
     try:
         header = next(table)
-        faults += _header_faults(path, header, kind, conditions)
+        faults += _header_faults(path, header, kind, conditions, one_language)
         for cells in table:
             if cells:
-                row, found = _row(kind, header, cells, f"{path}:{table.line_num}", table.line_num, told)
-                faults += found
+                reading = _Reading(header, cells, f"{path}:{table.line_num}", one_language)
+                row = reading.row(kind, told, table.line_num)
+                faults += reading.faults
                 rows += [row] if row is not None else []
     except csv.Error as error:
         faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
@@ -333,10 +371,22 @@ def without_consequences(
             yield fault
 
 
-def _header_faults(path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition]) -> list[Fault]:
+def _needed(kinds: Mapping[str, str], header: Sequence[str], one_language: bool) -> list[str]:
+    """The columns that a file needs, in order; of prose in one language, one of the two is enough."""
+    needed: list[str] = []
+    for name, kind in kinds.items():
+        columns = columns_of({name: kind})
+        told = [column for column in columns if column in header]
+        needed += (told or columns[:1]) if one_language else columns
+    return needed
+
+
+def _header_faults(
+    path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition], one_language: bool
+) -> list[Fault]:
     """Columns that are missing, unknown or there twice; those that the conditions name may stand in any order."""
-    where, own = f"{path}:1", kind.own_columns()
-    columns = (*own, *kind.told_columns(conditions))
+    where, own = f"{path}:1", _needed(kind.own_kinds(), header, one_language)
+    columns = [*own, *_needed(kind.told_kinds(conditions), header, one_language)]
     if not set(header) & set(columns):
         cure = "Is it the right file, with commas between the cells?"
         raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
@@ -349,7 +399,7 @@ def _header_faults(path: Path, header: Sequence[str], kind: type[Row], condition
         elif list(header).count(name) > 1:
             cure = "Remove or rename one of the two."
             faults.append(Fault(name, "the column twice", "each column once", cure, where))
-    if not faults and [name for name in header if name in own] != list(own):
+    if not faults and [name for name in header if name in own] != own:
         faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
     return faults
 
@@ -364,46 +414,62 @@ def _factor_of(column: str, conditions: Iterable[Condition]) -> str:
     return ""
 
 
-def _row(
-    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int, told: Mapping[str, str]
-) -> tuple[T | None, list[Fault]]:
-    if len(cells) != len(header):
-        cure = "Is a comma outside quotes?"
-        return None, [Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where)]
-    written = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    reading = _Reading(written, where)
-    values: dict[str, Any] = {"line": line}
-    for f in fields(kind):
-        if f.name == TOLD:
-            values[TOLD] = {name: reading.value(name, told[name]) for name in header if name in told}
-        elif f.name != "line":
-            values[f.name] = reading.value(f.name, str(f.type))
-            reading.check(f.name, kind.allowed.get(f.name))
-    return kind(**values), reading.faults
-
-
 class _Reading:
-    """The cells of one row by column, and what is wrong with them."""
+    """One row: its cells by column, and what is wrong with them."""
 
-    def __init__(self, cells: Mapping[str, str], where: str):
-        self.cells, self.where = cells, where
+    def __init__(self, header: Sequence[str], cells: Sequence[str], where: str, one_language: bool):
+        self.where, self.one_language = where, one_language
         self.faults: list[Fault] = []
+        self._cells: dict[str, str] = {}
+        if len(cells) == len(header):
+            self._cells = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        else:
+            cure = "Is a comma outside quotes?"
+            self.faults.append(Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where))
 
-    def value(self, name: str, kind: str) -> Any:
-        """A cell as what its column holds; a number that cannot be read is as one that is not told."""
-        cell = self.cells.get(name, "")
+    def row(self, kind: type[T], told: Mapping[str, str], line: int) -> T | None:
+        """The record; None where the cells are not those of the header."""
+        if not self._cells:
+            return None
+        values: dict[str, Any] = {"line": line}
+        for f in fields(kind):
+            if f.name == TOLD:
+                values[TOLD] = self._told(told)
+            elif f.name != "line":
+                values[f.name] = self._value(f.name, str(f.type), kind.allowed.get(f.name))
+        return kind(**values)
+
+    def _told(self, kinds: Mapping[str, str]) -> dict[str, Any]:
+        """What the columns say that the conditions name, in the order of the file."""
+        order = {column: i for i, column in enumerate(self._cells)}
+        first = {name: order.get(columns_of({name: kind})[0], len(order)) for name, kind in kinds.items()}
+        return {name: self._value(name, kinds[name]) for name in sorted(kinds, key=lambda name: first[name])}
+
+    def _value(self, name: str, kind: str, allowed: Sequence[str] | None = None) -> Any:
+        """A cell as what it holds; a number that cannot be read is as one that is not told."""
+        if kind == "Prose":
+            return self._prose(name)
+        cell = self._cells.get(name, "")
+        if allowed and cell not in allowed and name in self._cells:
+            expected = "one of " + ", ".join(a for a in allowed if a)
+            self.faults.append(Fault(name, repr(cell), expected, suggestion(cell, allowed), self.where))
+            return cell
         try:
             return _CONVERT[kind](cell)
         except ValueError:
             self.faults.append(Fault(name, repr(cell), "a number or nothing", where=self.where))
             return None
 
-    def check(self, name: str, allowed: Sequence[str] | None) -> None:
-        """Whether a cell says one of the words that its column may say."""
-        cell = self.cells.get(name)
-        if allowed and cell is not None and cell not in allowed:
-            expected = "one of " + ", ".join(a for a in allowed if a)
-            self.faults.append(Fault(name, repr(cell), expected, suggestion(cell, allowed), self.where))
+    def _prose(self, name: str) -> Prose:
+        """What the row says in words: it must stand in both languages where it stands in one."""
+        columns = prose_columns(name)
+        en, zh = (self._cells.get(column, "") for column in columns)
+        if self.one_language:
+            return Prose(en or zh, zh or en)
+        here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
+        if self._cells.get(here) and self._cells.get(there) == "":
+            self.faults.append(Fault(there, "nothing", f"the {language} of {here}", "Translate it.", self.where))
+        return Prose(en, zh)
 
 
 def _number(cell: str) -> float | None:
@@ -482,7 +548,9 @@ def _holds(record: Any, word: str, chinese: Callable[[Any], str]) -> bool:
 
 
 def _all_text(record: Row) -> str:
-    return " ".join(str(value) for value in record.as_dict().values()).casefold()
+    """What a row says in English and in codes."""
+    told = record.as_dict().values()
+    return " ".join(value["en"] if isinstance(value, dict) else str(value) for value in told).casefold()
 
 
 FILES: dict[str, tuple[str, type[Row]]] = {

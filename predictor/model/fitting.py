@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,7 @@ def build_scorecard(content: Content) -> Scorecard:
         "groups": [_group(group, evidence, assumptions) for group in groups],
         "evidence": _evidence(condition, evidence),
     }
-    return Scorecard(sealed(json.loads(json.dumps(data))))
+    return Scorecard(sealed(json.loads(json.dumps(data, default=asdict))))
 
 
 def _estimate(assumptions: Assumptions) -> dict[str, Any]:
@@ -343,7 +343,7 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     folder = folder or data / "scorecards"
     contents = load_content(configs, data)
     catalogues = compile_catalogues(configs, [content.configuration for content in contents.values()])
-    sentences = catalogues[LANGUAGES[0]]["sentences"]
+    sentences = catalogues[LANGUAGES[0]]
     for content in contents.values():
         check_words(configs, data / "evidence", content.evidence, content.assumptions.stance, sentences)
     scorecards = {id: build_scorecard(content) for id, content in contents.items()}
@@ -351,8 +351,8 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     written = []
     for id, scorecard in scorecards.items():
         written.append(_write(folder / f"{id}.json", scorecard.to_json()))
-    for language, compiled in catalogues.items():
-        written.append(_write(folder / f"text.{language}.json", json.dumps(compiled, ensure_ascii=False)))
+    for language, sentences in catalogues.items():
+        written.append(_write(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
     return written
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..content.conditions import Condition
 from ..errors import Fault, ScorecardError, suggestion
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 Floats = NDArray[np.float64]
 
 

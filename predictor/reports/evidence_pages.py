@@ -12,7 +12,7 @@ from ..answer.layout import BOLD, signed, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor
-from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Study, load_evidence
+from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
 from ..errors import Fault, InputError, suggestion
 from ..model.scorecard import Scorecard
 from .citations import citation
@@ -118,14 +118,14 @@ class Reader:
         ]
         return Page(study.study_id, citation(study), tuple(sections))
 
-    def _prose(self, prose: str) -> tuple[str, ...]:
-        return (self.text.translate(prose),) if prose else ()
+    def _prose(self, prose: Prose) -> tuple[str, ...]:
+        return (self.text.pick(prose),) if prose else ()
 
     def _done(self, study: Study) -> Iterator[str]:
         parts = [
             self.text(f"design.{study.design}"),
-            self.text.translate(study.blinding),
-            self.text.translate(study.country),
+            self.text.pick(study.blinding),
+            self._countries(study),
             study.registration,
         ]
         yield self.text("semicolon").join(part for part in parts if part)
@@ -133,29 +133,37 @@ class Reader:
         if study.design in ("single_arm", "case_report"):
             yield self.text("evidence.no_control")
 
+    def _countries(self, study: Study) -> str:
+        return self.text("country_join").join(self._word("country", name) for name in study.countries)
+
     def _arm(self, arm: Arm) -> str:
         """A group of a study: who got what."""
         t = self.text
-        told = (self._told(arm, column, value) for column, value in arm.told.items() if value not in ("", NOTHING))
+        told = (self._told(arm, column, value) for column, value in arm.told.items() if value)
         n = t("bracket", words=f"n = {arm.n:g}") if arm.n else ""
         what = t("list_join").join(filter(None, (t(f"role.{arm.role}"), *told)))
-        return f"{t.translate(arm.arm_id)}{n}{t('colon')}{what}"
+        return f"{self._code(arm.condition, 'arm_id', arm.arm_id)}{n}{t('colon')}{what}"
 
-    def _told(self, arm: Arm, column: str, value: str) -> str:
+    def _told(self, arm: Arm, column: str, value: Any) -> str:
         """What a group tells of a factor, as the factor's file wants it told."""
         factors = [f for own in self._own_first(arm.condition) for f in own if column in f.arms]
         shown = factors[0].arms[column]
+        if shown == "unshown" or NOTHING in (value, getattr(value, "en", "")):
+            return ""
         if shown == "level":
             return self._named(factors, value)
-        if shown == "unshown":
-            return ""
-        words = self.text.translate(value)
+        words = self.text.pick(value)
         return words if shown == "text" else self.text(f"arm.{column}", n=words)
 
     def _named(self, factors: Iterable[Factor], level: str) -> str:
         """A level of the evidence files as a reader knows it."""
         labels = (self.text.pick(f.level(level).label) for f in factors if level in f.level_ids)
         return next(labels, level.replace("_", " "))
+
+    def _code(self, condition: str, column: str, code: str) -> str:
+        """A code of the evidence files in words; the code itself where no condition has words for it."""
+        known = (own.words_of(column, code) for own in self._own_first(condition))
+        return next((self.text.pick(words) for words in known if words), code)
 
     def _own_first(self, condition: str) -> list[Condition]:
         """All conditions with a model, the named one first."""
@@ -177,17 +185,17 @@ class Reader:
     def _series(self, outcomes: Iterable[Outcome]) -> Iterator[str]:
         """One line for each group of a study on each scale: its values, month by month."""
         t = self.text
-        alike: dict[tuple[str, str, str, str], list[Outcome]] = {}
+        alike: dict[tuple[str, Prose, str, str], list[Outcome]] = {}
         for o in outcomes:
             alike.setdefault((o.study_id, o.scale, o.arm_id, o.measure), []).append(o)
         for (_, scale, arm, measure), rows in alike.items():
             ordered = sorted(rows, key=lambda o: (o.time_months is None, o.time_months or 0))
-            group = t("role.contrast") if arm == "between" else t.translate(arm)
+            group = t("role.contrast") if arm == "between" else self._code(rows[0].condition, "arm_id", arm)
             points = t("semicolon").join(self._point(o) for o in ordered)
-            sources = dict.fromkeys(t.translate(o.where_in_source) for o in ordered if o.where_in_source)
+            sources = dict.fromkeys(t.pick(o.where_in_source) for o in ordered if o.where_in_source)
             source = f" [{t('semicolon').join(sources)}]" if sources else ""
             word = "" if measure in PERCENT else self._word("measure", measure)
-            head = t("comma").join(filter(None, (t.translate(scale), group, word)))
+            head = t("comma").join(filter(None, (t.pick(scale), group, word)))
             yield f"{head}{t('colon')}{points}{source}"
 
     def _point(self, o: Outcome) -> str:
@@ -198,15 +206,15 @@ class Reader:
         counted = f"{o.events:g}/{o.n:g}" if o.events is not None and o.n is not None else ""
         spread = f"SD {o.sd:g}" if o.sd is not None else ""
         said = [counted, spread, self._interval(o), self._p(o.p_value)]
-        said += [self._word("direction", o.direction), t.translate(o.responder_definition)]
+        said += [self._word("direction", o.direction), t.pick(o.responder_definition)]
         inside = t("comma").join(part for part in said if part)
         head = f"{when}{t('colon')}{value}" if value else when
         return head + t("bracket", words=inside) if inside else head
 
-    def _p(self, value: str) -> str:
+    def _p(self, value: Prose) -> str:
         """A p value, or what was said in its place: `p 0.009`, `not significant`."""
-        told = self.text.translate(value)
-        return f"p {told}" if value[:1] in tuple("<>0123456789") else told
+        told = self.text.pick(value)
+        return f"p {told}" if value.en[:1] in tuple("<>0123456789") else told
 
     def _interval(self, o: Outcome) -> str:
         if o.ci_low is None or o.ci_high is None:
@@ -223,17 +231,17 @@ class Reader:
             if finding.study_id == study.study_id:
                 factor = self._factor_name(finding.condition, finding.factor)
                 said = factor + self.text("bracket", words=self._word("direction", finding.direction))
-                yield f"{said}{self.text('colon')}{self.text.translate(finding.finding)}"
+                yield f"{said}{self.text('colon')}{self.text.pick(finding.finding)}"
 
     def _factor_name(self, condition: str, name: str) -> str:
         known = filter(None, (own.factor_named(name) for own in self._own_first(condition)))
-        return next((self.text.pick(f.label) for f in known), self.text.translate(name.replace("_", " ")))
+        return next((self.text.pick(f.label) for f in known), self._code(condition, "factor", name).replace("_", " "))
 
     def _article(self, study_id: str) -> Iterator[str]:
         """Claims that cite the study, and the checks of what the article says of it."""
         cited = [claim for claim in self.evidence.claims if study_id in claim.study_ids]
         for claim in cited:
-            yield f"[{claim.claim_id}] {self._statement(claim)}"
+            yield f"[{claim.claim_id}] {self.text.pick(claim.statement)}"
         shown: set[str] = set()
         for check in self._checks_about(study_id, cited):
             if check.id not in shown:
@@ -257,13 +265,11 @@ class Reader:
 
     def check_line(self, check: Check) -> str:
         t = self.text
-        said = f"{t('evidence.says_article')}{t('colon')}{t.translate(check.seed_figure)}"
+        said = f"{t('evidence.says_article')}{t('colon')}{t.pick(check.seed_figure)}"
         primary = (
-            f"{t('evidence.says_primary')}{t('colon')}{t.translate(check.primary_figure)}"
-            if check.primary_figure
-            else ""
+            f"{t('evidence.says_primary')}{t('colon')}{t.pick(check.primary_figure)}" if check.primary_figure else ""
         )
-        parts = [said, primary, t.translate(check.comment)]
+        parts = [said, primary, t.pick(check.comment)]
         verdict = t(f"verdict.{check.verdict}") + t("stop")
         return f"[{check.id}] {verdict}" + " | ".join(part for part in parts if part)
 
@@ -271,17 +277,17 @@ class Reader:
         for row in self.evidence.observations:
             if row.study_id == study.study_id:
                 use = self.text(f"evidence.use_{row.use}")
-                reason = self.text("bracket", words=self.text.translate(row.reason)) if row.reason else ""
-                yield f"[{row.obs_id}] {use}{reason}{self.text('stop')}{self.text.translate(row.derivation)}"
+                reason = self.text("bracket", words=self.text.pick(row.reason)) if row.reason else ""
+                yield f"[{row.obs_id}] {use}{reason}{self.text('stop')}{self.text.pick(row.derivation)}"
 
     def _bias(self, study: Study) -> str:
         word = self.text(f"risk_of_bias.{study.risk_of_bias}")
-        return f"{word}{self.text('stop')}{self.text.translate(study.risk_of_bias_reason)}".strip()
+        return f"{word}{self.text('stop')}{self.text.pick(study.risk_of_bias_reason)}".strip()
 
     def _unpublished(self, id: str, source: Mapping[str, Any], scorecard: Scorecard) -> Page:
         t = self.text
         checks = [c for c in self.evidence.checks if c.seed_location in source["checks"]]
-        article = [f"[{c.claim_id}] {self._statement(c)}" for c in self.evidence.claims if id in c.study_ids]
+        article = [f"[{c.claim_id}] {self.text.pick(c.statement)}" for c in self.evidence.claims if id in c.study_ids]
         article += [self.check_line(check) for check in checks]
         return Page(
             id,
@@ -294,9 +300,6 @@ class Reader:
                 Section(t("evidence.in_model"), (t("evidence.not_in_model"),)),
             ),
         )
-
-    def _statement(self, claim: Claim) -> str:
-        return claim.statement_zh if self.text.language == "zh" else claim.statement_en
 
     def claim(self, claim: Claim) -> Page:
         """A claim: the article's statement, its rule, what contradicts it, its checks and studies."""
@@ -311,7 +314,7 @@ class Reader:
         against = (t("explain.against_itself", ids=t("list_join").join(others)),) if others else ()
         return Page(
             claim.claim_id,
-            self._statement(claim),
+            self.text.pick(claim.statement),
             (
                 Section("", (where,)),
                 Section(t("rule.title"), tuple(self._rule(claim, scorecard)) + against),
@@ -373,13 +376,13 @@ class Reader:
 
     def _finding_line(self, finding: Finding) -> str:
         t = self.text
-        compared = t("bracket", words=t.translate(finding.level_compared))
+        compared = t("bracket", words=t.pick(finding.level_compared))
         said = t(f"direction.{finding.direction}") + compared
-        return f"[{finding.study_id}] {said}{t('colon')}{t.translate(finding.finding)}"
+        return f"[{finding.study_id}] {said}{t('colon')}{t.pick(finding.finding)}"
 
     def finding(self, finding: Finding) -> Page:
         study = self.evidence.study_by_id[finding.study_id]
-        measured = " ".join(self.text.translate(p) for p in (finding.effect_measure, finding.effect_value) if p)
+        measured = " ".join(self.text.pick(p) for p in (finding.effect_measure, finding.effect_value) if p)
         effect = self.text("comma").join(filter(None, (measured, self._p(finding.p_value))))
         lines = (self._finding_line(finding), *((effect,) if effect else ()))
         return Page(finding.id, citation(study), (Section(self.text("evidence.findings"), lines),))
@@ -388,27 +391,31 @@ class Reader:
         study = self.evidence.study_by_id[row.study_id]
         use = self.text(f"evidence.use_{row.use}")
         t = self.text
-        lines = [f"{use}{t('stop')}{t.translate(row.derivation)}", *self._prose(row.reason)]
+        lines = [f"{use}{t('stop')}{t.pick(row.derivation)}", *self._prose(row.reason)]
         told = {k: v for k, v in row.as_dict().items() if k not in ("derivation", "reason", "obs_id", "use")}
         lines += [f"{t(f'record.{k}')}{t('colon')}{self._value(row, k, v)}" for k, v in told.items()]
         return Page(row.obs_id, citation(study), (Section(t("evidence.in_model"), tuple(lines)),))
 
     def _value(self, row: Any, name: str, value: Any) -> str:
-        """A cell of a record in words; a number as its source has it."""
+        """What a record tells of a field, in words; a number as its source has it."""
         words: dict[str, Callable[[str], str]] = {
             "condition": self._condition_name,
             "kind": lambda code: self._word("record_kind", code),
             "outcome": lambda code: self._response(row.condition, code),
+            "country": lambda _: self._countries(row),
             "source_id": lambda id: self._word("article", id),
             "seed_location": lambda place: self._place(row.source_id, place),
             "factor": lambda names: self._factor_names(row.condition, names),
             **dict.fromkeys(CODED, lambda code: self._word(name, code)),
+            **dict.fromkeys(("arm_id", "scale"), lambda code: self._code(row.condition, name, code)),
         }
         factors = [f for own in self._own_first(getattr(row, "condition", "")) for f in own if name in f.observed.words]
         if isinstance(row, Observation) and factors:
             return self._named(factors, value)
+        if isinstance(value, dict):
+            return self.text.pick(value)
         if isinstance(value, str):
-            return words.get(name, self.text.translate)(value)
+            return words.get(name, str)(value)
         return _plain(value) if isinstance(value, float) else ", ".join(value)
 
     def _response(self, condition: str, outcome: str) -> str:
@@ -436,7 +443,7 @@ class Reader:
     def _place(self, article: str, place: str) -> str:
         """A place in an article by the title of its section, and as written where the reader can read it."""
         t, titles = self.text, self._titles.get((article, place))
-        told = t.translate(place)
+        told = self._code("", "seed_location", place)
         if titles is None or t.pick(titles) == told:
             return told
         readable = t.language == "zh" or place.isascii()
@@ -461,7 +468,7 @@ class Reader:
         section = self._condition(claim.condition).sections[claim.locator]
         checks = [c for c in self.evidence.checks if c.source_id == claim.source_id]
         about = [self.check_line(c) for c in checks if c.seed_location in section["checks"]]
-        return Section(self.text.pick(section["title"]), (f"[{claim.claim_id}] {self._statement(claim)}", *about))
+        return Section(self.text.pick(section["title"]), (f"[{claim.claim_id}] {self.summary(claim)}", *about))
 
     def scales(self, condition: str | None = None) -> Page:
         """Outcome scales with range, direction and minimal important difference."""
@@ -476,7 +483,7 @@ class Reader:
         t, scale = self.text, scorecard.condition.scales[id]
         known = scorecard.estimate["minimal_important_difference"].get(id)
         span = scale.get("range")
-        name, label = t.translate(id), t.pick(scale["label"])
+        name, label = self._code(scorecard.condition.id, "scale", id), t.pick(scale["label"])
         return t(
             "pages.scale",
             label=label if label.startswith(name) else f"{name}{t('comma')}{label}",
@@ -485,7 +492,7 @@ class Reader:
             if span
             else t("evidence.no_range"),
             better=t(f"evidence.better_{scale['better']}"),
-            difference=t("pages.points", value=f"{known['value']:g}", source=known["source"])
+            difference=t("pages.points", value=f"{known['value']:g}", source=t.pick(known["source"]))
             if known
             else t("pages.not_known"),
         )
@@ -529,7 +536,7 @@ class Reader:
 
     def _about_safety(self, check: Check, condition: str | None) -> bool:
         conditions = (card.condition for card in self.scorecards.values() if condition in (None, card.condition.id))
-        text = f"{check.seed_location} {check.seed_figure}".casefold()
+        text = f"{check.seed_location} {check.seed_figure.en}".casefold()
         return any(
             own.article == check.source_id and any(word in text for word in own.safety_words) for own in conditions
         )
@@ -554,22 +561,22 @@ class Reader:
     def summary(self, record: Any) -> str:
         """A record in one sentence."""
         if isinstance(record, Claim):
-            return self._statement(record)
+            return self.text.pick(record.statement)
         if isinstance(record, Study):
             return citation(record)
         if isinstance(record, Finding):
-            return self.text.translate(record.finding)
+            return self.text.pick(record.finding)
         if isinstance(record, Check):
-            return self.text.translate(record.seed_figure)
+            return self.text.pick(record.seed_figure)
         return self._record(record)
 
     def _record(self, row: Observation) -> str:
         """A record of the model in one line: whose, on which scale, when, and how it was derived."""
         t, study = self.text, self.evidence.study_by_id[row.study_id]
         when = "" if row.follow_up_months is None else t("evidence.month", month=f"{row.follow_up_months:g}")
-        group, scale = (t.translate(part) for part in (row.arm_id, row.scale))
+        group, scale = (self._code(row.condition, column, getattr(row, column)) for column in ("arm_id", "scale"))
         head = t("comma").join(filter(None, (study.short_citation, group, scale, when)))
-        return f"{head}{t('bracket', words=t(f'evidence.use_{row.use}'))}{t('colon')}{t.translate(row.derivation)}"
+        return f"{head}{t('bracket', words=t(f'evidence.use_{row.use}'))}{t('colon')}{t.pick(row.derivation)}"
 
     def listing(self, condition: str | None = None) -> Page:
         """All claims, studies and records, by kind."""

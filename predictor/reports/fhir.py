@@ -201,7 +201,7 @@ def _variables(record: Claim | Check | Finding | Observation) -> Iterable[Resour
             yield _variable("referenceExposure", f"{record.factor} = {record.versus}")
         yield _variable("measuredVariable", record.domain)
     elif isinstance(record, Finding):
-        yield _variable("exposure", " ".join(part for part in (record.factor, record.level_compared) if part))
+        yield _variable("exposure", " ".join(part for part in (record.factor, record.level_compared.en) if part))
     elif isinstance(record, Observation):
         yield _variable("exposure", record.role)
         yield _variable("measuredVariable", " ".join(part for part in (record.outcome, record.scale) if part))
@@ -211,20 +211,19 @@ def _said(record: Claim | Check | Finding | Observation, text: Catalogue) -> Res
     """The words and numbers of a record."""
     if isinstance(record, Claim):
         where = text("article.citation", article=text(f"article.{record.source_id}"), section=record.locator)
-        said = record.statement_zh if text.language == "zh" else record.statement_en
-        return {"assertion": said, "citeAsMarkdown": where}
+        return {"assertion": text.pick(record.statement), "citeAsMarkdown": where}
     if isinstance(record, Finding):
         direction = text(f"direction.{record.direction}")
-        return {"assertion": text.translate(record.finding), "description": direction}
+        return {"assertion": text.pick(record.finding), "description": direction}
     if isinstance(record, Check):
-        primary = text.translate(record.primary_figure) or text("evidence.none")
+        primary = text.pick(record.primary_figure) or text("evidence.none")
         figures = f"{text('evidence.says_primary')}{text('colon')}{primary}"
         return {
-            "assertion": f"{text('evidence.says_article')}{text('colon')}{text.translate(record.seed_figure)}",
+            "assertion": f"{text('evidence.says_article')}{text('colon')}{text.pick(record.seed_figure)}",
             "description": f"{text(f'verdict.{record.verdict}')}. {figures}",
             "citeAsMarkdown": f"{text(f'article.{record.source_id}')}, {record.seed_location}",
         }
-    return {"description": text.translate(record.derivation), "statistic": [_statistic(record, text)]}
+    return {"description": text.pick(record.derivation), "statistic": [_statistic(record, text)]}
 
 
 def _statistic(row: Observation, text: Catalogue) -> Resource:
@@ -246,7 +245,7 @@ def _bias(study: Study, text: Catalogue) -> Resource:
         "type": {"coding": [{"system": f"{TERMINOLOGY}/certainty-type", "code": "RiskOfBias"}]},
         "rating": {"text": word},
     }
-    reason = text.translate(study.risk_of_bias_reason)
+    reason = text.pick(study.risk_of_bias_reason)
     return {**made, "description": reason} if reason else made
 
 

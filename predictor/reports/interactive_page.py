@@ -20,6 +20,7 @@ from typing import Any
 
 from .. import __version__
 from ..answer.library import Library
+from ..content.conditions import LANGUAGES
 from ..errors import Fault, InputError
 from ..profile.profile import Profile
 
@@ -58,11 +59,10 @@ _EXPORT_LIST = re.compile(r"export\{([^}]*)\};?\s*$")
 def page_data(library: Library) -> dict[str, Any]:
     """What the page computes and reads from: scorecards by condition, sentences by language, exercises."""
     scorecards = {id: _scorecard(library, id) for id in library.condition_ids()}
-    prose = json.dumps(list(scorecards.values()), ensure_ascii=False)
     return {
         "version": __version__,
         "scorecards": scorecards,
-        "text": {language: _text(library, language, prose) for language in ("en", "zh")},
+        "text": {language: library.catalogue(language).sentences for language in LANGUAGES},
         **_lessons(library),
     }
 
@@ -70,13 +70,6 @@ def page_data(library: Library) -> dict[str, Any]:
 def _scorecard(library: Library, condition: str) -> dict[str, Any]:
     data = library.scorecard(condition).data
     return {part: data[part] for part in _SCORECARD_PARTS}
-
-
-def _text(library: Library, language: str, prose: str) -> dict[str, Any]:
-    """Sentences, and the translations of the prose that the scorecards hold."""
-    data = json.loads((library.folder / f"text.{language}.json").read_text(encoding="utf-8"))
-    used = {en: zh for en, zh in data["translations"].items() if json.dumps(en, ensure_ascii=False)[1:-1] in prose}
-    return {"sentences": data["sentences"], "translations": used}
 
 
 def _lessons(library: Library) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..answer.explanation import Explainer
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
+from ..content.conditions import Labels
 from ..errors import Fault, InputError
 from ..model.fitting import Content, load_content
 from ..validation.backtest import Row, Tables, Validation, checked_cohort, validate
@@ -220,13 +221,13 @@ def _assumptions(contents: Sequence[Content], text: Catalogue) -> str:
         factors = content.configuration["factors"].items()
         tree |= {f"{content.condition.id}.{id}": {"population": factor["population"]} for id, factor in factors}
     rows = [
-        (code(name), value, plain(text.translate(reason)), plain(text.translate(source)))
+        (code(name), value, plain(text.pick(reason)), plain(text.pick(source)))
         for name, value, reason, source in judgements(tree)
     ]
     return table(_column(text, "name", "value", "reason", "source"), rows)
 
 
-def judgements(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+def judgements(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, Labels, Labels]]:
     """(name, value, reason, source) of every judgement in the assumptions."""
     for key, value in tree.items():
         if isinstance(value, Mapping) and "reason" in value:
@@ -239,10 +240,9 @@ def _value(judged: Mapping[str, Any]) -> str:
     """The numbers of a judgement; their names where they have one beyond `value`."""
     told: dict[str, Any] = {}
     for key, value in judged.items():
-        if isinstance(value, Mapping):
-            told.update(value)
-        elif key not in ("reason", "source", "from_studies", "reference_level") and value is not None:
-            told[key] = value
+        if key in ("reason", "source", "from_studies", "reference_level") or value is None:
+            continue
+        told |= value if isinstance(value, Mapping) else {key: value}
     parts = [_number(v) if k == "value" else f"{plain(k)} {_number(v)}" for k, v in told.items()]
     return ", ".join(parts) or "–"
 

@@ -691,7 +691,7 @@ def score_file(
     the faults of the file.
     """
     conditions = [content.condition for content in contents.values()]
-    rows, faults = rows_and_faults(path, Observation, conditions)
+    rows, faults = rows_and_faults(path, Observation, conditions, one_language=True)
     faults += without_consequences(faults, _file_faults(rows, path, contents), conditions)
     if not rows and not faults:
         faults.append(Fault("rows", "none", "at least one study group", where=str(path)))

@@ -144,7 +144,7 @@ class Contents:
         }
 
     def record(self, request: Request, id: str, asked: Annotated[InLanguage, Query()]) -> Response:
-        """One record of the evidence: its row, and its page as the other faces show it."""
+        """One record of the evidence: its row, prose in the asked language, and its page as the other faces show it."""
         language = asked_language(request.scope)
         found = next((r for r in self.evidence.identified() if r.id == id), None)
         if found is None and not self._unpublished(id):
@@ -155,20 +155,21 @@ class Contents:
             resource = fhir.resource(found, self.evidence, self.library, language)
             return json_reply(resource, language, fhir.MEDIA_TYPE)
         page = self.reader(language).show(id).as_dict()
-        head = self._record(found) if found is not None else {"kind": "unpublished"}
+        head = self._record(found, language) if found is not None else {"kind": "unpublished"}
         return json_reply({"intended_use": self._use(language), "id": id, **head, "page": page}, language)
 
     def _unpublished(self, id: str) -> bool:
         conditions = (self.library.scorecard(c).condition for c in self.library.condition_ids())
         return any(id in condition.unpublished_sources for condition in conditions)
 
-    def _record(self, record: fhir.Record) -> dict[str, Any]:
+    def _record(self, record: fhir.Record, language: Language) -> dict[str, Any]:
+        text = self.reader(language).text
         cited = {"citation": citation(record)} if isinstance(record, Study) else {}
         return {
             "kind": KINDS[type(record)],
             "condition": self._condition(record),
             **cited,
-            "record": record.as_dict(),
+            "record": {k: text.pick(v) if isinstance(v, dict) else v for k, v in record.as_dict().items()},
         }
 
     def scorecard(self, request: Request, condition: str) -> Response:

@@ -193,7 +193,7 @@ def compared(
     names = {factor.id, *factor.evidence_names}
     return Compared(
         claims=tuple(
-            {"id": c["id"], "favours": against[c["id"]], "text": c[f"statement_{explainer.text.language}"]}
+            {"id": c["id"], "favours": against[c["id"]], "text": explainer.text.pick(c["statement"])}
             for c in mine
             if c["id"] in against
         ),

@@ -21,7 +21,16 @@ from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
 from ..content.conditions import Condition
-from ..content.evidence import Evidence, Observation, Study, check_observations, rows_and_faults, without_consequences
+from ..content.evidence import (
+    Evidence,
+    Observation,
+    Prose,
+    Study,
+    check_observations,
+    columns_of,
+    rows_and_faults,
+    without_consequences,
+)
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, InputError, near_name, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records, influences
@@ -110,7 +119,7 @@ def _reduced(content: Content, gone: set[str], claims: set[str]) -> Content:
 
 def _restored(row: Observation, gone: set[str]) -> Observation:
     """A group whose pooled analysis is gone, fitted again; any other as it is."""
-    return replace(row, use="fit", reason="", pooled_in="") if row.pooled_in in gone else row
+    return replace(row, use="fit", reason=Prose(), pooled_in="") if row.pooled_in in gone else row
 
 
 def removed(before: Content, after: Content) -> Removed:
@@ -135,7 +144,7 @@ def _check_names(content: Content, filter: Filter) -> None:
     known = {
         "studies": [study.id for study in studies],
         "designs": Study.allowed["design"],
-        "countries": sorted({name for study in studies for name in _countries(study)}),
+        "countries": sorted({name for study in studies for name in study.countries}),
         "risk_of_bias": Study.allowed["risk_of_bias"],
         "claims": [ALL, *(claim.id for claim in content.evidence.claims)],
     }
@@ -149,14 +158,10 @@ def _check_names(content: Content, filter: Filter) -> None:
         raise InputError(faults)
 
 
-def _countries(study: Study) -> list[str]:
-    return [name.strip() for name in study.country.split(";") if name.strip()]
-
-
 def _matching(evidence: Evidence, filter: Filter) -> Iterator[Study]:
     for study in evidence.studies:
         named = study.id in filter.studies or study.design in filter.designs
-        if named or study.risk_of_bias in filter.risk_of_bias or set(_countries(study)) & set(filter.countries):
+        if named or study.risk_of_bias in filter.risk_of_bias or set(study.countries) & set(filter.countries):
             yield study
 
 
@@ -690,8 +695,8 @@ def _own_rows(
 ) -> tuple[tuple[Observation, ...], list[Fault], str]:
     """Rows, what is wrong with their columns and cells, and the name of where they stand."""
     if isinstance(source, (str, Path)):
-        return *rows_and_faults(Path(source), Observation, conditions), str(source)
-    columns = (*Observation.own_columns(), *Observation.told_columns(conditions))
+        return *rows_and_faults(Path(source), Observation, conditions, one_language=True), str(source)
+    columns = columns_of({**Observation.own_kinds(), **Observation.told_kinds(conditions)})
     text = io.StringIO()
     rows = [{name: "" if value is None else value for name, value in row.items()} for row in source]
     header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
@@ -701,7 +706,7 @@ def _own_rows(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         path.write_text(text.getvalue(), encoding="utf-8")
-        read, faults = rows_and_faults(path, Observation, conditions)
+        read, faults = rows_and_faults(path, Observation, conditions, one_language=True)
         # The file is nobody's: its faults name `rows`.
         return read, [replace(f, where=f.where.replace(str(path), "rows")) for f in faults], "rows"
 
@@ -738,7 +743,8 @@ def _own_references(content: Content, row: Observation, where: str) -> Iterator[
 def _own_study(content: Content, rows: Sequence[Observation], id: str, risk_of_bias: str) -> Study:
     """What stands in for the entry of a study that the evidence does not know."""
     controlled = any(row.study_id == id and row.role in ("control", "contrast") for row in rows)
-    empty: dict[str, Any] = {f.name: None if "None" in str(f.type) else "" for f in fields(Study) if f.name != "line"}
+    nothing: dict[str, Any] = {"float | None": None, "Prose": Prose()}
+    empty = {f.name: nothing.get(str(f.type), "") for f in fields(Study) if f.name != "line"}
     told = {
         "study_id": id,
         "condition": content.condition.id,

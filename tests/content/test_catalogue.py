@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues, placeholders
 from predictor.content.conditions import Condition
 from predictor.content.configuration import condition_files, load_condition, read_configuration
-from predictor.content.evidence import Check, Claim, Study, load_evidence
+from predictor.content.evidence import FILES, Check, Claim, Prose, Study, load_evidence
 
 from ..conftest import ROOT, STANCES
 
 CONDITION_FILES = [load_condition(path) for path in condition_files(ROOT / "configs")]
+CONDITIONS = {told["condition"]: Condition.from_dict(told) for told in CONDITION_FILES}
 COMPILED = compile_catalogues(ROOT / "configs", CONDITION_FILES)
-EVIDENCE = load_evidence(ROOT / "data" / "evidence", map(Condition.from_dict, CONDITION_FILES))
+EVIDENCE = load_evidence(ROOT / "data" / "evidence", CONDITIONS.values())
 
 
 def bare(sentence: str) -> str:
@@ -26,14 +27,24 @@ def bare(sentence: str) -> str:
 
 
 def chinese_texts() -> Iterator[str]:
-    """What a Chinese reader may be shown and was written here: sentences, translations, labels of the conditions.
+    """What a Chinese reader may be shown and was written here: sentences, prose of the evidence, labels of the configs.
 
     The claims' own Chinese is the curators' and stays as it is.
     """
-    yield from COMPILED["zh"]["sentences"].values()
-    yield from COMPILED["zh"]["translations"].values()
+    yield from COMPILED["zh"].values()
+    yield from {prose.zh for name, _, prose in all_prose() if name != "claims"}
     for path in sorted((ROOT / "configs").glob("*.yaml")):
         yield from labels(read_configuration(path).data)
+
+
+def all_prose() -> Iterator[tuple[str, str, Prose]]:
+    """Every cell of prose that says something, with its table and where it stands."""
+    for table in FILES:
+        for row in getattr(EVIDENCE, table):
+            for f in fields(row):
+                prose = getattr(row, f.name)
+                if isinstance(prose, Prose) and prose:
+                    yield table, f"{table}:{row.line} {f.name}", prose
 
 
 def labels(tree: Any) -> Iterator[str]:
@@ -46,7 +57,7 @@ def labels(tree: Any) -> Iterator[str]:
 
 
 def test_the_same_keys_and_placeholders_in_both_languages() -> None:
-    english, chinese = COMPILED["en"]["sentences"], COMPILED["zh"]["sentences"]
+    english, chinese = COMPILED["en"], COMPILED["zh"]
     assert english.keys() == chinese.keys()
     for key, sentence in english.items():
         assert placeholders(sentence) == placeholders(chinese[key]), key
@@ -55,7 +66,7 @@ def test_the_same_keys_and_placeholders_in_both_languages() -> None:
 def test_no_chinese_sentence_was_left_in_english() -> None:
     left = {
         key: text
-        for key, text in COMPILED["zh"]["sentences"].items()
+        for key, text in COMPILED["zh"].items()
         if not re.search(r"[\u4e00-\u9fff]", text) and re.search(r"[A-Za-z]{13,}|[a-z]{2,} [a-z]{2,}", bare(text))
     }
     assert not left
@@ -74,39 +85,35 @@ def test_chinese_has_the_punctuation_of_chinese() -> None:
     assert not [text for text in chinese_texts() if half.search(text)]
 
 
-def test_all_curated_prose_has_its_chinese() -> None:
-    translated = COMPILED["zh"]["translations"]
-    columns = {
-        "checks": ("seed_figure", "primary_figure", "comment"),
-        "findings": ("finding", "level_compared"),
-        "observations": ("derivation", "reason"),
-        "studies": ("risk_of_bias_reason", "notes", "severity_note", "blinding", "funding_or_conflict_note"),
-    }
-    for table, names in columns.items():
-        for row in getattr(EVIDENCE, table):
-            for name in names:
-                prose = getattr(row, name)
-                if set(prose) & set(string.ascii_letters) and not re.search(r"[\u4e00-\u9fff]", prose):
-                    words = re.findall(r"[A-Za-z]{4,}", prose)
-                    assert prose in translated or len(words) < 3, (table, row.line, name, prose)
+ENGLISH = re.compile(r"(?<![^\W\d_])[a-z]{3,}")
+"""A word of English, which no abbreviation and no unit is."""
 
 
-def test_scales_groups_and_figures_with_english_words_have_their_chinese() -> None:
-    translated = COMPILED["zh"]["translations"]
+def test_every_cell_of_prose_stands_in_both_languages() -> None:
+    cells = list(all_prose())
+    assert len(cells) > 2000
+    assert not [where for _, where, prose in cells if not prose.en or not prose.zh]
+    left = {where: prose.zh for _, where, prose in cells if prose.en == prose.zh and ENGLISH.search(prose.en)}
+    assert not left
+
+
+def test_codes_that_are_words_of_english_have_their_chinese() -> None:
+    known = CONDITIONS.values()
     columns = {
-        "checks": ("seed_location",),
-        "arms": ("arm_id", "n_infusions", "cells_per_infusion", "co_therapy"),
-        "outcomes": ("arm_id", "scale", "p_value"),
-        "findings": ("effect_measure", "effect_value", "p_value"),
-        "observations": ("arm_id", "scale"),
+        "arm_id": (EVIDENCE.arms, EVIDENCE.outcomes, EVIDENCE.observations),
+        "scale": (EVIDENCE.observations,),
+        "seed_location": (EVIDENCE.checks,),
+        "factor": (EVIDENCE.findings,),
     }
-    cells = {
-        {**row.as_dict()}.get(name, "")
-        for table, names in columns.items()
-        for row in getattr(EVIDENCE, table)
-        for name in names
-    }
-    assert not {cell for cell in cells - translated.keys() if re.search(r"(?<![^\W\d_])[a-z]{3,}", cell)}
+    for column, tables in columns.items():
+        codes = {getattr(row, column) for rows in tables for row in rows}
+        words = {code for code in codes if ENGLISH.search(code) and not any(c.factor_named(code) for c in known)}
+        assert not {code for code in words if not any(c.words_of(column, code) for c in known)}, column
+
+
+def in_cell(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of a cell: none, one or several."""
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def test_every_code_of_the_evidence_has_its_word() -> None:
@@ -117,7 +124,7 @@ def test_every_code_of_the_evidence_has_its_word() -> None:
         "design": (Study, "design"),
         "risk_of_bias": (Study, "risk_of_bias"),
     }
-    sentences = COMPILED["en"]["sentences"]
+    sentences = COMPILED["en"]
     for prefix, (kind, column) in coded.items():
         assert all(f"{prefix}.{value}" in sentences for value in kind.allowed[column] if value)
     for rows, column, prefix in (
@@ -128,8 +135,10 @@ def test_every_code_of_the_evidence_has_its_word() -> None:
         (EVIDENCE.studies, "verification", "verification"),
         (EVIDENCE.arms, "role", "role"),
         (EVIDENCE.observations, "role", "role"),
+        (EVIDENCE.studies, "countries", "country"),
     ):
-        assert {f"{prefix}.{v}" for row in rows if (v := getattr(row, column))} <= sentences.keys()
+        codes = {code for row in rows for code in in_cell(getattr(row, column))}
+        assert {f"{prefix}.{code}" for code in codes} <= sentences.keys()
     assert {f"stance.{s}" for s in STANCES} <= sentences.keys()
 
 
@@ -140,11 +149,3 @@ def test_every_factor_and_level_is_named_in_both_languages() -> None:
             for label in (factor.label, *(level.label for level in factor.levels)):
                 assert label["en"]
                 assert re.search(r"[\u4e00-\u9fff]|CD34|M", label["zh"]), label
-
-
-def test_every_level_source_has_its_chinese() -> None:
-    library = Library()
-    for id in library.condition_ids():
-        for factor in library.scorecard(id).condition:
-            for level in factor.levels:
-                assert level.source in COMPILED["zh"]["translations"], (id, factor.id, level.id, level.source)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from predictor.content.conditions import Condition
+from predictor.content.conditions import LANGUAGES, Condition
 from predictor.content.configuration import condition_files, load_condition
-from predictor.content.evidence import FILES, load_evidence
+from predictor.content.evidence import FILES, Observation, Prose, load_evidence, rows_and_faults
 from predictor.errors import EvidenceError
 
 from ..conftest import ROOT
@@ -83,6 +83,54 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     assert [(f.field, f.found) for f in error.value.faults] == [
         ("locator", "no such column"),
         ("locatr", "an unknown column"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "other", "language"), [("finding_zh", "finding_en", "Chinese"), ("finding_en", "finding_zh", "English")]
+)
+def test_prose_in_one_language_is_a_fault_of_the_other_column(damaged, column: str, other: str, language: str) -> None:
+    folder = damaged("modifiers.csv", 3, column, " ")
+    with pytest.raises(EvidenceError) as error:
+        load_evidence(folder, CONDITIONS)
+    expected = f"{column}: found nothing; expected the {language} of {other}. Translate it."
+    assert str(error.value) == f"{folder / 'modifiers.csv'}:3: {expected}"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Path]:
+    """A file of one's own with one record of observations.csv, without some columns, with some cells changed."""
+
+    def write(*without: str, **changed: str) -> Path:
+        with (FOLDER / "observations.csv").open(encoding="utf-8", newline="") as stream:
+            row = {k: v for k, v in next(csv.DictReader(stream)).items() if k not in without} | changed
+        path = tmp_path / "own.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([row.keys(), row.values()])
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_row_of_ones_own_is_written_in_one_language(own, language: str) -> None:
+    told = {f"derivation_{language}": "counted", f"reason_{language}": ""}
+    absent = [f"{name}_{other}" for name in ("reason", "derivation") for other in LANGUAGES if other != language]
+    (row,), faults = rows_and_faults(own(*absent, **told), Observation, CONDITIONS, one_language=True)
+    assert not faults
+    assert (row.derivation, row.reason) == (Prose("counted", "counted"), Prose())
+    (row,), faults = rows_and_faults(
+        own(derivation_zh="", derivation_en="counted"), Observation, CONDITIONS, one_language=True
+    )
+    assert (row.derivation, faults) == (Prose("counted", "counted"), [])
+
+
+def test_a_row_of_ones_own_without_either_language_is_told_so(own) -> None:
+    path = own("derivation_en", "derivation_zh", "reason_zh", derivation="counted")
+    _, faults = rows_and_faults(path, Observation, CONDITIONS, one_language=True)
+    assert [str(fault) for fault in faults] == [
+        f"{path}:1: derivation_en: found no such column; expected a column of that name.",
+        f"{path}:1: derivation: found an unknown column; expected a known one. Did you mean 'derivation_en'?",
     ]
 
 

@@ -49,7 +49,7 @@ def names() -> set[str]:
     return found
 
 
-OWN_COLUMNS = {column for _, kind in FILES.values() for column in kind.own_columns()}
+OWN_COLUMNS = {column for _, kind in FILES.values() for column in kind.own_kinds()}
 """The columns that each row of the evidence has: words of the engine, as `horizon` of a claim."""
 NAMES = names() - PLAIN - OWN_COLUMNS
 WORD = re.compile(r"(?<![\w-])[\w-]+(?![\w-])")

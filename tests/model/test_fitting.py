@@ -64,7 +64,7 @@ def test_a_scorecard_of_another_version_is_refused(library: Library) -> None:
     with pytest.raises(ScorecardError) as error:
         Scorecard(data)
     assert str(error.value) == (
-        "schema_version: found '0'; expected '1'. Run `predictor fit` to write the scorecard again."
+        "schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again."
     )
 
 

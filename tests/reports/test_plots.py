@@ -192,7 +192,9 @@ def test_the_curve_reaches_nine_tenths_of_its_limit_at_that_age() -> None:
 def test_what_the_therapy_adds_is_what_the_evidence_says(palsy: Case, evidence: Evidence) -> None:
     course = plots.course(palsy.understood, palsy.answer, palsy.explainer, evidence)
     with (ROOT / "data" / "evidence" / "outcomes.csv").open(encoding="utf-8") as file:
-        rows = [r for r in csv.DictReader(file) if r["study_id"] == "finch-edmondson-2025" and r["scale"] == "GMFM-66"]
+        rows = [
+            r for r in csv.DictReader(file) if r["study_id"] == "finch-edmondson-2025" and r["scale_en"] == "GMFM-66"
+        ]
     expected = [tuple(float(r[k]) for k in ("time_months", "value", "ci_low", "ci_high")) for r in rows]
     assert [(a.months, a.value, a.low, a.high) for a in course.added] == expected
     assert (12.0, 1.42, 0.31, 2.52) in expected

@@ -41,7 +41,7 @@ class Names:
 
     def column(self, name: str) -> str:
         """A column that tells a factor; one that every row has keeps its name."""
-        return name if name in Observation.own_columns() else self.new("column", name)
+        return name if name in Observation.own_kinds() else self.new("column", name)
 
     def values(self, condition: Condition, profile: Mapping[str, Any]) -> dict[str, Any]:
         """A profile's values by their new names."""
@@ -192,7 +192,7 @@ def _claim(row: Row, condition: Condition, names: Names) -> Row:
 
 
 def _observation(row: Row, conditions: list[Condition], condition: Condition | None, names: Names) -> Row:
-    told = Observation.told_columns(conditions)
+    told = Observation.told_kinds(conditions)
     words = {column: factor.id for c in conditions for factor in c for column in factor.observed.words}
     found = {}
     for column, cell in row.items():
@@ -220,11 +220,13 @@ def _arm(row: Row, conditions: list[Condition], names: Names) -> Row:
     shown = {column: (factor.id, how) for c in conditions for factor in c for column, how in factor.arms.items()}
     found = {}
     for column, cell in row.items():
-        if column in shown:
-            factor, how = shown[column]
+        name = column if column in shown else column.removesuffix("_en").removesuffix("_zh")  # words, in a language
+        if name in shown:
+            factor, how = shown[name]
             known = [level for c in conditions if factor in c.by_id for level in c.by_id[factor].level_ids]
             level = how == "level" and cell in known
-            found[names.new("arm_column", column)] = names.level(factor, cell) if level else cell
+            new = names.new("arm_column", name) + column.removeprefix(name)
+            found[new] = names.level(factor, cell) if level else cell
         else:
             found[column] = cell
     return found

@@ -444,6 +444,18 @@ def test_new_groups_of_several_conditions_are_scored_in_their_order(
     assert scored.fitted_before == ()
 
 
+def test_new_groups_are_written_in_one_language(tmp_path: Path, contents: dict[str, Content]) -> None:
+    with table_of(tmp_path / "both.csv", HELD_BACK).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    header = [name for name in rows[0] if not name.endswith("_zh")]
+    with (tmp_path / "english.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    scored = score_file(tmp_path / "english.csv", contents)
+    assert scored == score_file(tmp_path / "both.csv", contents)
+
+
 def test_a_new_group_counts_as_one_of_a_new_study_whatever_it_is_called(
     tmp_path: Path, contents: dict[str, Content]
 ) -> None:

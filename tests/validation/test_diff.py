@@ -125,7 +125,7 @@ def test_a_record_that_is_only_shown_moves_nothing(tmp_path: Path, new: dict[str
 
 
 def test_prose_is_no_change_of_a_record(tmp_path: Path, new: dict[str, Scorecard], cohort: Cohort) -> None:
-    changed = {CHANGED: {"derivation": "told in other words"}}
+    changed = {CHANGED: {"derivation_en": "told in other words", "derivation_zh": "换一种说法"}}
     before = read_version(other_evidence(tmp_path / "prose", changed=changed), ROOT / "configs")
     diff = compare_scorecards(before["cerebral_palsy"], new["cerebral_palsy"], cohort)
     assert not diff.records
@@ -169,7 +169,7 @@ def faulty(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         "list": (list_, f"{list_}: scorecard: found a list; expected a scorecard."),
         "schema": (
             other,
-            f"{other}: schema_version: found '0'; expected '1'. Run `predictor fit` to write the scorecard again.",
+            f"{other}: schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again.",
         ),
         "parts": (
             parts,

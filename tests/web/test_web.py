@@ -452,7 +452,7 @@ class TestScorecards:
     def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
         shutil.copytree(library.data, tmp_path / "data")
         path = tmp_path / "data" / "scorecards" / "cerebral_palsy.json"
-        path.write_text(path.read_text(encoding="utf-8").replace('"schema_version":"1"', '"schema_version":"0"'))
+        path.write_text(path.read_text(encoding="utf-8").replace('"schema_version":"2"', '"schema_version":"0"'))
         app = create_app(Library(library.configs, tmp_path / "data"), processes=False)
         with TestClient(app, base_url=LOCAL) as other:
             assert other.get("/healthz").status_code == 503
@@ -463,7 +463,7 @@ class TestScorecards:
         assert fault(response) == {
             "field": "schema_version",
             "found": "'0'",
-            "expected": "'1'",
+            "expected": "'2'",
             "cure": "Run `predictor fit` to write the scorecard again.",
         }
 
@@ -513,6 +513,11 @@ class TestContents:
             assert found["id"] == record.id
             assert found["page"]["sections"]
         assert client.get("/v1/evidence/ganzhou-2025").json()["kind"] == "unpublished"
+
+    def test_the_prose_of_a_record_is_in_the_asked_language(self, client: TestClient) -> None:
+        english, chinese = (client.get(f"/v1/evidence/cp-lv-nsc-24?language={lang}").json() for lang in ("en", "zh"))
+        assert english["record"]["derivation"] == "74.95 minus 52.41"
+        assert chinese["record"] == {**english["record"], "derivation": "74.95减52.41"}
 
     def test_the_evidence_as_fhir(self, client: TestClient) -> None:
         one = client.get("/v1/evidence/lv-2023", headers={"Accept": FHIR})

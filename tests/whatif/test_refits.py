@@ -102,7 +102,7 @@ def test_without_equals_a_brute_force_refit(id: str, studies: list[str], tmp_pat
         kept = [row for row in rows if row["study_id"] not in studies]
         back = [row for row in kept if row["pooled_in"] in studies]
         for row in back:
-            row |= {"use": "fit", "reason": "", "pooled_in": ""}
+            row |= {"use": "fit", "reason_en": "", "reason_zh": "", "pooled_in": ""}
         return kept
 
     expected = brute_force(tmp_path, id, edit)
@@ -323,8 +323,10 @@ def test_a_study_of_ones_own_equals_a_row_of_the_evidence(tmp_path: Path) -> Non
     assert numbers(found.predict(profile)) == pytest.approx(numbers(expected.predict(profile)), abs=1e-9)
 
 
-def own_file(folder: Path, rows: Iterable[Row]) -> Path:
-    header = (ROOT / "data/evidence/observations.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+def own_file(folder: Path, rows: Iterable[Row], without: str = "-") -> Path:
+    """A table like observations.csv, without the columns that end in a word."""
+    columns = (ROOT / "data/evidence/observations.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    header = [name for name in columns if not name.endswith(without)]
     path = folder / "mine.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, restval="")
@@ -372,6 +374,13 @@ def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Pa
         f"{path}:2: cell_type: found 'mssc'; expected a level of cell_type: msc, nsc_npc, ucb_unit, mnc, oec, other. "
         "Did you mean 'msc'?",
     ]
+
+
+def test_prose_of_ones_own_in_one_language_is_shown_to_every_reader(tmp_path: Path) -> None:
+    own, profile = {**OWN, "derivation_zh": "按表计数"}, EXAMPLES["cerebral_palsy"]
+    for source in ([own], own_file(tmp_path, [own]), own_file(tmp_path, [own], without="_en")):
+        answer = MODELS["cerebral_palsy"].with_study(source).predict(profile)
+        assert next(item["text"] for item in answer.evidence if item["id"] == "my-cells") == "按表计数"
 
 
 def test_rows_given_in_python_are_checked_alike() -> None:

@@ -249,7 +249,7 @@ def added_points(evidence: Evidence, scale: str) -> tuple[str, tuple[Added, ...]
     if not compared:
         return "", ()
     study = max(compared, key=lambda o: o.n or 0).study_id
-    rows = [o for o in evidence.outcomes if (o.study_id, o.scale, o.measure) == (study, scale, "mean_difference")]
+    rows = [o for o in evidence.outcomes if (o.study_id, o.scale.en, o.measure) == (study, scale, "mean_difference")]
     points = [
         Added(float(o.time_months), float(o.value), float(o.ci_low), float(o.ci_high))
         for o in rows

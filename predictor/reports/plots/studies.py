@@ -198,7 +198,7 @@ def forest(understood: Understood, answer: Answer, explainer: Explainer) -> Fore
     middle, half = float(estimate.effect_mean[0]), estimator.z * math.sqrt(float(estimate.effect_variance[0]))
     level = float(explainer.scorecard.estimate["interval_level"])
     groups = [g for g in answer.similar_groups if "observed" in g]
-    arms = {g["id"]: explainer.text.translate(g["arm_id"]) for g in data["groups"]}
+    arms = {g["id"]: _arm(g["arm_id"], explainer) for g in data["groups"]}
     return Forest(
         answer_frame("forest", answer, explainer),
         _told_apart(_comparison(c, studies[c["study_id"]], estimator.z) for c in data["basis"]["comparisons"]),
@@ -208,6 +208,10 @@ def forest(understood: Understood, answer: Answer, explainer: Explainer) -> Fore
         ),
         level,
     )
+
+
+def _arm(id: str, explainer: Explainer) -> str:
+    return explainer.text.pick(explainer.scorecard.condition.words_of("arm_id", id)) or id
 
 
 def _study_label(study: Mapping[str, Any]) -> str:

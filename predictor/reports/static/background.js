@@ -11,14 +11,16 @@ export function Safety({ v }) {
   const title = text("page.section.safety");
   const head = [text("page.study"), text("page.what_counted"), text("page.found"), text("page.where")];
   const rows = scorecard.evidence.safety.map((row) => [
-    explainer.shelf.shortName(row.study_id) + (row.arm_id === "between" ? "" : text("comma") + text.translate(row.arm_id)),
-    text.translate(row.scale) + atMonth(row.time_months, text),
+    explainer.shelf.shortName(row.study_id) + (row.arm_id === "between" ? "" : text("comma") + armOf(row, v)),
+    text.pick(row.scale) + atMonth(row.time_months, text),
     foundOf(row, text),
-    text.translate(row.where_in_source || "") + text.bracket(text(`verification.${row.verification}`)),
+    text.pick(row.where_in_source) + text.bracket(text(`verification.${row.verification}`)),
   ]);
   return html`<${Section} id="safety" title=${title} lead=${text("page.safety_lead")}>
     <${Table} head=${head} rows=${rows} caption=${title} /><//>`;
 }
+
+const armOf = ({ arm_id: id }, { text, scorecard }) => text.pick(scorecard.configuration.vocabulary.arm_id[id]) || id;
 
 function foundOf(row, text) {
   const counted = row.events === undefined ? "" : `${text.number(row.events)}/${text.number(row.n)}`;

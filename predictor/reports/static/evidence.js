@@ -54,7 +54,7 @@ export class Shelf {
       kind: "claim",
       factors: claim.factors,
       side: this.#side(claim, levels),
-      text: claim[`statement_${text.language}`],
+      text: text.pick(claim.statement),
       citation: text("article.citation", section),
       level: claim.level || "",
       versus: claim.versus || "",
@@ -97,10 +97,10 @@ export class Shelf {
     return {
       id,
       where: check.seed_location,
-      article: text.translate(check.seed_figure || ""),
-      primary: text.translate(check.primary_figure || ""),
+      article: text.pick(check.seed_figure),
+      primary: text.pick(check.primary_figure),
       verdict: check.verdict,
-      comment: text.translate(check.comment || ""),
+      comment: text.pick(check.comment),
     };
   }
 
@@ -110,8 +110,8 @@ export class Shelf {
       kind: "finding",
       factors: [finding.factor],
       side: SIDES[finding.direction] || finding.direction,
-      text: this.text.translate(finding.finding),
-      compared: this.text.translate(finding.level_compared || ""),
+      text: this.text.pick(finding.finding),
+      compared: this.text.pick(finding.level_compared),
       ...this.study(finding.study_id),
     };
   }
@@ -122,7 +122,7 @@ export class Shelf {
       kind: "study_record",
       factors: [],
       side: "data",
-      text: this.text.translate(group.derivation),
+      text: this.text.pick(group.derivation),
       ...pick(group, KEPT),
       ...this.study(group.study_id),
     };

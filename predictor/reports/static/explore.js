@@ -188,7 +188,7 @@ export function Course({ v }) {
   const head = ["", ...shown.at.map((at) => text("page.course_at", { at, unit })), ...ends];
   const title = text("page.course_chart", { chart: text.pick(natural.chart), scale, axis: words.axis });
   const { citation } = v.explainer.shelf.citation(natural.study);
-  const source = text.told(text("page.source_is"), citation) + text("stop") + text.translate(groups[0].source);
+  const source = text.told(text("page.source_is"), citation) + text("stop") + text.pick(groups[0].source);
   const range = scorecard.configuration.scales[scale].range;
   const chart = { curves, here: placeOf(factor, v.understood), last: shown.to, range, words };
   return html`<${Section} id="course" title=${text.pick(natural.title)} lead=${text.pick(natural.lead)}>

@@ -184,6 +184,6 @@ function textsOf({ check, finding }, { explainer, text }) {
   if (check) Object.assign(facts, explainer.shelf.check(check));
   const found =
     finding && [...explainer.shelf.findings.values()].find((f) => f.study_id === finding[0] && f.factor === finding[1]);
-  if (found) facts.finding = text.translate(found.finding);
+  if (found) facts.finding = text.pick(found.finding);
   return facts;
 }

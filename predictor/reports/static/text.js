@@ -2,9 +2,9 @@
 
 const TAGS = { en: "en-GB", zh: "zh-CN" };
 
-/** A function from a key and values to a sentence; with translate, pick, list and number formats. */
+/** A function from a key and values to a sentence; with pick, list and number formats. */
 export function catalogue(data, language) {
-  const { sentences, translations } = data.text[language];
+  const sentences = data.text[language];
   const number = formatter(language);
   const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => shown(values[name], number));
   const text = (key, values = {}) => fill(sentences[key] ?? key, values);
@@ -13,8 +13,7 @@ export function catalogue(data, language) {
     has: (key) => key in sentences,
     fill,
     unit: (field, unit) => sentences[`unit_of.${field}`] ?? sentences[`unit.${unit}`] ?? "",
-    translate: (prose) => translations[prose] ?? prose,
-    pick: (labels) => labels[language],
+    pick: (labels) => labels?.[language] ?? "",
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
