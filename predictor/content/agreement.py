@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import ConfigurationError, EvidenceError, Fault, shown, suggestion
 from .conditions import Condition
 from .configuration import Wrong, read_configuration
-from .evidence import FILES, Evidence, Observation
+from .evidence import FILES, Evidence, Observation, Row, Study
 
 CODED: Mapping[str, tuple[str, ...]] = {
     "claims": ("domain",),
-    "studies": ("verification",),
+    "studies": ("verification", "country"),
     "arms": ("role", "verification"),
     "outcomes": ("domain", "measure", "direction", "verification"),
     "findings": ("verification",),
@@ -73,7 +72,9 @@ def _not_among(at: tuple[str, ...], names: Iterable[str], known: Collection[str]
 def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
     """A study without the measures of its curves, and curves that no category names."""
     natural = condition.natural_course
-    yield from _not_among(("natural_course", "study"), [natural["study"]], evidence.study_by_id, STUDY)
+    if natural["study"] not in evidence.study_by_id:
+        yield from _not_among(("natural_course", "study"), [natural["study"]], evidence.study_by_id, STUDY)
+        return
     rows = [row for row in evidence.outcomes if row.study_id == natural["study"] and row.value is not None]
     for name, measure in natural["measures"].items():
         at, known = ("natural_course", "measures", name), {row.measure for row in rows}
@@ -114,12 +115,16 @@ def _unread_cells(condition: Condition, rows: Sequence[Observation], path: Path)
     """What study groups tell in a column that no factor of their condition reads: it would be lost in silence."""
     read = {name for factor in condition for name in (*factor.observed.numbers, *factor.observed.words)}
     read |= set(condition.unused_columns)
+    lost: dict[str, list[Observation]] = {}
     for row in rows:
         for column, value in row.told.items():
             if value not in (None, "") and column not in read:
-                cure = "Name it under observed of a factor, or under unused_columns."
-                expected = f"a column that a factor of {condition.id} reads"
-                yield Fault(column, shown(value), expected, cure, f"{path}:{row.line}")
+                lost.setdefault(column, []).append(row)
+    for column, (first, *others) in lost.items():
+        found = shown(first.told[column]) + (f" and {len(others)} more" if others else "")
+        expected = f"a column that a factor of {condition.id} reads"
+        cure = "Name it under observed of a factor, or under unused_columns."
+        yield Fault(column, found, expected, cure, f"{path}:{first.line}")
 
 
 def check_words(
@@ -140,12 +145,16 @@ def check_words(
 def _wordless(folder: Path, evidence: Evidence, sentences: Collection[str]) -> Iterator[Fault]:
     for table, columns in CODED.items():
         for row in getattr(evidence, table):
+            where = f"{folder / FILES[table][0]}:{row.line}"
             for column in columns:
-                code: Any = getattr(row, column)
-                if code and f"{column}.{code}" not in sentences:
-                    known = [key.removeprefix(f"{column}.") for key in sentences if key.startswith(f"{column}.")]
-                    cure = (
-                        suggestion(code, known) or f"Add it under vocabulary.{column} in the file of {row.condition}."
-                    )
-                    where = f"{folder / FILES[table][0]}:{row.line}"
-                    yield Fault(column, repr(code), "a code with words in both languages", cure, where)
+                for code in _codes(row, column):
+                    if f"{column}.{code}" not in sentences:
+                        cure = f"Add it under vocabulary.{column} in the file of {row.condition}."
+                        yield Fault(column, repr(code), "a code with words in both languages", cure, where)
+
+
+def _codes(row: Row, column: str) -> tuple[str, ...]:
+    """The codes in a cell: none, one, or the countries of a study."""
+    if isinstance(row, Study) and column == "country":
+        return row.countries
+    return tuple(filter(None, (getattr(row, column),)))

@@ -71,20 +71,26 @@ def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -
     }
     faults = list(_differences(flat, folder))
     for condition in conditions:
-        faults += _add_words(flat, condition)
+        faults += _add_words(flat, condition, configs)
     if faults:
         raise ConfigurationError(faults)
     return flat
 
 
-def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any]) -> Iterator[Fault]:
+def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any], configs: Path) -> Iterator[Fault]:
     """Adds the words of a condition; those that stand there in other words are faults."""
+    from .configuration import read_configuration
+
     for key, labels in words_of(condition).items():
+        known = {lang: flat[lang].setdefault(key, labels[lang]) for lang in LANGUAGES}
         for lang in LANGUAGES:
-            known = flat[lang].setdefault(key, labels[lang])
-            if known != labels[lang]:
-                cure = "Say it in the same words, or under another name."
-                yield Fault(key, shown(labels[lang]), shown(known), cure, f"{condition['condition']} ({lang})")
+            if known[lang] != labels[lang]:
+                document = read_configuration(configs / f"{condition['condition']}.yaml")
+                cure, where = (
+                    "Say it in the same words, or name it otherwise.",
+                    document.where(document.path_to(labels)),
+                )
+                yield Fault(key, shown(labels[lang]), f"{shown(known[lang])}, as elsewhere", cure, where)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -299,7 +299,7 @@ class TimeLimit:
     """A time that cannot be longer than another, but for some years: since an event, than a life.
 
     found: what a profile says that breaks it, by the field that tells `than`; expected: what should hold;
-    sentence: both in one, with the names of the two fields.
+    cure: the likeliest slip; sentence: what is found in one sentence, with the names of the two fields.
     """
 
     factor: str
@@ -307,6 +307,7 @@ class TimeLimit:
     plus_years: float
     found: Mapping[str, Labels]
     expected: Labels
+    cure: Labels
     sentence: Labels
 
     @property

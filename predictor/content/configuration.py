@@ -8,11 +8,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ..errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
-from .conditions import DAYS, UNIT_WORDS, WORDS_ONLY, Band
+from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band
 from .documents import Document, read_document
 from .placeholders import placeholders
 
@@ -211,8 +220,11 @@ class StudiedModel(Strict):
     source: Source
 
 
-Shown = Literal["level", "text", "unshown"]
-"""How a page tells a column of arms.csv: as the level it names, as it stands, or not at all."""
+Shown = Annotated[
+    Annotated[Literal["level", "text", "unshown"], Tag("[how]")] | Annotated[LabelText, Tag("[words]")],
+    Discriminator(lambda value: "[words]" if isinstance(value, (Mapping, LabelText)) else "[how]"),
+]
+"""How a page tells a column of arms.csv: as the level it names, as it stands, not at all, or in the words given."""
 
 
 class FactorModel(Strict):
@@ -228,7 +240,7 @@ class FactorModel(Strict):
     observed: ObservedModel | None = None
     study_groups: dict[str, Share] = {}
     spanning_levels: dict[str, SpanningShares] = {}
-    arms: dict[str, Shown | LabelText] = {}
+    arms: dict[str, Shown] = {}
     groups: dict[str, list[str]] = {}
     evidence_names: list[str] = []
     undetermined_levels: list[str] = []
@@ -361,6 +373,7 @@ class VocabularyModel(Strict):
     seed_location: dict[str, LabelText] = {}
     domain: dict[str, LabelText] = {}
     measure: dict[str, LabelText] = {}
+    country: dict[str, LabelText] = {}
 
 
 class CourseMeasures(Strict):
@@ -422,6 +435,7 @@ class TimeLimitModel(Strict):
     plus_years: float = 0.0
     found: dict[str, LabelText]
     expected: LabelText
+    cure: LabelText
     sentence: LabelText
 
     @model_validator(mode="after")
@@ -525,7 +539,8 @@ class ConditionModel(Strict):
         for id, factor in self.factors.items():
             for name, field in factor.fields.items():
                 if field.unit not in known:
-                    cure = suggestion(field.unit, known) or "Add it to counted_units."
+                    near = near_name(field.unit, known, MISSPELT_UNIT)
+                    cure = f"Did you mean {near!r}?" if near else "Add it to counted_units."
                     yield Wrong(("factors", id, "fields", name, "unit"), field.unit, f"one of {', '.join(known)}", cure)
 
     def _columns_of_two_kinds(self) -> Iterator[Wrong]:
@@ -688,9 +703,12 @@ class Assumptions(Strict):
 NAME = re.compile(r"[A-Za-z0-9_]+")
 RESERVED = frozenset(
     (
-        *("condition", "profile", "stance", "lang", "language", "json", "configs", "data", "out", "help", "version"),
-        *("factor", "by", "model", "interactive", "file", "library", "values", "as_json", "kind", "second"),
-        *("view", "sweep", "heat", "saved", "exercise", "scorecard", "evidence"),
+        *("condition", "profile", "stance", "lang", "language", "json", "as_json", "configs", "data", "out", "help"),
+        *("file", "library", "values", "version", "kind", "factor", "by", "second", "model", "interactive"),
+        *("set", "changes", "sweep", "grid", "nearest", "of", "limit", "stances", "belief", "next_question"),
+        *("without_study", "studies", "without_design", "designs", "without_country", "countries", "without_claim"),
+        *("claims", "without_risk_of_bias", "biases", "add_study", "risk_of_bias", "leave_one_out", "fragility"),
+        *("budget", "view", "heat", "saved", "exercise", "scorecard", "evidence"),
     )
 )
 """What the options of commands and the addresses of the page and of the API are called."""
@@ -724,13 +742,13 @@ def load_assumptions(path: Path, conditions: Iterable[Mapping[str, Any]] = ()) -
     scales = ("minimal_important_difference", "default_sd")
     return assumed.model_copy(
         update={
-            **{key: {**getattr(assumed, key), **_of_scales(key, conditions)} for key in scales},
+            **{key: {**getattr(assumed, key), **_of_scales(key, conditions, path.parent)} for key in scales},
             "spanning_levels": {**assumed.spanning_levels, **_of_factors("spanning_levels", conditions)},
         }
     )
 
 
-def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]]) -> dict[str, Judged]:
+def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]], configs: Path) -> dict[str, Judged]:
     """A judgement on the scales of the conditions. Raises ConfigurationError where two conditions differ."""
     found: dict[str, Judged] = {}
     faults = []
@@ -739,8 +757,10 @@ def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]]) -> dict[str, J
             judged = Judged(**scale[key]) if key in scale else None
             if judged is not None and found.setdefault(name, judged).value != judged.value:
                 expected = f"{found[name].value:g}, as another condition has it"
-                field, where = f"scales.{name}.{key}", condition["condition"]
-                faults.append(Fault(field, f"{judged.value:g}", expected, where=where))
+                at = ("scales", name, key)
+                where = read_configuration(configs / f"{condition['condition']}.yaml").where(at)
+                cure = "Put it into assumptions.yaml if it is one scale."
+                faults.append(Fault(".".join(at), f"{judged.value:g}", expected, cure, where))
     if faults:
         raise ConfigurationError(faults)
     return found
@@ -775,7 +795,7 @@ def _validated(model: type[M], document: Document) -> M:
 
 def _faults(document: Document, error: ErrorDetails) -> Iterator[Fault]:
     """What one error of pydantic says, in the words of this package."""
-    location = tuple(step for step in error["loc"] if step != "[key]")
+    location = tuple(step for step in error["loc"] if not str(step).startswith("["))
     for wrong in error.get("ctx", {}).get("wrongs", ()) or [_wrong(error)]:
         at = (*location, *wrong.at)
         field = ".".join(str(step) for step in at) or "file"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,18 @@ class Document:
             steps = steps[:-1]
         line, column = self._places.get(steps, (1, 1))
         return f"{self.path}:{line}:{column}"
+
+    def path_to(self, wanted: Any) -> tuple[str | int, ...]:
+        """Where the first value stands that equals another; the whole where none does."""
+        return next(_paths_to(self.data, wanted, ()), ())
+
+
+def _paths_to(data: Any, wanted: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if data == wanted:
+        yield at
+    parts = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for step, part in parts:
+        yield from _paths_to(part, wanted, (*at, step))
 
 
 def read_document(path: Path) -> Document:

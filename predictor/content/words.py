@@ -43,7 +43,7 @@ def _of_factor(factor: Mapping[str, Any]) -> dict[str, Labels]:
     return found | {f"arm.{column}": words for column, words in factor["arms"].items() if isinstance(words, Mapping)}
 
 
-CODES = ("domain", "measure")
+CODES = ("domain", "measure", "country")
 """The codes of the vocabulary that the locales have words for too."""
 FIELD_WORDS = {"field": "label", "unit_of": "unit_label"}
 
@@ -53,6 +53,7 @@ def _of_limits(condition: Mapping[str, Any]) -> Iterator[tuple[str, Labels]]:
     for i, limit in enumerate(condition["cannot_exceed"]):
         name = f"fault.{condition['condition']}_{i}"
         yield name, limit["expected"]
+        yield f"{name}_cure", limit["cure"]
         for field, words in limit["found"].items():
             yield f"{name}_{field}", _pattern(words, than="number_than", time="amount_time")
 

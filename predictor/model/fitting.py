@@ -100,6 +100,7 @@ def read_content(configs: Path, folder: Path) -> dict[str, Content]:
         mine = evidence.for_condition(condition.id, condition.article)
         check_claims(condition, mine.claims, folder / "claims.csv")
         interactions = interaction_terms(encode(condition, mine.claims, assumptions))
+        check_known(mine.observations, condition, assumptions, interactions, str(folder / "observations.csv"))
         content[condition.id] = Content(configuration, assumptions, mine, interactions, digests, conditions)
     return content
 
@@ -156,7 +157,6 @@ def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
 def build_scorecard(content: Content) -> Scorecard:
     """Fits every stance and gathers what an answer needs."""
     condition, assumptions, evidence = content.condition, content.assumptions, content.evidence
-    check_known(evidence.observations, condition, assumptions, content.interactions)
     rules = encode(condition, evidence.claims, assumptions)
     terms = main_terms(condition, content.interactions)
     mix = population(condition, evidence, assumptions)

@@ -89,8 +89,7 @@ def impossible_times(condition: Condition, readings: Mapping[str, Sequence[Readi
             if too_long(limit, *(d for d in days if d is not None))[0]:
                 told = {"than": than.value, "time": f"{time.value} {time.field.unit}"}
                 found = limit.found[than.field.id]["en"].format(**told)
-                cure = "Are months and years swapped?"
-                yield Fault(f"{than.key}, {time.key}", found, limit.expected["en"], cure)
+                yield Fault(f"{than.key}, {time.key}", found, limit.expected["en"], limit.cure["en"])
 
 
 def _first_time(readings: Sequence[Reading]) -> Reading | None:

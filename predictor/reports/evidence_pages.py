@@ -462,7 +462,10 @@ class Reader:
     def mechanisms(self) -> Page:
         """The mechanisms that an article tells of."""
         claims = [c for c in self.evidence.claims if c.factor == "mechanism"]
-        return Page("mechanisms", self.text("evidence.mechanisms"), tuple(map(self._mechanism, claims)))
+        told = dict.fromkeys(c.condition for c in claims)
+        named = [self._condition(id).words_of("factor", "mechanism") for id in told]
+        title = self.text.pick(named[0]) if len(named) == 1 and named[0] else self.text("evidence.mechanisms")
+        return Page("mechanisms", title, tuple(map(self._mechanism, claims)))
 
     def _mechanism(self, claim: Claim) -> Section:
         section = self._condition(claim.condition).sections[claim.locator]
