@@ -513,7 +513,7 @@ def test_faults_of_columns_cells_and_contents_are_told_at_once(tmp_path: Path, c
         f"{path}:1: evnts: found an unknown column; expected a known one. Did you mean 'events'?",
         f"{path}:2: se: found 'many'; expected a number or nothing.",
         f"{path}:3: se: found 'many'; expected a number or nothing.",
-        f"{path}:4: row: found 2 cells; expected 35. Is a comma outside quotes?",
+        f"{path}:4: row: found 2 cells; expected 37. Is a comma outside quotes?",
         f"{path}:3: route: found 'magic'; expected a level of route: intrathecal, intravenous, intranasal, "
         "intraventricular, intracerebral.",
         f"{path}:2: route: found 'magic'; expected a level of route: intravenous, intraarterial, intracerebral, "
