@@ -15,6 +15,7 @@ import pytest
 
 from predictor.answer.library import Library
 from predictor.errors import InputError
+from predictor.tables import files as parts
 from predictor.tables.checkpoint import Count
 from predictor.tables.cluster import Recipe, connected, score_dask, score_folder, score_spark, score_with_joblib
 from predictor.tables.files import score_files
@@ -83,7 +84,7 @@ def test_a_worker_that_dies_midway_costs_no_rows(tmp_path: Path, folder: Path, s
         mark, score_file = str(tmp_path / "killed"), cluster.score_file
 
         def dying(work: Any) -> list[Count]:
-            if work.number == 3:
+            if work.place == 3:
                 kill_own_worker_once(mark)
             return score_file(work)
 
@@ -95,18 +96,19 @@ def test_a_worker_that_dies_midway_costs_no_rows(tmp_path: Path, folder: Path, s
     assert rows_of(tmp_path / "out") == rows_of(tmp_path / "alone")
 
 
+@pytest.mark.parametrize("clustered", [True, False])
 def test_a_stopped_run_goes_on_with_the_files_that_are_left(
-    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch, clustered: bool
 ) -> None:
-    """Also where a file is in several parts, and in the order of the files however many there are."""
+    """On the cluster or without; in the order of the files however many there are, and of their parts."""
     import predictor.tables.cluster as cluster
 
     for i in range(6):  # 12 files: the tenth comes after the second
         (folder / f"{i}.parquet").rename(folder / f"{i:02d}.parquet")
         cohort(60, i + 6).assign(age=lambda t: t["age"].astype("int64")).to_parquet(folder / f"{i + 6:02d}.parquet")
-    monkeypatch.setattr(cluster, "PART", 150)
+    monkeypatch.setattr(parts, "PART", 150)
     scored: list[int] = []
-    score = cluster.score_piece
+    score = parts.score_piece
 
     def run_some(task: Any, works: Any) -> Any:
         for work in works[:3]:
@@ -114,15 +116,16 @@ def test_a_stopped_run_goes_on_with_the_files_that_are_left(
         raise KeyboardInterrupt
 
     def run_all(task: Any, works: Any) -> Any:
-        monkeypatch.setattr(cluster, "score_piece", lambda p, s: (scored.append(p.number), score(p, s))[1])
         return [task(work) for work in works]
 
     out = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):
         cluster._score_files(str(folder), out, scorer, run_some, resume=False)
-    with pytest.raises(InputError, match="another engine than when it was stopped"):
-        score_files(str(folder), out, scorer, resume=True)
-    count = cluster._score_files(str(folder), out, scorer, run_all, resume=True)
+    monkeypatch.setattr(parts, "score_piece", lambda p, s: (scored.append(p.number), score(p, s))[1])
+    if clustered:
+        count = cluster._score_files(str(folder), out, scorer, run_all, resume=True)
+    else:
+        count = score_files(str(folder), out, scorer, resume=True)
     assert min(scored) == 3_000_000
     assert count == score_files(str(folder), tmp_path / "alone.csv", scorer)
     assert read(out) == read(tmp_path / "alone.csv")
