@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from joblib import Parallel, delayed, parallel_config
 
 from ..answer.library import Library
 from ..errors import Fault, InputError
@@ -89,11 +90,8 @@ def _reached(engine: Any, address: str) -> Any:
 
 def score_folder(given: str, out: Path, scorer: Scorer, client: Any, resume: bool = False) -> Count:
     """Scores every table that `given` means, one task a file, on a Dask cluster that sees the same disk."""
-
-    def run(task: Callable[[Work], list[Count]], works: list[Work]) -> list[list[Count]]:
-        return list(client.gather(client.map(task, works, pure=False)))
-
-    return _score_files(given, out, scorer, run, resume)
+    with parallel_config(backend="dask", client=client):
+        return score_with_joblib(given, out, scorer, resume)
 
 
 def score_with_joblib(given: str, out: Path, scorer: Scorer, resume: bool = False) -> Count:
@@ -101,12 +99,14 @@ def score_with_joblib(given: str, out: Path, scorer: Scorer, resume: bool = Fals
 
     with joblib.parallel_config(backend="dask"): score_with_joblib("cohort/", Path("scored"), scorer)
     """
-    from joblib import Parallel, delayed
-
-    def run(task: Callable[[Work], list[Count]], works: list[Work]) -> list[list[Count]]:
-        return list(Parallel()(delayed(task)(work) for work in works))
-
-    return _score_files(given, out, scorer, run, resume)
+    with opened(given, out, scorer, resume) as (files, output):
+        told = (Recipe.of(scorer), output.path.absolute())
+        works = [Work(*told, i, path.absolute(), source_of(path, files)) for i, path in enumerate(files)]
+        found = list(Parallel(batch_size=1)(delayed(score_file)(work) for work in works))
+        _check_same_disk(output, found)
+        total = sum((count for counts in found for count in counts), Count())
+        finish(output, scorer, total)
+    return total
 
 
 @dataclass(frozen=True)
@@ -118,21 +118,6 @@ class Work:
     place: int
     path: Path
     source: str | None
-
-
-Run = Callable[[Callable[[Work], list[Count]], list[Work]], list[list[Count]]]
-"""Does a task for each file, somewhere."""
-
-
-def _score_files(given: str, out: Path, scorer: Scorer, run: Run, resume: bool) -> Count:
-    with opened(given, out, scorer, resume) as (files, output):
-        told = (Recipe.of(scorer), output.path.absolute())
-        works = [Work(*told, i, path.absolute(), source_of(path, files)) for i, path in enumerate(files)]
-        found = run(score_file, works)
-        _check_same_disk(output, found)
-        total = sum((count for counts in found for count in counts), Count())
-        finish(output, scorer, total)
-    return total
 
 
 def score_file(work: Work) -> list[Count]:

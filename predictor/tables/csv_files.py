@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import Fault, InputError
-from .rows import Batch, Numbered, Record, gathered, header_and_rows, repeated, says, table_of
+from .rows import Batch, Numbered, Record, gathered, header_and_rows, repeated, says
 
 DELIMITERS = (",", ";", "\t")
 END = "\0end of the file\0"
@@ -27,7 +29,7 @@ def csv_batches(path: Path, rows: int) -> Iterator[Batch]:
         raise InputError(_never_closed(line, names, str(path)))
     if faults := repeated(names, str(path)):
         raise InputError(faults)
-    yield from gathered(_checked(below, len(names), delimiter), rows, lambda held: table_of(names, held, _texts))
+    yield from gathered(_checked(below, len(names), delimiter), rows, lambda held: _table(names, held))
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
@@ -56,8 +58,12 @@ def _first_cells(path: Path, encoding: str, delimiter: str) -> Sequence[str]:
     return next((cells for _, cells, _ in _records(path, encoding, delimiter) if says(cells)), ())
 
 
-def _texts(cells: Sequence[str]) -> pa.Array:
-    return pa.array([cell or None for cell in cells], pa.string())
+def _table(names: Sequence[str], rows: list[list[str]]) -> pa.Table:
+    """Rows of as many cells as there are names; a cell without letters is missing."""
+    cells = pa.array(rows, pa.list_(pa.string())).values
+    told = pc.if_else(pc.equal(cells, ""), None, cells)
+    places = np.arange(len(cells)).reshape(-1, len(names))
+    return pa.table({name: told.take(pa.array(places[:, i])) for i, name in enumerate(names)})
 
 
 def _checked(records: Iterator[Record], width: int, delimiter: str) -> Iterator[Numbered]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import chain, dropwhile, islice, repeat
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +64,10 @@ def gathered(records: Iterator[Numbered], rows: int, made: Callable[[list[Any]],
         yield Batch(made(held), np.array(numbers, dtype=np.int64), tuple(broken))
 
 
-def table_of(
-    names: Sequence[str],
-    records: Sequence[Sequence[Any]],
-    column: Callable[[Sequence[Any]], pa.Array] | None = None,
-) -> pa.Table:
-    """A table with as many rows as records, even without columns. column: how one is made, column_of if not told."""
-    values = zip(*records, strict=True) if records else repeat((), len(names))
+def table_of(names: Sequence[str], records: Sequence[Sequence[Any]]) -> pa.Table:
+    """A table with as many rows as records, even without columns."""
+    columns = [column_of([record[place] for record in records]) for place in range(len(names))]
     rows = pa.nulls(len(records))
-    columns = map(column or column_of, values)
     return pa.Table.from_arrays([*columns, rows], names=[*names, ""]).select(list(range(len(names))))
 
 

@@ -54,8 +54,6 @@ def plain_text(table: pa.Table) -> pa.Table:
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Every value of a column as text: what is nested as JSON, bytes that are no text by their hexadecimal digits."""
-    if is_text(column.type):
-        return column.cast(pa.large_string())
     if pa.types.is_dictionary(column.type):
         return as_text(column.cast(column.type.value_type))
     try:
