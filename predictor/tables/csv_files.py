@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import Fault, InputError
-from .rows import Batch, Numbered, Record, gathered, header_and_rows, repeated, says
+from .rows import Batch, Numbered, Record, gathered, header_and_rows, line_of, repeated, says
 
 DELIMITERS = (",", ";", "\t")
 END = "\0end of the file\0"
@@ -29,56 +29,51 @@ def csv_batches(path: Path, rows: int) -> Iterator[Batch]:
         raise InputError(_never_closed(line, names, str(path)))
     if faults := repeated(names, str(path)):
         raise InputError(faults)
-    yield from gathered(_checked(below, len(names), delimiter), rows, lambda held: _table(names, held))
+    yield from gathered(_checked(below, len(names), delimiter), rows, lambda held: _table(names, held), list.extend)
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
-    """Each record with its lines as they stand in the file."""
-    lines: list[str] = []
+    """Each record with the line where it begins, and whether it has more than that one."""
+    line = 1
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(_kept(chain(file, [END]), lines), delimiter=delimiter)
+        reader = csv.reader(chain(file, [END]), delimiter=delimiter)
         try:
             for cells in reader:
                 if cells != [END]:
-                    yield reader.line_num - len(lines) + 1, cells, lines[:]
-                lines.clear()
+                    yield line, cells, reader.line_num > line
+                line = reader.line_num + 1
         except csv.Error as error:
             found, cure = f"a row of more than {csv.field_size_limit()} bytes", "Is a quote never closed?"
             raise InputError(Fault("table", found, "rows of text", cure, str(path))) from error
-
-
-def _kept(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
-    """The same lines, each one noted too."""
-    for line in lines:
-        kept.append(line)
-        yield line
 
 
 def _first_cells(path: Path, encoding: str, delimiter: str) -> Sequence[str]:
     return next((cells for _, cells, _ in _records(path, encoding, delimiter) if says(cells)), ())
 
 
-def _table(names: Sequence[str], rows: list[list[str]]) -> pa.Table:
-    """Rows of as many cells as there are names; a cell without letters is missing."""
-    cells = pa.array(rows, pa.list_(pa.string())).values
-    told = pc.if_else(pc.equal(cells, ""), None, cells)
+def _table(names: Sequence[str], cells: Sequence[str]) -> pa.Table:
+    """The cells of rows, one after the other, as a table; one without letters is missing."""
+    told = pa.array(cells, pa.string())
+    told = pc.if_else(pc.equal(told, ""), None, told)
     places = np.arange(len(cells)).reshape(-1, len(names))
     return pa.table({name: told.take(pa.array(places[:, i])) for i, name in enumerate(names)})
 
 
 def _checked(records: Iterator[Record], width: int, delimiter: str) -> Iterator[Numbered]:
     """The rows that hold something, each with what is wrong with it."""
-    for number, (line, cells, lines) in enumerate(records, start=1):
+    for number, (line, cells, several) in enumerate(records, start=1):
         if not any(cells):
             continue
-        if len(cells) == width and len(lines) == 1:
-            yield number, "", cells
-        elif cells[-1].endswith(END):
-            yield number, "".join(lines).removesuffix(END), _never_closed(line, cells)
-        elif fault := _row_fault(cells, width, delimiter):
-            yield number, "".join(lines).rstrip("\r\n"), fault
-        else:
-            yield number, "", cells
+        fault = _row_fault(line, cells, width, delimiter) if several or len(cells) != width else None
+        yield (number, "", cells) if fault is None else (number, _text(cells, delimiter), fault)
+
+
+def _text(cells: Sequence[str], delimiter: str) -> str:
+    """The text of a record; of one that is never closed down to the end of the file."""
+    if not cells[-1].endswith(END):
+        return line_of(cells, delimiter)
+    before = line_of(cells[:-1], delimiter) + delimiter if cells[:-1] else ""
+    return before + '"' + cells[-1].removesuffix(END).replace('"', '""')
 
 
 def _never_closed(line: int, cells: Sequence[str], where: str = "") -> Fault:
@@ -88,7 +83,9 @@ def _never_closed(line: int, cells: Sequence[str], where: str = "") -> Fault:
     return Fault("row", found, "quotes in pairs", "Close or remove it.", where)
 
 
-def _row_fault(cells: Sequence[str], width: int, delimiter: str) -> Fault | None:
+def _row_fault(line: int, cells: Sequence[str], width: int, delimiter: str) -> Fault | None:
+    if cells[-1].endswith(END):
+        return _never_closed(line, cells)
     if len(cells) != width:
         cure = "Is a cell with a delimiter in it without quotes?"
         return Fault("row", f"{len(cells)} columns", f"{width} columns, as in the header", cure)

@@ -45,8 +45,16 @@ class Batch:
     broken: tuple[Broken, ...] = ()
 
 
-def gathered(records: Iterator[Numbered], rows: int, made: Callable[[list[Any]], pa.Table]) -> Iterator[Batch]:
-    """Batches of so many records that are rows, and one even if there is none."""
+def gathered(
+    records: Iterator[Numbered],
+    rows: int,
+    made: Callable[[list[Any]], pa.Table],
+    hold: Callable[[list[Any], Any], None] = list.append,
+) -> Iterator[Batch]:
+    """Batches of so many records that are rows, and one even if there is none.
+
+    made: the table of what is held of the rows; hold: how a record is added to that.
+    """
     held: list[Any] = []
     numbers: list[int] = []
     broken: list[Broken] = []
@@ -55,12 +63,12 @@ def gathered(records: Iterator[Numbered], rows: int, made: Callable[[list[Any]],
         if isinstance(record, Fault):
             broken.append((number, text, record))
         else:
-            held.append(record)
+            hold(held, record)
             numbers.append(number)
-        if len(held) == rows:
+        if len(numbers) == rows:
             yield Batch(made(held), np.array(numbers, dtype=np.int64), tuple(broken))
             held, numbers, broken, given = [], [], [], True
-    if held or broken or not given:
+    if numbers or broken or not given:
         yield Batch(made(held), np.array(numbers, dtype=np.int64), tuple(broken))
 
 
