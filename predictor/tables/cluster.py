@@ -65,27 +65,20 @@ def _scorer(recipe: Recipe) -> Scorer:
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
     """A Dask client: of the scheduler at an address, or with `local` of two workers on this machine
-    that listen to this machine only. Raises InputError where Dask is not installed."""
-    try:
-        engine: Any = import_module("distributed")
-    except ModuleNotFoundError as error:
-        cure = "pip install 'cell-response-predictor[dask]'"
-        raise InputError(Fault("scheduler", f"no {error.name}", "Dask", cure)) from error
-    if address != "local":
-        with _reached(engine, address) as client:
+    that listen to this machine only. Raises InputError where there is no scheduler."""
+    engine: Any = import_module("distributed")
+    if address == "local":
+        told = {"n_workers": 2, "threads_per_worker": 1, "host": LOOPBACK, "dashboard_address": f"{LOOPBACK}:0"}
+        with engine.LocalCluster(**told) as cluster, engine.Client(cluster) as client:
             yield client
         return
-    told = {"n_workers": 2, "threads_per_worker": 1, "host": LOOPBACK, "dashboard_address": f"{LOOPBACK}:0"}
-    with engine.LocalCluster(**told) as cluster, engine.Client(cluster) as client:
-        yield client
-
-
-def _reached(engine: Any, address: str) -> Any:
     try:
-        return engine.Client(address, timeout="10s")
+        client = engine.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         expected = "the address of a Dask scheduler that runs, as tcp://127.0.0.1:8786"
         raise InputError(Fault("scheduler", repr(address), expected)) from error
+    with client:
+        yield client
 
 
 def score_folder(given: str, out: Path, scorer: Scorer, client: Any, resume: bool = False) -> Count:

@@ -70,19 +70,15 @@ def read_batches(path: Path, rows: int, coded: Callable[[str], bool] = lambda _:
         return excel_batches(path, rows)
     if kind == "jsonl":
         return gathered(_json_lines(path), rows, _json_table)
-    return _numbered(_arrow_tables(path, kind, rows, coded))
+    return _arrow_batches(path, kind, rows, coded)
 
 
 def read_profiles(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
     """The same as read_batches; of rejected rows only the values, so that they can be corrected and scored again."""
-    return map(_values_only, read_batches(path, rows, coded))
-
-
-def _values_only(batch: Batch) -> Batch:
-    names = batch.table.column_names
-    if not {"row", "faults"} <= set(names):
-        return batch
-    return replace(batch, table=batch.table.select([name for name in names if name not in REASONS]))
+    for batch in read_batches(path, rows, coded):
+        names = batch.table.column_names
+        beside = REASONS if {"row", "faults"} <= set(names) else ()
+        yield replace(batch, table=batch.table.select([name for name in names if name not in beside]))
 
 
 def row_count(path: Path) -> int:
@@ -100,10 +96,13 @@ def row_count(path: Path) -> int:
     return max(1, path.stat().st_size * head.count(b"\n") // max(1, len(head)))
 
 
-def _arrow_tables(path: Path, kind: str, rows: int, coded: Callable[[str], bool]) -> Iterator[pa.Table]:
+def _arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
     tables = _parquet_tables(path, rows, coded) if kind == "parquet" else whole_tables(_ipc_tables(path), rows)
+    first = 1
     try:
-        yield from map(_without_views, tables)
+        for table in tables:
+            yield Batch(_without_views(table), np.arange(first, first + table.num_rows))
+            first += table.num_rows
     except (pa.ArrowException, OSError) as error:
         fault = Fault("table", str(error).splitlines()[0], f"a file of the {kind} format", where=str(path))
         raise InputError(fault) from error
@@ -132,17 +131,14 @@ def _ipc_tables(path: Path) -> Iterator[pa.Table]:
 
 def whole_tables(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
     """The same rows in tables of so many, the last one shorter; one empty table if there is none."""
-    held: list[pa.Table] = []
-    count, given = 0, False
+    rest, given = None, False
     for table in tables:
-        held.append(table)
-        count += table.num_rows
-        while count >= rows:
-            whole = pa.concat_tables(held, promote_options="permissive")
-            yield whole.slice(0, rows)
-            held, count, given = [whole.slice(rows)], count - rows, True
-    if held and (count or not given):
-        yield pa.concat_tables(held, promote_options="permissive")
+        rest = table if rest is None else pa.concat_tables([rest, table], promote_options="permissive")
+        while rest.num_rows >= rows:
+            yield rest.slice(0, rows)
+            rest, given = rest.slice(rows), True
+    if rest is not None and (rest.num_rows or not given):
+        yield rest
 
 
 def _without_views(table: pa.Table) -> pa.Table:
@@ -156,13 +152,6 @@ def _without_view(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
         return pa.dictionary(kind.index_type, _without_view(kind.value_type), kind.ordered)
     return {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}.get(kind, kind)
-
-
-def _numbered(tables: Iterable[pa.Table]) -> Iterator[Batch]:
-    start = 1
-    for table in tables:
-        yield Batch(table, np.arange(start, start + table.num_rows))
-        start += table.num_rows
 
 
 def _json_lines(path: Path) -> Iterator[Numbered]:

@@ -191,7 +191,7 @@ parts.score_files(sys.argv[1], Path(sys.argv[2]), Scorer(Library(), "ischaemic_s
 """
 
 
-@pytest.mark.parametrize("ending", [".csv", ".parquet", ""])
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".xlsx", ".parquet", ".arrow", ""])
 def test_killed_midway_leaves_nothing_and_resume_goes_on(
     tmp_path: Path, scorer: Scorer, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +251,23 @@ def test_rejected_rows_are_corrected_and_scored_again(tmp_path: Path, scorer: Sc
     write_table(tmp_path / f"again{ending}", Output(rejected).kind, [told], told.schema, {})
     assert score_files(str(tmp_path / f"again{ending}"), tmp_path / "again-out.csv", scorer) == Count(2, 2, 0)
     assert [row["patient_id"] for row in read(tmp_path / "again-out.csv")] == ["p6", "p13"]
+
+
+def test_the_original_values_of_rejected_rows_are_texts_that_can_be_read_again(
+    tmp_path: Path, library: Library
+) -> None:
+    columns = {"age": [400, 401], "flag": [True, None], "pairs": [[1, 2], []], "told": [{"a": "岁"}, None]}
+    odd = {
+        "day": pa.array([1, 2], pa.date32()),
+        "share": [0.5, 2.0],
+        "coded": pa.array(["x", None]).dictionary_encode(),
+    }
+    pq.write_table(pa.table({**columns, **odd}), tmp_path / "in.parquet")
+    scorer = Scorer(library, "ischaemic_stroke", keep=["*"])
+    assert score_files(str(tmp_path / "in.parquet"), tmp_path / "out.csv", scorer) == Count(2, 0, 2)
+    first, second = (list(row.values())[2:] for row in read(tmp_path / "out.rejected.csv"))
+    assert first == ["400", "true", "[1, 2]", '{"a": "岁"}', "1970-01-02", "0.5", "x"]
+    assert second == ["401", None, "[]", None, "1970-01-03", "2.0", None]
 
 
 def test_what_is_beside_the_output_takes_the_place_of_no_other_file(tmp_path: Path, scorer: Scorer) -> None:

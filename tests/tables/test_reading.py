@@ -232,6 +232,13 @@ def test_a_row_of_a_sheet_in_which_a_merged_range_hides_a_cell_is_rejected(tmp_p
     assert broken_of(batches) == [(3, "c,,3", fault), (5, "e,iv", fault)]
 
 
+def test_a_sheet_keeps_its_empty_first_column(tmp_path: Path) -> None:
+    rows = [[None, "id", "age"], [None, "a", 3], [None, "b", 4], [None, "c", 5]]
+    path = workbook(tmp_path, *rows, change=lambda book: book.active.merge_cells("B3:C3"))
+    assert cells_of(read_batches(path, 10)) == [(1, None, "a", 3), (3, None, "c", 5)]
+    assert [found[:2] for found in broken_of(read_batches(path, 10))] == [(2, ",b")]
+
+
 def test_a_workbook_with_data_in_two_sheets_is_refused_and_an_empty_sheet_does_not_matter(tmp_path: Path) -> None:
     def more(book: Any) -> None:
         book.create_sheet("empty", 0)
