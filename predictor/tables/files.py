@@ -155,15 +155,15 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
     """Puts the parts together under the final names: what is beside the output first, the output last."""
     if not total.whole:
         raise AssertionError(f"{total}: rows were lost")
-    about = {**scorer.about(), **asdict(total)}
+    about, marked = {**scorer.about(), **asdict(total)}, scorer.language != "en"
     output.rejected.unlink(missing_ok=True)
-    _put_together("_rejected-*", output.rejected, output, about, scorer.language != "en")
+    _put_together("_rejected-*", output.rejected, output, about, marked)
     if output.beside:
         write_json(output.sidecar, about)
     if output.folder:
         name_folder(output)
     else:
-        _put_together("part-*", output.path, output, about, scorer.language != "en")
+        _put_together("part-*", output.path, output, about, marked)
         remove_work(output)
 
 

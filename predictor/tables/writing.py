@@ -221,7 +221,7 @@ def _sheet_keeps(value: Any) -> bool:
 
 def join(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any], marked: bool) -> None:
     """One table from Parquet parts, a row group at a time; their columns may differ."""
-    schema = unified([pq.read_schema(part) for part in parts], lambda name: _exact_as_floats(parts, name))
+    schema = unified(map(pq.read_schema, parts), lambda name: _exact_as_floats(parts, name))
     write_table(path, kind, (in_schema(table, schema) for table in _groups(parts, kind)), schema, about, marked)
 
 
@@ -245,19 +245,19 @@ def _exact_as_floats(parts: Sequence[Path], name: str) -> bool:
     return True
 
 
-def unified(schemas: Sequence[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
+def unified(schemas: Iterable[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
     """The columns of some tables together, each of a type that keeps its values: of texts where no other does.
 
     exact: whether the whole numbers of a column stay the same as floats.
     """
-    types: dict[str, list[pa.DataType]] = {}
+    types: dict[str, dict[pa.DataType, None]] = {}
     for schema in schemas:
         for told in schema:
-            types.setdefault(told.name, []).append(told.type)
-    return pa.schema([(name, _common(list(dict.fromkeys(some)), partial(exact, name))) for name, some in types.items()])
+            types.setdefault(told.name, {})[told.type] = None
+    return pa.schema([(name, _common(some, partial(exact, name))) for name, some in types.items()])
 
 
-def _common(types: Sequence[pa.DataType], exact: Callable[[], bool]) -> pa.DataType:
+def _common(types: Iterable[pa.DataType], exact: Callable[[], bool]) -> pa.DataType:
     """One type for columns of some types."""
     told = [kind for kind in types if not pa.types.is_null(kind)]
     if len(told) < 2:
