@@ -36,6 +36,7 @@ EXTRAS = {
     "matplotlib": "plots",
     "openpyxl": "tables",
     "polars": "tables",
+    "python_calamine": "tables",
     "dask": "dask",
     "distributed": "dask",
 }

@@ -147,24 +147,22 @@ def _rate() -> Callable[[int | None], str | None]:
 def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
     from ..tables.checkpoint import Count
-    from ..tables.files import Piece, score_rows
-    from ..tables.reading import input_files, read_profiles
+    from ..tables.files import pieces, score_piece
+    from ..tables.reading import input_files
 
     total = Count()
     for path in input_files(given):
-        for batch in read_profiles(path, PRINTED + 1):
-            if total.rows + batch.table.num_rows > PRINTED:
+        for piece in pieces(path, 0, None, scorer):
+            if total.rows + piece.batch.table.num_rows > PRINTED:
                 cure = "Name a file to write to."
                 raise InputError(Fault("table", f"more than {PRINTED} rows", "fewer, to be printed", cure, str(path)))
-            good, bad = score_rows(Piece(0, None, batch), 0, scorer)
-            passed = scorer.plan(batch.table.column_names).passed
-            click.echo(_lines(good.to_pylist(), passed, text))
-            faults = [(r["row"], r["faults"]) for r in bad.to_pylist()] if bad is not None else []
-            faults += [(row, scorer.told([fault])) for row, _, fault in batch.broken]
-            for row, found in sorted(faults):
-                click.echo(wrap(f"{row}: {found}", "  "))
-            rows = batch.table.num_rows + len(batch.broken)
-            total += Count(rows, rows - len(faults), len(faults))
+            scored, rejected = score_piece(piece, scorer)
+            passed = scorer.plan(piece.batch.table.column_names).passed
+            click.echo(_lines(scored.to_pylist(), passed, text))
+            faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
+            for fault in faults:
+                click.echo(wrap("{row}: {faults}".format(**fault), "  "))
+            total += Count(scored.num_rows + len(faults), scored.num_rows, len(faults))
     click.echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
     click.echo(wrap(text("intended_use")))
     return total.rejected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import Fault, InputError
-from .csv_files import CsvFile, encoding_of
+from .csv_files import csv_batches, encoding_of
 from .excel import excel_batches
-from .rows import Batch, as_json, gathered, table_of, whole_batches
+from .rows import Batch, Numbered, as_json, gathered, table_of
 
 KINDS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
@@ -60,29 +60,25 @@ def input_files(name: str) -> list[Path]:
     return sorted(found)
 
 
-def read_batches(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequence[str]] = tuple) -> Iterator[Batch]:
-    """The rows of a table, so many at a time. coded: which columns of text to take as dictionaries where
-    the format has them. Raises InputError for a file that is no table."""
+def read_batches(path: Path, rows: int, coded: Callable[[str], bool] = lambda _: False) -> Iterator[Batch]:
+    """The rows of a table, so many at a time. coded: whether to take a column of text as a dictionary, where the
+    format has them. Raises InputError for a file that is no table."""
     kind = kind_of(path)
     if kind == "csv":
-        return CsvFile(path).batches(rows)
+        return csv_batches(path, rows)
     if kind == "excel":
         return excel_batches(path, rows)
     if kind == "jsonl":
-        return _json_batches(path, rows)
-    return _numbered(whole_batches(_arrow_batches(path, kind, rows, coded), rows))
+        return gathered(_json_lines(path), rows, _json_table)
+    return _arrow_batches(path, kind, rows, coded)
 
 
-def read_profiles(path: Path, rows: int, coded: Callable[[Sequence[str]], Sequence[str]] = tuple) -> Iterator[Batch]:
+def read_profiles(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
     """The same as read_batches; of rejected rows only the values, so that they can be corrected and scored again."""
-    return map(_values_only, read_batches(path, rows, coded))
-
-
-def _values_only(batch: Batch) -> Batch:
-    names = batch.table.column_names
-    if not {"row", "faults"} <= set(names):
-        return batch
-    return replace(batch, table=batch.table.select([name for name in names if name not in REASONS]))
+    for batch in read_batches(path, rows, coded):
+        names = batch.table.column_names
+        beside = REASONS if {"row", "faults"} <= set(names) else ()
+        yield replace(batch, table=batch.table.select([name for name in names if name not in beside]))
 
 
 def row_count(path: Path) -> int:
@@ -100,24 +96,28 @@ def row_count(path: Path) -> int:
     return max(1, path.stat().st_size * head.count(b"\n") // max(1, len(head)))
 
 
-def _arrow_batches(path: Path, kind: str, rows: int, coded: Any) -> Iterator[pa.Table]:
+def _arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
+    tables = _parquet_tables(path, rows, coded) if kind == "parquet" else whole_tables(_ipc_tables(path), rows)
+    first = 1
     try:
-        if kind == "parquet":
-            names = [f.name for f in pq.read_schema(path) if pa.types.is_string(f.type)]
-            with pq.ParquetFile(path, read_dictionary=list(coded(names)), buffer_size=1 << 20) as file:
-                empty = file.schema_arrow.empty_table()
-                batches = file.iter_batches(rows, use_threads=False)
-                yield from (_without_views(pa.Table.from_batches([b])) for b in batches)
-                if not file.metadata.num_rows:
-                    yield _without_views(empty)
-        else:
-            yield from map(_without_views, _ipc_batches(path))
+        for table in tables:
+            yield Batch(_without_views(table), np.arange(first, first + table.num_rows))
+            first += table.num_rows
     except (pa.ArrowException, OSError) as error:
         fault = Fault("table", str(error).splitlines()[0], f"a file of the {kind} format", where=str(path))
         raise InputError(fault) from error
 
 
-def _ipc_batches(path: Path) -> Iterator[pa.Table]:
+def _parquet_tables(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[pa.Table]:
+    names = [told.name for told in pq.read_schema(path) if pa.types.is_string(told.type) and coded(told.name)]
+    with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
+        if not file.metadata.num_rows:
+            yield file.schema_arrow.empty_table()
+        for batch in file.iter_batches(rows, use_threads=False):
+            yield pa.Table.from_batches([batch])
+
+
+def _ipc_tables(path: Path) -> Iterator[pa.Table]:
     with pa.memory_map(str(path)) as source:
         if source.read(6) == b"ARROW1":
             reader = pa.ipc.open_file(source)
@@ -127,6 +127,18 @@ def _ipc_batches(path: Path) -> Iterator[pa.Table]:
             reader = batches = pa.ipc.open_stream(source)
         yield reader.schema.empty_table()
         yield from (pa.Table.from_batches([batch]) for batch in batches)
+
+
+def whole_tables(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The same rows in tables of so many, the last one shorter; one empty table if there is none."""
+    rest, given = None, False
+    for table in tables:
+        rest = table if rest is None else pa.concat_tables([rest, table], promote_options="permissive")
+        while rest.num_rows >= rows:
+            yield rest.slice(0, rows)
+            rest, given = rest.slice(rows), True
+    if rest is not None and (rest.num_rows or not given):
+        yield rest
 
 
 def _without_views(table: pa.Table) -> pa.Table:
@@ -142,19 +154,7 @@ def _without_view(kind: pa.DataType) -> pa.DataType:
     return {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}.get(kind, kind)
 
 
-def _numbered(tables: Iterable[pa.Table]) -> Iterator[Batch]:
-    start = 1
-    for table in tables:
-        yield Batch(table, np.arange(start, start + table.num_rows))
-        start += table.num_rows
-
-
-def _json_batches(path: Path, rows: int) -> Iterator[Batch]:
-    """A batch for each so many lines, its columns the names that they have together."""
-    yield from gathered(_json_lines(path), rows, _json_table)
-
-
-def _json_lines(path: Path) -> Iterator[tuple[int, str, Any]]:
+def _json_lines(path: Path) -> Iterator[Numbered]:
     with path.open(encoding=encoding_of(path)) as file:
         for number, line in enumerate(file, start=1):
             if line.strip():

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,12 @@ LOOKED = 20
 """Rows at the top of a table among which the header is looked for."""
 MANY = 3
 """Cells that make a row look like a header where the first row has one."""
+Record = tuple[int, list[Any], Any]
+"""(line of the file, cells, what else is known) of a row as it is read"""
 Broken = tuple[int, str, Fault]
 """(row, its text, what is wrong)"""
+Numbered = tuple[int, str, Any]
+"""(row, its text where something is wrong, its values or what is wrong)"""
 
 
 @dataclass(frozen=True)
@@ -40,25 +45,16 @@ class Batch:
     broken: tuple[Broken, ...] = ()
 
 
-def whole_batches(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of so many, the last one shorter; one empty table if there is none."""
-    held: list[pa.Table] = []
-    count, given = 0, False
-    for table in tables:
-        held.append(table)
-        count += table.num_rows
-        while count >= rows:
-            whole = pa.concat_tables(held, promote_options="permissive")
-            yield whole.slice(0, rows)
-            held, count, given = [whole.slice(rows)], count - rows, True
-    if held and (count or not given):
-        yield pa.concat_tables(held, promote_options="permissive")
-
-
 def gathered(
-    records: Iterator[tuple[int, str, Any]], rows: int, made: Callable[[list[Any]], pa.Table]
+    records: Iterator[Numbered],
+    rows: int,
+    made: Callable[[list[Any]], pa.Table],
+    hold: Callable[[list[Any], Any], None] = list.append,
 ) -> Iterator[Batch]:
-    """Batches of so many records; each is (number, text, record or Fault)."""
+    """Batches of so many records that are rows, and one even if there is none.
+
+    made: the table of what is held of the rows; hold: how a record is added to that.
+    """
     held: list[Any] = []
     numbers: list[int] = []
     broken: list[Broken] = []
@@ -67,12 +63,12 @@ def gathered(
         if isinstance(record, Fault):
             broken.append((number, text, record))
         else:
-            held.append(record)
+            hold(held, record)
             numbers.append(number)
-        if len(held) == rows:
+        if len(numbers) == rows:
             yield Batch(made(held), np.array(numbers, dtype=np.int64), tuple(broken))
             held, numbers, broken, given = [], [], [], True
-    if held or broken or not given:
+    if numbers or broken or not given:
         yield Batch(made(held), np.array(numbers, dtype=np.int64), tuple(broken))
 
 
@@ -154,12 +150,23 @@ def repeated(names: Sequence[str], where: str = "") -> list[Fault]:
     return [Fault(n, "the column twice", "each column once", "Remove or rename one of the two.", where) for n in twice]
 
 
-def check_header(filled: Sequence[tuple[int, int]], path: Path) -> None:
-    """Raises InputError if the header looks like a title: it has one cell, a row below it many.
+def header_and_rows(records: Iterator[Record], path: Path) -> tuple[Record, Iterator[Record]]:
+    """The first record that says something, which is the header, and those below it.
 
-    filled: (row of the file, how many of its cells hold something), the header first.
+    Raises InputError where there is none, and where it looks like a title: it has one cell, a row below it many.
     """
-    header = next((row for row, cells in filled if cells >= MANY), 0)
-    if filled[0][1] == 1 and header:
-        cure = f"Is the header in row {header}? Delete the rows above it."
+    filled = dropwhile(lambda record: not says(record[1]), records)
+    top = list(islice(filled, LOOKED))
+    if not top:
+        raise InputError(Fault("table", "nothing", "a header and rows", "Is the file saved?", str(path)))
+    counts = [(line, sum(cell not in (None, "") for cell in cells)) for line, cells, _ in top]
+    wide = next((line for line, count in counts if count >= MANY), 0)
+    if counts[0][1] == 1 and wide:
+        cure = f"Is the header in row {wide}? Delete the rows above it."
         raise InputError(Fault("table", "one cell in the header", "a header and rows", cure, str(path)))
+    return top[0], chain(top[1:], filled)
+
+
+def says(cells: Iterable[Any]) -> bool:
+    """Whether one of some cells says something."""
+    return any(str(cell).strip() for cell in cells if cell is not None)

@@ -7,11 +7,10 @@ mark that spreadsheets themselves use for text; in Excel it is written as a text
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from functools import partial
 from importlib import import_module
@@ -35,6 +34,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 """Letters that a sheet writes by their number."""
 ABOUT = b"predictor"
 """The key of the metadata in Parquet and Arrow files."""
+FEW = 1 << 12
+"""Rows of a text or a sheet that are written at a time."""
 PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
 """How Parquet is written."""
 
@@ -53,8 +54,6 @@ def plain_text(table: pa.Table) -> pa.Table:
 
 def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Every value of a column as text: what is nested as JSON, bytes that are no text by their hexadecimal digits."""
-    if is_text(column.type):
-        return column.cast(pa.large_string())
     if pa.types.is_dictionary(column.type):
         return as_text(column.cast(column.type.value_type))
     try:
@@ -102,59 +101,47 @@ def _guarded(column: pa.Array | pa.ChunkedArray) -> Any:
     return pc.if_else(risky, pc.binary_join_element_wise(mark, column, nothing), column)
 
 
-class Writer:
-    """Writes one table, batch by batch, in the format of its ending.
+def write_table(
+    path: Path, kind: str, tables: Iterable[pa.Table], schema: pa.Schema, about: dict[str, Any], marked: bool = False
+) -> None:
+    """Writes the rows of tables with the same columns into one file.
 
     marked: whether a text table begins with the mark by which spreadsheets know UTF-8.
     """
+    told = json.dumps(about, ensure_ascii=False).encode()
+    columns = holdable(schema.empty_table(), kind).schema.with_metadata({ABOUT: told})
+    rows = (holdable(table, kind).replace_schema_metadata(columns.metadata) for table in tables)
+    if kind == "parquet":
+        with pq.ParquetWriter(path, columns, **PARQUET) as parquet:
+            for table in rows:
+                parquet.write_table(table)
+    elif kind == "arrow":
+        with pa.ipc.new_file(str(path), columns) as arrow:
+            for table in rows:
+                arrow.write_table(table)
+    elif kind == "csv":
+        _write_csv(path, rows, columns, marked)
+    elif kind == "excel":
+        _write_workbook(path, rows, columns.names, about)
+    else:
+        _write_lines(path, rows)
 
-    def __init__(self, path: Path, kind: str, schema: pa.Schema, about: bytes, marked: bool = False):
-        self.path, self.kind, self.marked = path, kind, marked
-        self._schema = holdable(schema.empty_table(), kind).schema.with_metadata({ABOUT: about})
-        self._file: Any = self._open()
 
-    def _open(self) -> Any:
-        if self.kind == "parquet":
-            return pq.ParquetWriter(self.path, self._schema, **PARQUET)
-        if self.kind == "arrow":
-            return pa.ipc.new_file(str(self.path), self._schema)
-        if self.kind == "excel":
-            return _ExcelWriter(self.path, self._schema.names, self._schema.metadata[ABOUT])
-        if self.kind == "csv":
-            return self._open_csv()
-        return self.path.open("w", encoding="utf-8")
+def _write_csv(path: Path, tables: Iterable[pa.Table], columns: pa.Schema, marked: bool) -> None:
+    options = pa_csv.WriteOptions(delimiter="\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
+    with path.open("wb") as file:
+        if marked:
+            file.write(codecs.BOM_UTF8)
+        with pa_csv.CSVWriter(file, guarded(columns.empty_table()).schema, write_options=options) as writer:
+            for table in tables:
+                writer.write_table(guarded(table))
 
-    def _open_csv(self) -> Any:
-        self._bytes = pa.OSFile(str(self.path), "wb")
-        if self.marked:
-            self._bytes.write(codecs.BOM_UTF8)
-        schema = guarded(self._schema.empty_table()).schema
-        return pa_csv.CSVWriter(
-            self._bytes, schema, write_options=pa_csv.WriteOptions(delimiter=delimiter_of(self.path))
-        )
 
-    def write(self, table: pa.Table) -> None:
-        rows = holdable(table, self.kind)
-        if self.kind in ("parquet", "arrow"):
-            self._file.write_table(rows.replace_schema_metadata(self._schema.metadata))
-        elif self.kind == "csv":
-            self._file.write_table(guarded(rows))
-        elif self.kind == "excel":
-            self._file.write(rows)
-        else:
-            for row in _of_json(rows).to_pylist():
-                self._file.write(json.dumps(row, ensure_ascii=False, allow_nan=False, default=str) + "\n")
-
-    def close(self) -> None:
-        self._file.close()
-        if self.kind == "csv":
-            self._bytes.close()
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _write_lines(path: Path, tables: Iterable[pa.Table]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for table in tables:
+            for row in _of_json(table).to_pylist():
+                file.write(json.dumps(row, ensure_ascii=False, allow_nan=False, default=str) + "\n")
 
 
 def _of_json(table: pa.Table) -> pa.Table:
@@ -168,70 +155,46 @@ def _finite(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return as_text(told) if pc.any(pc.is_inf(told)).as_py() else told
 
 
-def csv_header(path: Path) -> tuple[list[str], int]:
-    """(names, lines that they take) of a text table that was written here."""
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        reader = csv.reader(file, delimiter=delimiter_of(path))
-        return next(reader), reader.line_num
+def _write_workbook(path: Path, tables: Iterable[pa.Table], names: Sequence[str], about: dict[str, Any]) -> None:
+    """The table in the first sheet and what it is about in the second."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet, beside = book.create_sheet("scored"), book.create_sheet("about")
+    try:
+        sheet.append([_cell(sheet, name) for name in names])
+        for row in _sheet_rows(tables):
+            sheet.append([_cell(sheet, value) for value in row])
+        for told in _about_rows(about):
+            beside.append(told)
+    finally:
+        book.save(path)  # also closes what openpyxl writes in between
 
 
-def csv_texts(path: Path, names: Sequence[str]) -> pa.Table:
-    """All the cells of a text table that was written here, as texts; those without quotes and letters are missing."""
-    return pa_csv.read_csv(
-        path,
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter_of(path), newlines_in_values=True),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-        ),
-    )
-
-
-def delimiter_of(path: Path) -> str:
-    """What separates the cells of a text table that is written."""
-    return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
-
-
-class _ExcelWriter:
-    """A workbook with the table in its first sheet and what it is about in the second."""
-
-    def __init__(self, path: Path, names: Sequence[str], about: bytes):
-        from openpyxl import Workbook
-
-        self.path, self.rows, self.about = path, 1, about
-        self.book = Workbook(write_only=True)
-        self.sheet = self.book.create_sheet("scored")
-        self.sheet.append([self._cell(name) for name in names])
-
-    def _cell(self, value: Any) -> Any:
-        """A cell; a text is a text, even one that begins as a formula does, and so is what a sheet would round."""
-        from openpyxl.cell import WriteOnlyCell
-
-        if _sheet_keeps(value):
-            return value
-        text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
-        if len(text) > EXCEL_LETTERS:
-            cure = "Write .csv or .parquet."
-            raise InputError(Fault("table", f"a text of {len(text)} letters", f"at most {EXCEL_LETTERS}", cure))
-        cell = WriteOnlyCell(self.sheet, text)
-        cell.data_type = "s"
-        return cell
-
-    def write(self, table: pa.Table) -> None:
-        self.rows += table.num_rows
-        if self.rows > EXCEL_ROWS:
+def _sheet_rows(tables: Iterable[pa.Table]) -> Iterator[tuple[Any, ...]]:
+    """The rows of some tables. Raises InputError where a sheet has no room for them."""
+    rows = 1
+    for table in tables:
+        rows += table.num_rows
+        if rows > EXCEL_ROWS:
             cure = "Write .csv or .parquet."
             raise InputError(Fault("table", f"more than {EXCEL_ROWS - 1} rows", "a sheet of fewer", cure))
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            self.sheet.append([self._cell(value) for value in row])
+        yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
 
-    def close(self) -> None:
-        sheet = self.book.create_sheet("about")
-        for row in _about_rows(json.loads(self.about or b"{}")):
-            sheet.append(row)
-        self.book.save(self.path)
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """A cell; a text is a text, even one that begins as a formula does, and so is what a sheet would round."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if _sheet_keeps(value):
+        return value
+    text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
+    if len(text) > EXCEL_LETTERS:
+        cure = "Write .csv or .parquet."
+        raise InputError(Fault("table", f"a text of {len(text)} letters", f"at most {EXCEL_LETTERS}", cure))
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"
+    return cell
 
 
 def _about_rows(about: dict[str, Any]) -> Iterator[list[Any]]:
@@ -256,19 +219,45 @@ def _sheet_keeps(value: Any) -> bool:
     return isinstance(value, date)
 
 
-def unified(schemas: Sequence[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
+def join(parts: Sequence[Path], path: Path, kind: str, about: dict[str, Any], marked: bool) -> None:
+    """One table from Parquet parts, a row group at a time; their columns may differ."""
+    schema = unified(map(pq.read_schema, parts), lambda name: _exact_as_floats(parts, name))
+    write_table(path, kind, (in_schema(table, schema) for table in _groups(parts, kind)), schema, about, marked)
+
+
+def _groups(parts: Sequence[Path], kind: str) -> Iterator[pa.Table]:
+    """The row groups of Parquet parts; for a format without dictionaries few rows at a time, with all their texts."""
+    for part in parts:
+        with pq.ParquetFile(part) as file:
+            for table in map(file.read_row_group, range(file.num_row_groups)):
+                rows = max(1, table.num_rows) if kind == "parquet" else FEW
+                yield from (table.slice(start, rows) for start in range(0, table.num_rows, rows))
+
+
+def _exact_as_floats(parts: Sequence[Path], name: str) -> bool:
+    """Whether floats hold the whole numbers of a column, which they do up to 2**53."""
+    for part in parts:
+        schema = pq.read_schema(part)
+        if name in schema.names and pa.types.is_integer(schema.field(name).type):
+            ends = pc.min_max(pq.read_table(part, columns=[name]).column(0)).as_py()
+            if max(abs(end or 0) for end in ends.values()) > 2**53:
+                return False
+    return True
+
+
+def unified(schemas: Iterable[pa.Schema], exact: Callable[[str], bool]) -> pa.Schema:
     """The columns of some tables together, each of a type that keeps its values: of texts where no other does.
 
     exact: whether the whole numbers of a column stay the same as floats.
     """
-    types: dict[str, list[pa.DataType]] = {}
+    types: dict[str, dict[pa.DataType, None]] = {}
     for schema in schemas:
         for told in schema:
-            types.setdefault(told.name, []).append(told.type)
-    return pa.schema([(name, _common(list(dict.fromkeys(some)), partial(exact, name))) for name, some in types.items()])
+            types.setdefault(told.name, {})[told.type] = None
+    return pa.schema([(name, _common(some, partial(exact, name))) for name, some in types.items()])
 
 
-def _common(types: Sequence[pa.DataType], exact: Callable[[], bool]) -> pa.DataType:
+def _common(types: Iterable[pa.DataType], exact: Callable[[], bool]) -> pa.DataType:
     """One type for columns of some types."""
     told = [kind for kind in types if not pa.types.is_null(kind)]
     if len(told) < 2:

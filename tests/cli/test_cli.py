@@ -182,7 +182,7 @@ def test_a_full_disk_is_told_and_how_to_go_on(tmp_path: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "Error writing bytes to file")
 
-    monkeypatch.setattr(parts, "write_part", full)
+    monkeypatch.setattr(parts, "write_table", full)
     (tmp_path / "in.csv").write_text("age\n50\n", encoding="utf-8")
     told = f"score {tmp_path / 'in.csv'} {tmp_path / 'out.csv'} --condition stroke"
     found = run(told)

@@ -76,7 +76,7 @@ def check_resumed(given: str, out: Path, whole: Path, scorer: Scorer) -> None:
 
 
 def main(given: str, name: str) -> None:
-    parts.PART = parts.BLOCK = 20
+    parts.PART = 20
     scorer, whole = Scorer(Library(), "ischaemic_stroke"), Path(name)
     scorer.about()  # worked out once, not in each process
     assert in_a_process(lambda: parts.score_files(given, whole, scorer, threads=1)) == 0

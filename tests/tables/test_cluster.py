@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -15,7 +16,9 @@ import pytest
 
 from predictor.answer.library import Library
 from predictor.errors import InputError
-from predictor.tables.checkpoint import Count
+from predictor.tables import cluster
+from predictor.tables import files as parts
+from predictor.tables.checkpoint import Count, Output
 from predictor.tables.cluster import Recipe, connected, score_dask, score_folder, score_spark, score_with_joblib
 from predictor.tables.files import score_files
 from predictor.tables.frames import score_frame
@@ -76,69 +79,63 @@ def kill_own_worker_once(mark: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_worker_that_dies_midway_costs_no_rows(tmp_path: Path, folder: Path, scorer: Scorer) -> None:
-    import predictor.tables.cluster as cluster
+def test_a_worker_that_dies_midway_costs_no_rows(
+    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, score_file = str(tmp_path / "killed"), cluster.score_file
 
+    def dying(work: Any) -> list[Count]:
+        if work.place == 3:
+            kill_own_worker_once(mark)
+        return score_file(work)
+
+    monkeypatch.setattr(cluster, "score_file", dying)
     with connected("local") as client:
-        mark, score_file = str(tmp_path / "killed"), cluster.score_file
-
-        def dying(work: Any) -> list[Count]:
-            if work.number == 3:
-                kill_own_worker_once(mark)
-            return score_file(work)
-
-        run = lambda _, works: client.gather(client.map(dying, works, pure=False))  # noqa: E731
-        count = cluster._score_files(str(folder), tmp_path / "out", scorer, run, resume=False)
+        count = score_folder(str(folder), tmp_path / "out", scorer, client)
     assert Path(mark).exists()
     assert count == Count(2400, 2400 - 6 * 57, 6 * 57)
     score_files(str(folder), tmp_path / "alone", scorer)
     assert rows_of(tmp_path / "out") == rows_of(tmp_path / "alone")
 
 
+@pytest.mark.parametrize("clustered", [True, False])
 def test_a_stopped_run_goes_on_with_the_files_that_are_left(
-    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch, clustered: bool
 ) -> None:
-    """Also where a file is in several parts, and in the order of the files however many there are."""
-    import predictor.tables.cluster as cluster
-
+    """On the cluster or without; in the order of the files however many there are, and of their parts."""
     for i in range(6):  # 12 files: the tenth comes after the second
         (folder / f"{i}.parquet").rename(folder / f"{i:02d}.parquet")
         cohort(60, i + 6).assign(age=lambda t: t["age"].astype("int64")).to_parquet(folder / f"{i + 6:02d}.parquet")
-    monkeypatch.setattr(cluster, "PART", 150)
+    monkeypatch.setattr(parts, "PART", 150)
     scored: list[int] = []
-    score = cluster.score_piece
+    score_piece, score_file = parts.score_piece, cluster.score_file
 
-    def run_some(task: Any, works: Any) -> Any:
-        for work in works[:3]:
-            task(work)
-        raise KeyboardInterrupt
-
-    def run_all(task: Any, works: Any) -> Any:
-        monkeypatch.setattr(cluster, "score_piece", lambda p, s: (scored.append(p.number), score(p, s))[1])
-        return [task(work) for work in works]
+    def stopping(work: Any) -> list[Count]:
+        if work.place == 3:
+            raise KeyboardInterrupt
+        return score_file(work)
 
     out = tmp_path / "out.csv"
+    monkeypatch.setattr(cluster, "score_file", stopping)
     with pytest.raises(KeyboardInterrupt):
-        cluster._score_files(str(folder), out, scorer, run_some, resume=False)
-    with pytest.raises(InputError, match="another engine than when it was stopped"):
-        score_files(str(folder), out, scorer, resume=True)
-    count = cluster._score_files(str(folder), out, scorer, run_all, resume=True)
+        score_with_joblib(str(folder), out, scorer)
+    monkeypatch.setattr(cluster, "score_file", score_file)
+    monkeypatch.setattr(parts, "score_piece", lambda p, s: (scored.append(p.number), score_piece(p, s))[1])
+    score = score_with_joblib if clustered else score_files
+    count = score(str(folder), out, scorer, resume=True)
     assert min(scored) == 3_000_000
     assert count == score_files(str(folder), tmp_path / "alone.csv", scorer)
     assert read(out) == read(tmp_path / "alone.csv")
 
 
-def test_workers_on_another_disk_are_told(tmp_path: Path, folder: Path, scorer: Scorer) -> None:
-    import dataclasses
-
-    import predictor.tables.cluster as cluster
-
-    def elsewhere(task: Any, works: Any) -> Any:
-        (tmp_path / "far" / "out.csv.parts").mkdir(parents=True)
-        return [task(dataclasses.replace(work, out=tmp_path / "far" / "out.csv")) for work in works]
-
+def test_workers_on_another_disk_are_told(
+    tmp_path: Path, folder: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score_file, far = cluster.score_file, tmp_path / "far" / "out.csv"
+    Output(far).work.mkdir(parents=True)
+    monkeypatch.setattr(cluster, "score_file", lambda work: score_file(dataclasses.replace(work, out=far)))
     with pytest.raises(InputError) as error:
-        cluster._score_files(str(folder), tmp_path / "out.csv", scorer, elsewhere, resume=False)
+        score_with_joblib(str(folder), tmp_path / "out.csv", scorer)
     told = "out: found 6 of 6 parts written on another disk; expected all of them here."
     cure = "Give IN and OUT on a disk that all the workers share."
     assert str(error.value) == f"{tmp_path / 'out.csv.parts'}: {told} {cure}"

@@ -26,7 +26,7 @@ from predictor.tables.files import score_files
 from predictor.tables.frames import score_frame
 from predictor.tables.reading import read_batches
 from predictor.tables.scorer import Scorer
-from predictor.tables.writing import Writer
+from predictor.tables.writing import write_table
 
 BAD_ROWS = 7
 
@@ -45,7 +45,6 @@ def cohort(n: int, seed: int = 0) -> pd.DataFrame:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "PART", 50)
-    monkeypatch.setattr(parts, "BLOCK", 20)
 
 
 @pytest.fixture
@@ -135,6 +134,21 @@ def test_tables_with_columns_of_other_types_keep_their_values(tmp_path: Path, li
     ]
 
 
+def test_parts_with_other_columns_end_up_in_one_file_too(
+    tmp_path: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON lines may tell a further column after many rows."""
+    monkeypatch.setattr(parts, "PART", 10)
+    lines = [f'{{"patient_id": "{i}", "age": {40 + i}}}' for i in range(20)]
+    lines += [f'{{"patient_id": "{i}", "age": {40 + i}, "site_id": "s{i}"}}' for i in range(20, 40)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    score_files(str(tmp_path / "in.jsonl"), tmp_path / "out.parquet", scorer)
+    found = pq.read_table(tmp_path / "out.parquet", columns=["row", "patient_id", "site_id"]).to_pylist()
+    assert [row["row"] for row in found] == list(range(1, 41))
+    assert [row["site_id"] for row in found] == [None] * 20 + [f"s{i}" for i in range(20, 40)]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.jsonl", "out.parquet"]
+
+
 def test_a_name_with_a_carriage_return_costs_no_rows(tmp_path: Path, scorer: Scorer, small_parts: None) -> None:
     table = pa.table({"age": [50] * 120, "a\rb": [str(i) for i in range(120)]})
     pq.write_table(table, tmp_path / "in.parquet")
@@ -162,7 +176,7 @@ from pathlib import Path
 from predictor.tables import files as parts
 from predictor.tables.scorer import Scorer
 from predictor.answer.library import Library
-parts.PART, parts.BLOCK = 50, 20
+parts.PART = 50
 score = parts.score_piece
 work = parts.Output(Path(sys.argv[2])).work
 def slowly(piece, scorer):
@@ -177,7 +191,7 @@ parts.score_files(sys.argv[1], Path(sys.argv[2]), Scorer(Library(), "ischaemic_s
 """
 
 
-@pytest.mark.parametrize("ending", [".csv", ".parquet", ""])
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".xlsx", ".parquet", ".arrow", ""])
 def test_killed_midway_leaves_nothing_and_resume_goes_on(
     tmp_path: Path, scorer: Scorer, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +207,6 @@ def test_killed_midway_leaves_nothing_and_resume_goes_on(
     work = tmp_path / f"out{ending}.parts"
     assert len(list(work.glob("_part-*.json"))) == 3
     monkeypatch.setattr(parts, "PART", 50)
-    monkeypatch.setattr(parts, "BLOCK", 20)
     redone: list[int] = []
     score = parts.score_piece
     monkeypatch.setattr(parts, "score_piece", lambda p, s: (redone.append(p.number), score(p, s))[1])
@@ -213,20 +226,6 @@ def test_a_run_stopped_before_any_step_goes_on_without_a_row_lost(tmp_path: Path
     done = subprocess.run(told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10
-
-
-@pytest.mark.parametrize(("rows", "threads", "parts_wanted"), [(100, 2, 1), (900, 2, 2), (2100, 2, 4), (2100, 3, 3)])
-def test_parts_of_one_parquet_file_keep_every_thread_busy_to_the_end(
-    tmp_path: Path, scorer: Scorer, monkeypatch: pytest.MonkeyPatch, rows: int, threads: int, parts_wanted: int
-) -> None:
-    monkeypatch.setattr(parts, "PART", 1000)
-    monkeypatch.setattr(parts, "FEWEST", 150)
-    cohort(rows).to_parquet(tmp_path / "in.parquet")
-    score_files(str(tmp_path / "in.parquet"), tmp_path / "out", scorer, threads=threads)
-    lengths = [pq.read_metadata(path).num_rows for path in (tmp_path / "out").iterdir() if path.suffix == ".parquet"]
-    assert len(lengths) == parts_wanted
-    assert sum(lengths) == rows - rows // BAD_ROWS
-    assert max(lengths) <= min(lengths) + threads
 
 
 def test_an_output_that_is_an_input_is_refused(tmp_path: Path, scorer: Scorer) -> None:
@@ -249,10 +248,26 @@ def test_rejected_rows_are_corrected_and_scored_again(tmp_path: Path, scorer: Sc
     table = pa.Table.from_pylist(read(rejected))
     assert table.column_names[:2] == ["row", "faults"]
     told = table.set_column(table.column_names.index("age"), "age", pa.array(["50", "60"]))
-    with Writer(tmp_path / f"again{ending}", Output(rejected).kind, told.schema, b"{}") as writer:
-        writer.write(told)
+    write_table(tmp_path / f"again{ending}", Output(rejected).kind, [told], told.schema, {})
     assert score_files(str(tmp_path / f"again{ending}"), tmp_path / "again-out.csv", scorer) == Count(2, 2, 0)
     assert [row["patient_id"] for row in read(tmp_path / "again-out.csv")] == ["p6", "p13"]
+
+
+def test_the_original_values_of_rejected_rows_are_texts_that_can_be_read_again(
+    tmp_path: Path, library: Library
+) -> None:
+    columns = {"age": [400, 401], "flag": [True, None], "pairs": [[1, 2], []], "told": [{"a": "岁"}, None]}
+    odd = {
+        "day": pa.array([1, 2], pa.date32()),
+        "share": [0.5, 2.0],
+        "coded": pa.array(["x", None]).dictionary_encode(),
+    }
+    pq.write_table(pa.table({**columns, **odd}), tmp_path / "in.parquet")
+    scorer = Scorer(library, "ischaemic_stroke", keep=["*"])
+    assert score_files(str(tmp_path / "in.parquet"), tmp_path / "out.csv", scorer) == Count(2, 0, 2)
+    first, second = (list(row.values())[2:] for row in read(tmp_path / "out.rejected.csv"))
+    assert first == ["400", "true", "[1, 2]", '{"a": "岁"}', "1970-01-02", "0.5", "x"]
+    assert second == ["401", None, "[]", None, "1970-01-03", "2.0", None]
 
 
 def test_what_is_beside_the_output_takes_the_place_of_no_other_file(tmp_path: Path, scorer: Scorer) -> None:
@@ -284,10 +299,10 @@ def test_a_part_whose_file_is_gone_or_cut_is_scored_again(
     cohort(230).to_csv(folder / "in.csv", index=False)
     whole, out = tmp_path / name, folder / name
     score_files(str(folder), whole, scorer)
+    finish = parts.finish
     monkeypatch.setattr(parts, "finish", lambda *_: None)
     score_files(str(folder), out, scorer)
-    monkeypatch.undo()
-    monkeypatch.setattr(parts, "PART", 50)
+    monkeypatch.setattr(parts, "finish", finish)
     work = Output(out).work
     lost, cut = sorted(path for path in work.iterdir() if "000001" in path.name and path.suffix != ".json")
     lost.unlink()
@@ -321,7 +336,7 @@ def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) ->
 def test_resume_of_another_run_is_refused(tmp_path: Path, library: Library, scorer: Scorer) -> None:
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     cohort(20).to_csv(source, index=False)
-    prepare(Output(out), [source], scorer, "threads", 50)
+    prepare(Output(out), [source], scorer)
     with pytest.raises(InputError) as error:
         score_files(str(source), out, Scorer(library, "ischaemic_stroke", "sceptical"), resume=True)
     found = "resume: found another baseline, stance than when it was stopped; expected the same run."

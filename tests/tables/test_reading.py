@@ -135,11 +135,11 @@ def test_a_line_of_json_that_is_no_object_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_spreadsheet_gives_what_its_formulas_had_when_it_was_saved(tmp_path: Path) -> None:
-    path, book = tmp_path / "t.xlsx", openpyxl.Workbook()
-    book.active.append(["id", "age"])
-    book.active.append(["a", "=1+1"])
-    book.save(path)
-    assert rows_of(read_batches(path, 10)) == [{"id": "a", "age": "=1+1"}]  # saved without a value: the text
+    """Without a value, as programs other than spreadsheets save it, and with an error it is an empty cell."""
+    path = workbook(tmp_path, ["id", "age"], ["a", "=1+1"], ["b", "=1+1"], ["c", "#N/A"], ["d", 4])
+    assert cells_of(read_batches(path, 10)) == [(1, "a", None), (2, "b", None), (3, "c", None), (4, "d", 4)]
+    saved = with_sheet_xml(path, r'(<c r="B2">)(<f>.*?</f>)<v ?/>', r"\1\2<v>2</v>")
+    assert cells_of(read_batches(saved, 10)) == [(1, "a", 2), (2, "b", None), (3, "c", None), (4, "d", 4)]
 
 
 def test_a_folder_and_a_pattern_mean_their_tables_in_order(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def _broken_files(folder: Path) -> dict[str, str]:
         "bytes.csv": "encoding: found bytes that are no text; expected UTF-8 or GB18030. Save the file again with the encoding UTF-8.",
         "empty.csv": "table: found nothing; expected a header and rows. Is the file saved?",
         "twice.csv": "age: found the column twice; expected each column once. Remove or rename one of the two.",
-        "no.xlsx": "table: found BadZipFile; expected an Excel workbook (.xlsx).",
+        "no.xlsx": "table: found ZipError; expected an Excel workbook (.xlsx).",
         "table.pdf": f"table: found '.pdf'; expected an ending of {endings}.",
     }
 
@@ -232,11 +232,18 @@ def test_a_row_of_a_sheet_in_which_a_merged_range_hides_a_cell_is_rejected(tmp_p
     assert broken_of(batches) == [(3, "c,,3", fault), (5, "e,iv", fault)]
 
 
+def test_a_sheet_keeps_its_empty_first_column(tmp_path: Path) -> None:
+    rows = [[None, "id", "age"], [None, "a", 3], [None, "b", 4], [None, "c", 5]]
+    path = workbook(tmp_path, *rows, change=lambda book: book.active.merge_cells("B3:C3"))
+    assert cells_of(read_batches(path, 10)) == [(1, None, "a", 3), (3, None, "c", 5)]
+    assert [found[:2] for found in broken_of(read_batches(path, 10))] == [(2, ",b")]
+
+
 def test_a_workbook_with_data_in_two_sheets_is_refused_and_an_empty_sheet_does_not_matter(tmp_path: Path) -> None:
     def more(book: Any) -> None:
         book.create_sheet("empty", 0)
         book.create_sheet("第二").append(["x"])
-        book.create_sheet("c")["C9"] = "=1+1"
+        book.create_sheet("c")["C9"] = 1
 
     told = "table: found data in other sheets too: '第二', 'c'; expected data in one sheet. Keep one sheet a file."
     assert refusal(workbook(tmp_path, ["id"], ["a"], change=more)) == told
@@ -265,7 +272,7 @@ def test_a_sheet_keeps_its_dates_and_an_empty_row_counts(tmp_path: Path) -> None
 
 def test_a_sheet_that_breaks_off_is_a_fault(tmp_path: Path) -> None:
     path = with_sheet_xml(workbook(tmp_path, ["id"], ["a"]), "</sheetData>.*", "")
-    assert refusal(path) == "table: found ParseError; expected an Excel workbook (.xlsx)."
+    assert refusal(path) == "table: found XmlError; expected an Excel workbook (.xlsx)."
 
 
 def test_a_title_above_the_header_is_told(tmp_path: Path) -> None:
@@ -301,12 +308,12 @@ def test_a_header_whose_quote_is_never_closed_is_a_fault(tmp_path: Path) -> None
     told = "row: found a quote in line 2 that is never closed; expected quotes in pairs. Close or remove it."
     assert refusal(tmp_path / "t.csv") == told
     (tmp_path / "t.csv").write_text('id,"' + "x" * 200_000, encoding="utf-8")
-    told = "table: found field larger than field limit (131072); expected a header and rows. Is a quote never closed?"
+    told = "table: found a row of more than 131072 bytes; expected rows of text. Is a quote never closed?"
     assert refusal(tmp_path / "t.csv") == told
 
 
-def test_a_quote_that_swallows_more_than_is_read_at_a_time_is_a_fault(tmp_path: Path) -> None:
-    told = "table: found a row of more than 4194304 bytes; expected rows of text. Is a quote never closed?"
+def test_a_quote_that_swallows_more_than_a_cell_may_hold_is_a_fault(tmp_path: Path) -> None:
+    told = "table: found a row of more than 131072 bytes; expected rows of text. Is a quote never closed?"
     for before in ("", "a,1\n"):
         text = f'id,note\n{before}a,"x\n' + "b,2\n" * 3_000_000
         (tmp_path / "t.csv").write_text(text, encoding="utf-8")
