@@ -42,8 +42,8 @@ class Predictor:
         condition: str,
         stance: str = "graded",
         language: str = "en",
-        configs: Path | None = None,
-        data: Path | None = None,
+        configs: Path | str | None = None,
+        data: Path | str | None = None,
     ) -> Predictor:
         """The shipped model of a condition, or that of a person's own configs and data.
 

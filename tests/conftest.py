@@ -16,6 +16,7 @@ from predictor.model.fitting import Content, load_content
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
+STANCES = ("sceptical", "graded", "face_value")
 
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("project")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..content.catalogue import Catalogue
-from ..content.conditions import Factor, find_condition
+from ..content.conditions import Condition, Factor, find_condition
 from ..errors import Fault, ProfileError
 from ..model.moments import Codes
 from ..model.prediction import BENEFITS, CATEGORIES, SETS, Contributions, Estimate, Estimator, Indices, Interval
@@ -290,9 +290,12 @@ def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     return Note(message.code, message.severity, text(f"message.{message.code}", **values))
 
 
-def unsupported(condition: str, stance: str, text: Catalogue) -> Answer:
-    """The answer for a condition without a model: cannot say."""
-    message = Note("unsupported_condition", "abstain", text("message.unsupported_condition", condition=condition))
+def unsupported(condition: str, stance: str, text: Catalogue, covered: Sequence[Condition]) -> Answer:
+    """The answer for a condition without a model: cannot say. covered: the conditions with one."""
+    listed = text.every([text.pick(one.label) for one in covered])
+    named = text("covered.one" if len(covered) == 1 else "covered.many", conditions=listed[:1].upper() + listed[1:])
+    said = text("message.unsupported_condition", condition=condition, covered=named)
+    message = Note("unsupported_condition", "abstain", said)
     return Answer(
         intended_use=text("intended_use"),
         condition=condition,

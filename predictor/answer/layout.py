@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
@@ -96,6 +96,11 @@ class Names:
         if level is None:
             return self.text("unknown")
         return self.text.pick(self.condition.by_id[factor].level(level).label)
+
+    def asked(self, levels: Mapping[str, str | None]) -> str:
+        """The level of the time asked for; nothing where the condition knows no such factor."""
+        question = self.condition.question
+        return self.level(question.id, levels[question.id]) if question else ""
 
     def both(self, factor: str, level: str | None) -> str:
         return f"{self.factor(factor)}{self.text('colon')}{self.level(factor, level)}"

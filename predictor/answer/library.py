@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..content.catalogue import Catalogue, load_catalogue
-from ..content.conditions import Condition, find_condition, normalised
+from ..content.conditions import Condition, find_condition, find_without_model, without_model
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
@@ -16,23 +16,6 @@ from ..profile.profile import Profile
 from .explanation import Explainer, unsupported
 from .record import Answer
 
-STANCES = ("sceptical", "graded", "face_value")
-UNSUPPORTED = {
-    "haemorrhagic_stroke": (
-        *("hemorrhagic stroke", "intracerebral haemorrhage", "intracerebral hemorrhage", "ICH"),
-        *(
-            "cerebral haemorrhage",
-            "cerebral hemorrhage",
-            "出血性脑卒中",
-            "出血性卒中",
-            "出血性中风",
-            "脑出血",
-            "脑溢血",
-        ),
-    ),
-    "neonatal_stroke": ("stroke of the newborn", "新生儿脑卒中", "新生儿卒中", "新生儿中风", "新生儿脑梗死"),
-}
-"""Conditions that the evidence tells of and no model covers, with their synonyms."""
 SAME_CONDITION = 0.85
 """How alike a misspelt condition must be to one that is suggested: another condition is another question,
 and 出血性脑卒中 differs from 缺血性脑卒中 by a single sign."""
@@ -46,9 +29,9 @@ class Library:
     data: Path = field(default_factory=lambda: content_folder("data"))
 
     @classmethod
-    def at(cls, configs: Path | None = None, data: Path | None = None) -> Library:
+    def at(cls, configs: Path | str | None = None, data: Path | str | None = None) -> Library:
         """The library of a person's own folders, where given, and the shipped ones."""
-        return cls(configs or content_folder("configs"), data or content_folder("data"))
+        return cls(Path(configs or content_folder("configs")), Path(data or content_folder("data")))
 
     @property
     def folder(self) -> Path:
@@ -57,12 +40,24 @@ class Library:
     def condition_ids(self) -> tuple[str, ...]:
         return tuple(sorted(p.stem for p in self.folder.glob("*.json") if "." not in p.stem))
 
+    def conditions(self) -> list[Condition]:
+        """The conditions with a model."""
+        return [self.scorecard(id).condition for id in self.condition_ids()]
+
+    @property
+    def stances(self) -> tuple[str, ...]:
+        """The stances under which the models are fitted."""
+        return tuple(dict.fromkeys(stance for id in self.condition_ids() for stance in self.scorecard(id).stances))
+
+    def without_model_id(self, word: str) -> str | None:
+        """The condition without a model that a word names."""
+        return None if word in self.condition_ids() else find_without_model(word, self.conditions())
+
     def condition_id(self, word: str) -> str:
-        """The condition of that id, label or synonym; the word itself if the evidence knows it only
-        as a condition without a model. Raises InputError otherwise."""
+        """The condition of that id, label or synonym. Raises InputError where no model covers it."""
         if word in self.condition_ids():
             return word
-        conditions = [self.scorecard(id).condition for id in self.condition_ids()]
+        conditions = self.conditions()
         found = find_condition(word, conditions)
         if found is not None:
             return found.id
@@ -82,8 +77,8 @@ class Library:
         if not profile.condition:
             expected = f"one of {', '.join(self.condition_ids())}"
             raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
-        if without_model := unsupported_id(profile.condition):
-            return unsupported(without_model, stance, self.catalogue(language))
+        if without_model := self.without_model_id(profile.condition):
+            return unsupported(without_model, stance, self.catalogue(language), self.conditions())
         return self.explainer(profile.condition, stance, language).predict(profile)
 
     def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
@@ -91,21 +86,15 @@ class Library:
         return _explainer(self, self.condition_id(condition), stance, language)
 
 
-def unsupported_id(word: str) -> str | None:
-    """The condition without a model that a word names."""
-    wanted = normalised(word)
-    return next((id for id, words in UNSUPPORTED.items() if wanted in map(normalised, (id, *words))), None)
-
-
 def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
     """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
-    names = [name for c in conditions for name in (c.id, *c.synonyms)]
-    near = unsupported_id(word) or near_name(word, [*names, *UNSUPPORTED], SAME_CONDITION)
-    cure = f"Did you mean {near!r}?" if near else ""
-    if near in UNSUPPORTED:
-        cure = f"No model covers {near}."
     if not conditions:
         return Fault("condition", shown(word), "a condition with a scorecard", "Run `predictor fit`.")
+    names, others = [name for c in conditions for name in (c.id, *c.synonyms)], without_model(conditions)
+    near = find_without_model(word, conditions) or near_name(word, [*names, *others], SAME_CONDITION)
+    cure = f"Did you mean {near!r}?" if near else ""
+    if near in others:
+        cure = f"No model covers {near}."
     return Fault("condition", shown(word), f"one of {', '.join(c.id for c in conditions)}", cure)
 
 

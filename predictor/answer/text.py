@@ -60,7 +60,7 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
         if value is not None and f.numeric and value != level:
             told.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
         elif value is not None and f.categories:
-            told.append(f"{f.id.upper()} {value}")
+            told.append(f"{names.text.field(f)} {value}")
     return names.both(factor, level) + (f" [{names.text('list_join').join(told)}]" if told else "")
 
 
@@ -77,10 +77,11 @@ def category_words(answer: Answer, text: Catalogue) -> str:
 def _headline(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
     condition = names.condition
     outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
-    horizon = names.level("horizon", answer.profile["levels"]["horizon"])
-    meaning = text("explain.means", outcome=outcome) + text("space") + text("explain.horizon", horizon=horizon)
+    meaning = [text("explain.means", outcome=outcome)]
+    if asked := names.asked(answer.profile["levels"]):
+        meaning.append(text("explain.asked_for", asked=asked))
     head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
-    lines = [bold(head.upper() if text.language == "en" else head), wrap(meaning, "  ")]
+    lines = [bold(head.upper() if text.language == "en" else head), wrap(text("space").join(meaning), "  ")]
     if answer.abstained and not answer.response.set:
         lines.append(wrap(text("explain.extrapolated"), "  "))
     return lines

@@ -13,13 +13,14 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..validation.backtest import checked_cohort
 from ..validation.diff import Diff, ProfileDiff, Through, compare_versions, read_version
-from .options import bold, cohort_option, content_options, json_option, language_option, stance_option
+from .content import ContentCommand, stance_option
+from .options import bold, cohort_option, content_options, json_option, language_option
 
 THROUGH_SHOWN = 3
 FATES = ("added", "removed", "changed")
 
 
-@click.command("diff")
+@click.command("diff", cls=ContentCommand)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @cohort_option

@@ -13,7 +13,8 @@ from ..answer.library import Library
 from ..errors import Fault, InputError, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
-from .options import bold, condition_option, content_options, json_option, language_option
+from .content import ContentCommand, condition_option
+from .options import bold, content_options, json_option, language_option
 
 
 def print_page(page: Page, library: Library, language: str, as_json: bool) -> None:
@@ -43,7 +44,7 @@ def page_command(name: str, help: str, by_condition: bool) -> Callable[[Callable
         for option in (json_option, language_option, *([condition_option] if by_condition else [])):
             wrapped = option(wrapped)
         wrapped.__click_params__ = [*getattr(make, "__click_params__", []), *wrapped.__click_params__]
-        return command.command(name, help=help)(wrapped)
+        return command.command(name, help=help, cls=ContentCommand)(wrapped)
 
     return decorate
 

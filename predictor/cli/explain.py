@@ -11,46 +11,15 @@ from typing import Any
 import click
 
 from ..answer.library import Library
-from ..content.conditions import Factor, Field
 from ..content.documents import Document, read_document
 from ..errors import Fault, InputError
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
-from .options import (
-    bold,
-    condition_option,
-    content_options,
-    json_option,
-    language_option,
-    profile_option,
-    stance_option,
-)
+from .content import ContentCommand, condition_option, field_options, stance_option
+from .options import bold, content_options, json_option, language_option, profile_option
 
 
-def field_options(command: Any) -> Any:
-    """One option for each field of a profile, of all conditions, from the factor configs."""
-    helps: dict[str, dict[str, list[str]]] = {}
-    library = Library()
-    for id in library.condition_ids():
-        condition = library.scorecard(id).condition
-        for field in condition.fields.values():
-            told = helps.setdefault(field.id, {})
-            told.setdefault(_field_help(field, condition.by_id[field.factor]), []).append(condition.label["en"])
-    for name, texts in reversed(helps.items()):
-        words = "; ".join(f"{text} ({', '.join(conditions)})" for text, conditions in texts.items())
-        command = click.option(f"--{name.replace('_', '-')}", name, help=f"{words}.")(command)
-    return command
-
-
-def _field_help(field: Field, factor: Factor) -> str:
-    """What a field tells, in which unit or by which words."""
-    label = factor.label["en"]
-    if field.numeric:
-        return f"{label} in {field.unit}, {field.minimum:g} to {field.maximum:g}"
-    return f"{label}: {', '.join(field.categories or factor.level_ids)}"
-
-
-@click.command("explain")
+@click.command("explain", cls=ContentCommand)
 @profile_option
 @condition_option
 @field_options

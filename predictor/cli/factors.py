@@ -12,7 +12,8 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Factor, Field
 from ..model.scorecard import Scorecard
 from ..reports.evidence_pages import Page, Section, page_text
-from .options import bold, chosen_conditions, condition_option, content_options, json_option, language_option
+from .content import ContentCommand, condition_option
+from .options import bold, chosen_conditions, content_options, json_option, language_option
 
 
 def factors_page(scorecard: Scorecard, text: Catalogue) -> Page:
@@ -56,7 +57,7 @@ def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) ->
     return text("stop").join((f"{text.pick(level.label)} [{level.id}]{tail}", numbers, source))
 
 
-@click.command("factors")
+@click.command("factors", cls=ContentCommand)
 @condition_option
 @language_option
 @json_option

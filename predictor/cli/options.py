@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from ..answer.library import STANCES, Library
+from ..answer.library import Library
 from ..content.conditions import LANGUAGES
+from ..errors import Fault, InputError
 
 Command = Callable[..., Any]
 
@@ -46,13 +47,6 @@ language_option = click.option(
     callback=_note_language,
     help="English or Chinese.",
 )
-stance_option = click.option(
-    "--stance",
-    type=click.Choice(STANCES),
-    default="graded",
-    show_default=True,
-    help="How far the articles' claims are believed.",
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 profile_option = click.option(
     "--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile."
@@ -60,12 +54,15 @@ profile_option = click.option(
 cohort_option = click.option(
     "--cohort", type=click.Path(path_type=Path), help="A table of reference profiles of your own."
 )
-condition_option = click.option("--condition", help="cerebral_palsy or ischaemic_stroke (or a synonym).")
 
 
 def chosen_conditions(library: Library, condition: str | None) -> list[str]:
-    """The condition that was named, or all."""
-    return [library.condition_id(condition)] if condition else list(library.condition_ids())
+    """The condition that was named, or all. Raises InputError where there is none yet."""
+    if condition:
+        return [library.condition_id(condition)]
+    if not library.condition_ids():
+        raise InputError(Fault("condition", "no scorecard", "a condition with a scorecard", "Run `predictor fit`."))
+    return list(library.condition_ids())
 
 
 def bold(text: str) -> str:

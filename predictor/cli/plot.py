@@ -8,19 +8,20 @@ import click
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
-from ..content.evidence import Evidence, load_evidence
+from ..content.evidence import load_evidence
 from ..errors import Fault, InputError
 from ..model.fitting import load_content
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
 from ..validation.backtest import back_test
-from .explain import field_options, placed, read_profile
-from .options import condition_option, content_options, language_option, profile_option, stance_option
+from .content import ContentCommand, condition_option, field_options, stance_option
+from .explain import placed, read_profile
+from .options import content_options, language_option, profile_option
 
 KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration")
 
 
-@click.command("plot")
+@click.command("plot", cls=ContentCommand)
 @click.argument("kind", type=click.Choice(KINDS))
 @profile_option
 @condition_option
@@ -74,23 +75,26 @@ def _plot(
 ) -> Plot:
     answer = explainer.answer(understood)
     if kind == "sweep":
-        return sweep(understood, answer, explainer, _named(factor, "factor"))
+        return sweep(understood, answer, explainer, _named(factor, "factor", explainer))
     if kind == "heat":
-        return heat(understood, answer, explainer, _named(factor, "factor"), _named(second, "by"))
+        first = _named(factor, "factor", explainer)
+        return heat(understood, answer, explainer, first, _named(second, "by", explainer))
     if kind == "forest":
         return forest(understood, answer, explainer)
     if kind == "course":
-        return course(understood, answer, explainer, _evidence(library))
+        evidence = load_evidence(library.data / "evidence", library.conditions())
+        return course(understood, answer, explainer, evidence, _with_course(library))
     return waterfall(answer, explainer) if kind == "waterfall" else icons(answer, explainer)
 
 
-def _named(factor: str | None, option: str) -> str:
+def _named(factor: str | None, option: str, explainer: Explainer) -> str:
     if factor is None:
-        raise InputError(Fault(option, "nothing", "the name of a factor", f"Add --{option}, as in --{option} age."))
+        example = explainer.scorecard.condition.factors[0].id
+        cure = f"Add --{option}, as in --{option} {example}."
+        raise InputError(Fault(option, "nothing", "the name of a factor", cure))
     return factor
 
 
-def _evidence(library: Library) -> Evidence:
-    scorecards = [library.scorecard(id) for id in library.condition_ids()]
-    unpublished = [id for s in scorecards for id in s.condition.unpublished_sources]
-    return load_evidence(library.data / "evidence", unpublished)
+def _with_course(library: Library) -> list[str]:
+    """The conditions whose course without cells is documented."""
+    return [condition.id for condition in library.conditions() if condition.natural_course]

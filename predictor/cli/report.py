@@ -9,13 +9,14 @@ import click
 from ..answer.library import Library
 from ..errors import Fault, InputError
 from ..profile.profile import Profile
-from .explain import field_options, placed, read_profile
-from .options import condition_option, content_options, language_option
+from .content import ContentCommand, condition_option, field_options
+from .explain import placed, read_profile
+from .options import content_options, language_option
 
 ENDINGS = (".md", ".html")
 
 
-@click.command("report")
+@click.command("report", cls=ContentCommand)
 @click.option("--model", is_flag=True, help="Write the model card.")
 @click.option("--interactive", type=click.Path(path_type=Path, dir_okay=False), help="Write the page to this file.")
 @click.option("--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the page's profile.")

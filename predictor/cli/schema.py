@@ -13,7 +13,8 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..reports.schema import NAMES, schema
 from ..tables.meanings import ANY, PARTS
-from .options import bold, condition_option, content_options, json_option, language_option
+from .content import ContentCommand, condition_option
+from .options import bold, content_options, json_option, language_option
 from .score import scorer_class
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ OF_FACTORS = ("levels", "contributions", "evidence")
 """Groups of columns that a table has of each factor."""
 
 
-@click.command("schema")
+@click.command("schema", cls=ContentCommand)
 @click.argument("name", type=click.Choice((*NAMES, "table")))
 @condition_option
 @language_option

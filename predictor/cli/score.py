@@ -14,7 +14,8 @@ from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError
-from .options import bold, condition_option, content_options, language_option, stance_option
+from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
+from .options import bold, content_options, language_option
 
 if TYPE_CHECKING:
     from ..tables.checkpoint import Count
@@ -24,11 +25,11 @@ PRINTED = 1000
 """Rows that are printed when no output is named."""
 
 
-@click.command("score")
+@click.command("score", cls=ContentCommand)
 @click.argument("given", metavar="IN")
 @click.argument("out", metavar="[OUT]", required=False, type=click.Path(path_type=Path))
 @condition_option
-@click.option("--units", multiple=True, metavar="COLUMN=UNIT", help="A column's unit: age=months. Again for each.")
+@units_option
 @click.option("--keep", multiple=True, metavar="COLUMN", help="A column to pass through unused; '*' for all such.")
 @click.option("--columns", multiple=True, metavar="NAME", help="Only these columns or groups of the answer.")
 @click.option("--resume", is_flag=True, help="Go on from the finished parts of a stopped run.")
@@ -57,7 +58,7 @@ def command(
     scored go to OUT.rejected.* with every fault. Exit status 2 if there were any.
     """
     Scorer = scorer_class()
-    scorer = Scorer(library, condition, stance, language, dict(_pair(unit) for unit in units), keep, columns)
+    scorer = Scorer(library, condition, stance, language, dict(_pair(unit, library) for unit in units), keep, columns)
     text = library.catalogue(language)
     if out is None:
         rejected = print_table(given, scorer, text)
@@ -79,10 +80,10 @@ def scorer_class() -> type[Scorer]:
     return Scorer
 
 
-def _pair(unit: str) -> tuple[str, str]:
+def _pair(unit: str, library: Library) -> tuple[str, str]:
     column, equals, name = unit.rpartition("=")
     if not equals:
-        raise InputError(Fault("units", repr(unit), "COLUMN=UNIT, as age=months"))
+        raise InputError(Fault("units", repr(unit), f"COLUMN=UNIT, as {unit_example(library.conditions())}"))
     return column, name
 
 

@@ -14,12 +14,13 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..model.fitting import load_content
 from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
-from .options import bold, cohort_option, condition_option, content_options, json_option, language_option, stance_option
+from .content import ContentCommand, condition_option, stance_option
+from .options import bold, cohort_option, content_options, json_option, language_option
 
 GROUPS = "llrrrrl"  # how the columns of the groups are set
 
 
-@click.command("validate")
+@click.command("validate", cls=ContentCommand)
 @condition_option
 @click.option(
     "--observations",

@@ -24,16 +24,9 @@ from ..whatif.nearest import Nearest, Neighbourhood
 from ..whatif.points import TARGETS, Point, Target
 from ..whatif.questions import Question, next_questions
 from ..whatif.sweeps import Grid, Sweep, grid, sweep
-from .explain import field_options, placed, read_profile
-from .options import (
-    bold,
-    condition_option,
-    content_options,
-    json_option,
-    language_option,
-    profile_option,
-    stance_option,
-)
+from .content import ContentCommand, condition_option, field_options, stance_option
+from .explain import placed, read_profile
+from .options import bold, content_options, json_option, language_option, profile_option
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
@@ -100,7 +93,7 @@ def question_options(command: Any) -> Any:
     return command
 
 
-@click.command("whatif")
+@click.command("whatif", cls=ContentCommand)
 @profile_option
 @condition_option
 @question_options

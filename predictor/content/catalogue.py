@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
-from ..errors import ConfigurationError, Fault
+from ..errors import ConfigurationError, Fault, shown
 from .conditions import LANGUAGES, Field, Labels
 from .evidence import Prose
+from .placeholders import placeholders
+from .words import words_of
 
 Sentences = Mapping[str, str]
 
@@ -34,22 +35,33 @@ class Catalogue:
 
     def unit(self, field: Field) -> str:
         """The word for a field's unit: Chinese counts years of age by another word than other years."""
-        key = f"unit.{field.id}"
+        key = f"unit_of.{field.id}"
         return self(key if key in self else f"unit.{field.unit}")
+
+    def field(self, field: Field) -> str:
+        """What a field is called beside its factor: its own name, else its unit, else its id."""
+        key = f"field.{field.id}"
+        return self(key) if key in self else self.unit(field) or field.id
 
     def pick(self, labels: Labels | Prose | None) -> str:
         """The label or the prose of the catalogue's language; nothing where none is told."""
         return labels[self.language] if labels else ""
+
+    def every(self, words: Sequence[str]) -> str:
+        """Words as a list that ends with `and`."""
+        *first, last = words
+        return self("list_and").join([*([self("list_join").join(first)] if first else []), last])
 
     @property
     def keys(self) -> frozenset[str]:
         return frozenset(self.sentences)
 
 
-def compile_catalogues(configs: Path) -> dict[str, dict[str, str]]:
-    """The sentences of configs/locales by language, checked: same keys, same placeholders.
+def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """The sentences of configs/locales by language, with the words that the conditions bring, checked: same
+    keys, same placeholders, and no key twice.
 
-    Raises ConfigurationError with all the differences.
+    conditions: their configurations. Raises ConfigurationError with all the differences.
     """
     from .configuration import read_configuration
 
@@ -58,9 +70,21 @@ def compile_catalogues(configs: Path) -> dict[str, dict[str, str]]:
         lang: dict(_flat(read_configuration(folder / f"{lang}.yaml").data)) for lang in LANGUAGES
     }
     faults = list(_differences(flat, folder))
+    for condition in conditions:
+        faults += _add_words(flat, condition)
     if faults:
         raise ConfigurationError(faults)
     return flat
+
+
+def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any]) -> Iterator[Fault]:
+    """Adds the words of a condition; those that stand there in other words are faults."""
+    for key, labels in words_of(condition).items():
+        for lang in LANGUAGES:
+            known = flat[lang].setdefault(key, labels[lang])
+            if known != labels[lang]:
+                cure = "Say it in the same words, or under another name."
+                yield Fault(key, shown(labels[lang]), shown(known), cure, f"{condition['condition']} ({lang})")
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -81,11 +105,6 @@ def _differences(flat: Mapping[str, Sentences], folder: Path) -> Iterator[Fault]
         if wanted != found:
             where = str(folder / f"{second}.yaml")
             yield Fault(key, f"placeholders {sorted(found)}", f"{sorted(wanted)}", where=where)
-
-
-def placeholders(sentence: str) -> set[str]:
-    """The names in braces of a sentence."""
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
 def load_catalogue(folder: Path, language: str) -> Catalogue:

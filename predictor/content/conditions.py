@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Literal
 
 from ..errors import near_name
@@ -15,22 +15,56 @@ Role = Literal["patient", "chosen", "question"]
 Labels = Mapping[str, str]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-UNIT_WORDS = {
+UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
     "days": ("d", "day", "days", "天", "日"),
     "weeks": ("w", "wk", "wks", "week", "weeks", "周"),
     "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
     "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
     "points": ("point", "points", "分"),
-    "infusions": ("infusion", "infusions", "次"),
 }
-UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
-UNIT_AT_END = re.compile(
-    rf"(.+?)(?:[\s_\-,，/]{{1,3}}(?![a-z]$)|[(（\[]\s?)(?:in\s)?({'|'.join(UNITS)})\s?[)）\]]?", re.IGNORECASE
-)
+"""The units that any condition may use, with the words for them; a condition adds what it counts in."""
+UNSHOWN = ("unshown", "unshown_text")
+"""What a column of arms.csv holds that no page tells: a number or a code, or a text in both languages."""
+WORDS_ONLY = ("level",)
+"""The unit of a field that takes a word and no number."""
+YEAR_IN_DAYS = 365.25
+DAYS: Mapping[str, float] = {"hours": 1 / 24, "days": 1.0, "months": YEAR_IN_DAYS / 12, "years": YEAR_IN_DAYS}
+"""The units of time that can be compared, in days."""
 UNIT_WITHIN = re.compile(r"[a-z]+|小时|[天日周月岁]|年(?!龄)")
 MISSPELT_UNIT = 0.8
 """How alike a misspelt unit must be to one that it is taken for."""
+
+
+class Units:
+    """Units with the words for them: what a name says of its unit."""
+
+    def __init__(self, words: Mapping[str, tuple[str, ...]]):
+        self.words = words
+        self.by_word = {word: unit for unit, each in words.items() for word in each}
+        self._at_end = re.compile(
+            rf"(.+?)(?:[\s_\-,，/]{{1,3}}(?![a-z]$)|[(（\[]\s?)(?:in\s)?({'|'.join(self.by_word)})\s?[)）\]]?",
+            re.IGNORECASE,
+        )
+        self._within: dict[str, frozenset[str]] = {}
+
+    @classmethod
+    def of(cls, conditions: Iterable[Condition]) -> Units:
+        """The units of some conditions together."""
+        counted = {unit: tuple(told["words"]) for c in conditions for unit, told in c.counted_units.items()}
+        return cls({**UNIT_WORDS, **counted})
+
+    def split(self, name: str) -> tuple[str, str | None]:
+        """A name without the unit at its end, and that unit: Age and months of `Age (months)`."""
+        parts = self._at_end.fullmatch(name.strip())
+        return (parts[1], self.by_word.get(parts[2].casefold())) if parts else (name, None)
+
+    def within(self, name: str) -> frozenset[str]:
+        """The units that a name tells anywhere: days of `days_since_onset` and 发病后天数."""
+        if name not in self._within:
+            found = (near_name(word, self.by_word, MISSPELT_UNIT) for word in UNIT_WITHIN.findall(name.casefold()))
+            self._within[name] = frozenset(self.by_word[word] for word in found if word)
+        return self._within[name]
 
 
 @dataclass(frozen=True)
@@ -94,12 +128,20 @@ class Field:
     maximum: float | None = None
     integer: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
+    category_synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     assumption: Labels = field(default_factory=dict)
+    label: Labels = field(default_factory=dict)
+    unit_label: Labels = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, id: str, factor: str, data: Mapping[str, Any]) -> Field:
         return cls(id, factor, **{**data, "synonyms": tuple(data.get("synonyms", ()))})
+
+    @property
+    def days(self) -> float | None:
+        """The field's unit in days; None where it is no unit of time."""
+        return DAYS.get(self.unit)
 
     @property
     def numeric(self) -> bool:
@@ -108,6 +150,44 @@ class Field:
     @property
     def words(self) -> tuple[str, ...]:
         return (self.id, *self.synonyms)
+
+    def find_category(self, word: str) -> str | None:
+        """The category of that name or synonym, beside the field's own name or not: III of `GMFCS III`, 3 and Ⅲ级."""
+        bare = normalised(word).removeprefix(normalised(self.id)).removesuffix("级").removesuffix("级别")
+        for category in self.categories:
+            if bare in map(normalised, (category, *self.category_synonyms.get(category, ()))):
+                return category
+        return None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """By which columns of observations.csv a study group tells a factor, in one of four ways.
+
+    shares: a column for each level; range: the least and the greatest value, with the mean where that is
+    known; at: the value itself; column: the name of a level.
+    """
+
+    shares: Mapping[str, str] = field(default_factory=dict)
+    range: tuple[str, ...] = ()
+    mean: str = ""
+    at: str = ""
+    column: str = ""
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Observed:
+        return cls(**{**data, "range": tuple(data.get("range") or ())})
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that hold numbers."""
+        return tuple(filter(None, (*self.shares.values(), *self.range, self.mean, self.at)))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The columns that hold the name of a level."""
+        return (self.column,) if self.column else ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +204,10 @@ class Factor:
     levels: tuple[Level, ...]
     population: Mapping[str, float]
     studied: Mapping[str, Any] = field(default_factory=dict)
+    observed: Observed = Observed()
     study_groups: Mapping[str, float] = field(default_factory=dict)
+    arms: Mapping[str, str | Labels] = field(default_factory=dict)
+    """How a page tells each column of arms.csv that speaks of the factor: level, text, one of UNSHOWN, or its words."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence_names: tuple[str, ...] = ()
     undetermined_levels: tuple[str, ...] = ()
@@ -140,9 +223,11 @@ class Factor:
             abstain_when_unstudied=data["abstain_when_unstudied"],
             fields=tuple(Field.from_dict(k, id, v) for k, v in data["fields"].items()),
             levels=tuple(Level.from_dict(k, v) for k, v in data["levels"].items()),
-            population=data["population"].get("shares") or {},
+            population=_mix(data),
             studied=data.get("studied") or {},
+            observed=Observed.from_dict(data.get("observed") or {}),
             study_groups=data.get("study_groups") or {},
+            arms=data.get("arms") or {},
             groups={k: tuple(v) for k, v in (data.get("groups") or {}).items()},
             evidence_names=tuple(data.get("evidence_names", ())),
             undetermined_levels=tuple(data.get("undetermined_levels", ())),
@@ -155,6 +240,14 @@ class Factor:
     @property
     def chosen(self) -> bool:
         return self.role == "chosen"
+
+    def usual_care_term(self, level: str) -> str:
+        """The term of a level in usual care; the time asked for has a kind of its own."""
+        return f"horizon:{level}" if self.role == "question" else f"prognosis:{self.id}:{level}"
+
+    def effect_term(self, level: str) -> str:
+        """The term of a level in the effect of cells."""
+        return f"modifier:{self.id}:{level}"
 
     def level(self, id: str) -> Level:
         return self.levels[self.level_ids.index(id)]
@@ -188,12 +281,48 @@ class Factor:
         return words
 
 
+def _mix(data: Mapping[str, Any]) -> dict[str, float]:
+    """A factor's population mix as its file states it; empty where the study groups tell it."""
+    if data["population"].get("reference_level"):
+        return {level: float(level == data["reference"]) for level in data["levels"]}
+    return dict(data["population"].get("shares") or {})
+
+
 @dataclass(frozen=True)
 class Contradiction:
     """Levels (or categories of a field) that cannot hold together, and why."""
 
     when: Mapping[str, tuple[str, ...]]
     message: Labels
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A time that cannot be longer than another, but for some years: since an event, than a life.
+
+    found: what a profile says that breaks it, by the field that tells `than`; expected: what should hold;
+    sentence: both in one, with the names of the two fields.
+    """
+
+    factor: str
+    than: str
+    plus_years: float
+    found: Mapping[str, Labels]
+    expected: Labels
+    sentence: Labels
+
+    @property
+    def plus_days(self) -> float:
+        return self.plus_years * YEAR_IN_DAYS
+
+
+@dataclass(frozen=True)
+class WithoutModel:
+    """A condition that the evidence tells of and no model covers."""
+
+    id: str
+    label: Labels
+    synonyms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -208,6 +337,11 @@ class Condition:
     outcomes: Mapping[str, Mapping[str, Any]]
     factors: tuple[Factor, ...]
     contradictions: tuple[Contradiction, ...]
+    time_limits: tuple[TimeLimit, ...]
+    without_model: tuple[WithoutModel, ...]
+    counted_units: Mapping[str, Mapping[str, Any]]
+    unused_columns: Mapping[str, Labels]
+    safety_words: tuple[str, ...]
     scales: Mapping[str, Mapping[str, Any]]
     sections: Mapping[str, Mapping[str, Any]]
     claim_checks: Mapping[str, tuple[str, ...]]
@@ -229,6 +363,14 @@ class Condition:
                 Contradiction({k: tuple(v) for k, v in c["when"].items()}, c["message"])
                 for c in data.get("contradictions", ())
             ),
+            time_limits=tuple(TimeLimit(**limit) for limit in data.get("cannot_exceed", ())),
+            without_model=tuple(
+                WithoutModel(k, v["label"], tuple(v.get("synonyms", ())))
+                for k, v in data.get("without_model", {}).items()
+            ),
+            counted_units=data.get("counted_units") or {},
+            unused_columns=data.get("unused_columns") or {},
+            safety_words=tuple(data.get("safety_words", ())),
             scales=data["scales"],
             sections=data["sections"],
             claim_checks={k: tuple(v) for k, v in data.get("claim_checks", {}).items()},
@@ -243,6 +385,15 @@ class Condition:
     @cached_property
     def by_id(self) -> dict[str, Factor]:
         return {factor.id: factor for factor in self.factors}
+
+    @property
+    def question(self) -> Factor | None:
+        """The factor that is the time asked for, if there is one."""
+        return next((factor for factor in self.factors if factor.role == "question"), None)
+
+    @cached_property
+    def units(self) -> Units:
+        return Units.of([self])
 
     @cached_property
     def fields(self) -> dict[str, Field]:
@@ -266,8 +417,8 @@ class Condition:
         found: dict[str, tuple[Field, ...]] = {}
         for factor in self:
             measures = tuple(f for f in factor.fields if f.numeric)
-            names = {name_and_unit(word)[0] for f in measures for word in f.words}
-            found |= {normalised(name): measures for name in names if not units_in(name)}
+            names = {self.units.split(word)[0] for f in measures for word in f.words}
+            found |= {normalised(name): measures for name in names if not self.units.within(name)}
         return found
 
     def measures(self, name: str) -> tuple[Field, ...]:
@@ -299,19 +450,6 @@ def normalised(word: str) -> str:
     return "".join(ch for ch in kept if ch not in " -_\t")
 
 
-def name_and_unit(name: str) -> tuple[str, str | None]:
-    """A name without the unit at its end, and that unit: Age and months of `Age (months)`."""
-    parts = UNIT_AT_END.fullmatch(name.strip())
-    return (parts[1], UNITS.get(parts[2].casefold())) if parts else (name, None)
-
-
-@cache
-def units_in(name: str) -> frozenset[str]:
-    """The units that a name tells anywhere: days of `days_since_onset` and 发病后天数."""
-    found = (near_name(word, UNITS, MISSPELT_UNIT) for word in UNIT_WITHIN.findall(name.casefold()))
-    return frozenset(UNITS[word] for word in found if word)
-
-
 def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:
     """The condition of that id, label or synonym."""
     wanted = normalised(word)
@@ -320,3 +458,17 @@ def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | No
         if wanted in {normalised(name) for name in names}:
             return condition
     return None
+
+
+def without_model(conditions: Iterable[Condition]) -> dict[str, WithoutModel]:
+    """The conditions that the evidence tells of and none of these covers."""
+    conditions = tuple(conditions)
+    covered = {condition.id for condition in conditions}
+    return {other.id: other for c in conditions for other in c.without_model if other.id not in covered}
+
+
+def find_without_model(word: str, conditions: Iterable[Condition]) -> str | None:
+    """The condition without a model that a word names."""
+    wanted = normalised(word)
+    others = without_model(conditions).values()
+    return next((other.id for other in others if wanted in map(normalised, (other.id, *other.synonyms))), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
@@ -12,8 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ..errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
-from .conditions import Band
+from .conditions import DAYS, UNIT_WORDS, WORDS_ONLY, Band
 from .documents import Document, read_document
+from .placeholders import placeholders
 
 Share = float
 M = TypeVar("M", bound=BaseModel)
@@ -42,7 +43,7 @@ class Strict(BaseModel):
 
 
 class LabelText(Strict):
-    """A text in both languages."""
+    """A text in both languages, with the same placeholders."""
 
     en: str = Field(min_length=1)
     zh: str = Field(min_length=1)
@@ -54,6 +55,13 @@ class LabelText(Strict):
             refuse([Wrong((), shown(value), "the text in both languages", "Write {en: ..., zh: ...}.")])
         return value
 
+    @model_validator(mode="after")
+    def _same_placeholders(self) -> Self:
+        wanted, found = placeholders(self.en), placeholders(self.zh)
+        if wanted != found:
+            refuse([Wrong(("zh",), f"placeholders {sorted(found)}", f"{sorted(wanted)}")])
+        return self
+
 
 def _as_label(value: Any) -> Any:
     """A name that is the same in both languages, as a label."""
@@ -64,6 +72,26 @@ SHARED_NAME = re.compile(r"\S*[\d.]\S*|[A-Z]\w+ \d{4}")
 """The id of a study, a file, or a citation such as `Cohen 1988`."""
 Source = Annotated[LabelText, BeforeValidator(_as_label, json_schema_input_type=LabelText | str)]
 """Where something comes from: a text in both languages, or a name that both share."""
+
+
+def _misplaced(at: tuple[str | int, ...], words: LabelText, *expected: str) -> Iterator[Wrong]:
+    """Words whose placeholders are not those that they are filled with."""
+    if placeholders(words.en) != {*expected}:
+        yield Wrong(at, shown(words.en), " and ".join(f"{{{name}}}" for name in expected) + " in it")
+
+
+class Judged(Strict):
+    """A number that is a judgement, with its reason and source."""
+
+    value: float
+    reason: LabelText
+    source: Source
+
+
+class SpanningShares(Strict):
+    shares: dict[str, Share]
+    reason: LabelText
+    source: Source
 
 
 class BandEnds(BaseModel):
@@ -97,21 +125,78 @@ class FieldModel(Strict):
     maximum: float | None = None
     integer: bool = False
     categories: dict[str, str] = {}
+    category_synonyms: dict[str, list[str]] = {}
     synonyms: list[str] = []
     assumption: LabelText | None = None
+    label: LabelText | None = None
+    unit_label: LabelText | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        """A number between two ends, one of some categories, or the name of a level."""
+        refuse(
+            Wrong(("category_synonyms", name), shown(name), f"one of {', '.join(self.categories)}")
+            for name in self.category_synonyms
+            if name not in self.categories
+        )
+        numeric = self.minimum is not None
+        if numeric != (self.maximum is not None):
+            missing = "maximum" if numeric else "minimum"
+            refuse([Wrong((missing,), "nothing", "a number, as the other end has one")])
+        if numeric == (self.unit in WORDS_ONLY):
+            expected = "a unit of what is measured" if numeric else f"{WORDS_ONLY[0]}, as no number is told"
+            refuse([Wrong(("unit",), self.unit, expected, "" if numeric else "Or add minimum and maximum.")])
+        return self
+
+
+class ObservedModel(Strict):
+    """By which columns of observations.csv a study group tells the factor."""
+
+    shares: dict[str, str] | None = None
+    range: tuple[str, str] | None = None
+    mean: str | None = None
+    at: str | None = None
+    column: str | None = None
+    labels: dict[str, LabelText] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = ("shares", "range", "at", "column")
+        told = [way for way in ways if getattr(self, way) is not None]
+        if len(told) != 1:
+            refuse([Wrong((), " and ".join(told) or "nothing", f"one of {', '.join(ways)}")])
+        if self.mean is not None and self.range is None:
+            refuse([Wrong(("mean",), "a mean without a range", "a range beside it")])
+        known = self.columns
+        refuse(
+            Wrong(("labels", name), shown(name), f"one of {', '.join(known)}", suggestion(name, known))
+            for name in self.labels
+            if name not in known
+        )
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        return [*(self.shares or {}).values(), *(self.range or ()), *filter(None, (self.mean, self.at, self.column))]
 
 
 class PopulationModel(Strict):
     shares: dict[str, Share] | None = None
     from_studies: bool = False
+    reference_level: bool = False
     reason: LabelText
     source: Source
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
-        if self.from_studies == (self.shares is not None):
-            found = "both" if self.from_studies else "neither"
-            refuse([Wrong((), found, "one of shares and from_studies: true")])
+        ways = {
+            "shares": self.shares is not None,
+            "from_studies: true": self.from_studies,
+            "reference_level: true": self.reference_level,
+        }
+        told = [way for way, given in ways.items() if given]
+        if len(told) != 1:
+            refuse([Wrong((), " and ".join(told) or "nothing", f"one of {', '.join(ways)}")])
         if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
             terms = " + ".join(f"{share:g}" for share in self.shares.values())
             total = sum(self.shares.values())
@@ -126,6 +211,11 @@ class StudiedModel(Strict):
     source: Source
 
 
+Shown = Literal["level", "text", "unshown", "unshown_text"]
+"""How a page tells a column of arms.csv: as the level it names, as it stands, or not at all. Text stands in both
+languages, as the columns NAME_en and NAME_zh; so does what is told in words around it."""
+
+
 class FactorModel(Strict):
     label: LabelText
     role: Literal["patient", "chosen", "question"]
@@ -136,7 +226,10 @@ class FactorModel(Strict):
     levels: dict[str, LevelModel]
     population: PopulationModel
     studied: StudiedModel | None = None
+    observed: ObservedModel | None = None
     study_groups: dict[str, Share] = {}
+    spanning_levels: dict[str, SpanningShares] = {}
+    arms: dict[str, Shown | LabelText] = {}
     groups: dict[str, list[str]] = {}
     evidence_names: list[str] = []
     undetermined_levels: list[str] = []
@@ -144,7 +237,44 @@ class FactorModel(Strict):
     @model_validator(mode="after")
     def _levels_and_bands(self) -> Self:
         refuse([*self._unknown_levels(), *self._broken_bands()])
+        refuse([*self._unmeasured(), *self._unobserved(), *self._unlabelled()])
         return self
+
+    def _unmeasured(self) -> Iterator[Wrong]:
+        """Numbers that may be told, and that no level's bands hold."""
+        bands = [_band(band) for level in self.levels.values() for band in level.bands]
+        for name, field in self.fields.items():
+            if field.minimum is not None and field.maximum is not None:
+                ends = (field.minimum * field.multiply_by, field.maximum * field.multiply_by)
+                outside = [f"{end:g}" for end in ends if not any(end in band for band in bands)]
+                if outside:
+                    found = f"{' and '.join(outside)} in no level"
+                    yield Wrong(("fields", name), found, "levels with bands that hold every number of the field")
+        if self.observed and (self.observed.range or self.observed.at) and not bands:
+            yield Wrong(("observed",), "numbers", "levels with bands, as numbers tell them")
+
+    def _unobserved(self) -> Iterator[Wrong]:
+        """A mix that is to come from study groups which cannot tell it; levels without a column."""
+        if self.population.from_studies and not (self.observed or self.study_groups):
+            cure = "Name it under observed, or take reference_level: true."
+            yield Wrong(("population", "from_studies"), "no column that tells the factor", "a column", cure)
+        shares = self.observed.shares if self.observed else None
+        if shares is not None:
+            for level in (level for level in self.levels if level not in shares):
+                yield Wrong(("observed", "shares"), f"no column for {level}", "a column for each level")
+
+    def _unlabelled(self) -> Iterator[Wrong]:
+        """Columns that a page would call by the same words."""
+        columns = self.observed.columns if self.observed else []
+        if self.observed and len(columns) > 1:
+            yield from (
+                Wrong(("observed", "labels"), f"no label for {name}", "a label for each column")
+                for name in columns
+                if name not in self.observed.labels
+            )
+        for name, words in self.arms.items():
+            if isinstance(words, LabelText):
+                yield from _misplaced(("arms", name), words, "n")
 
     def _unknown_levels(self) -> Iterator[Wrong]:
         for at, level in self._named_levels():
@@ -157,6 +287,10 @@ class FactorModel(Strict):
         yield ("reference",), self.reference
         yield from ((("population", "shares", level), level) for level in self.population.shares or {})
         yield from ((("study_groups", level), level) for level in self.study_groups)
+        for word, spanned in self.spanning_levels.items():
+            yield from ((("spanning_levels", word, "shares", level), level) for level in spanned.shares)
+        if self.observed:
+            yield from ((("observed", "shares", level), level) for level in self.observed.shares or {})
         for name, group in self.groups.items():
             yield from ((("groups", name, i), level) for i, level in enumerate(group))
         for name, field in self.fields.items():
@@ -164,17 +298,17 @@ class FactorModel(Strict):
 
     def _broken_bands(self) -> Iterator[Wrong]:
         """Bands that do not tile the measure: every number must fall in one level, and in one only."""
-        bands = [
-            (id, Band.from_dict(b.model_dump(by_alias=True, exclude_none=True)))
-            for id, level in self.levels.items()
-            for b in level.bands
-        ]
+        bands = [(id, _band(band)) for id, level in self.levels.items() for band in level.bands]
         bare = [id for id, level in self.levels.items() if bands and not level.bands]
         yield from (Wrong(("levels", id), "no bands", "bands, as the other levels have") for id in bare)
         ordered = sorted(bands, key=lambda pair: (pair[1].lower, pair[1].upper))
         for (first, before), (second, after) in pairwise(ordered):
             if before.upper != after.lower or before.includes_upper == after.includes_lower:
                 yield _not_meeting(first, before, second, after)
+
+
+def _band(ends: BandEnds) -> Band:
+    return Band.from_dict(ends.model_dump(by_alias=True, exclude_none=True))
 
 
 def _not_meeting(first: str, before: Band, second: str, after: Band) -> Wrong:
@@ -202,6 +336,8 @@ class ScaleModel(Strict):
     better: Literal["higher", "lower"]
     measures: LabelText
     study: str | None
+    minimal_important_difference: Judged | None = None
+    default_sd: Judged | None = None
 
 
 class SectionModel(Strict):
@@ -226,10 +362,77 @@ class VocabularyModel(Strict):
     seed_location: dict[str, LabelText] = {}
 
 
+class CourseMeasures(Strict):
+    """The measures of outcomes.csv that draw a curve."""
+
+    limit: str
+    at_nine_tenths: str
+
+
+class CourseKnown(Strict):
+    """Where the curves are known, in the unit of the factor's bands, and of whom."""
+
+    minimum: float
+    maximum: float
+    words: LabelText
+
+    @model_validator(mode="after")
+    def _placeholders(self) -> Self:
+        refuse(_misplaced(("words",), self.words, "low", "high", "study"))
+        return self
+
+
+class CourseShown(Strict):
+    """Where a chart of the curves ends, and where its table reads them."""
+
+    to: float
+    at: list[float]
+
+
 class NaturalCourseModel(Strict):
+    """Curves of what happens without cells, and the words for them."""
+
     study: str
     scale: str
     formula: str
+    factor: str
+    groups: str
+    measures: CourseMeasures
+    known: CourseKnown
+    untold: LabelText
+    shown: CourseShown
+    people: LabelText
+    title: LabelText
+    curves: LabelText
+    chart: LabelText
+    lead: LabelText
+
+
+class CountedUnit(Strict):
+    """A unit that only this condition counts in: its word, and all the words for it."""
+
+    label: LabelText
+    words: list[str] = Field(min_length=1)
+
+
+class TimeLimitModel(Strict):
+    factor: str
+    than: str
+    plus_years: float = 0.0
+    found: dict[str, LabelText]
+    expected: LabelText
+    sentence: LabelText
+
+    @model_validator(mode="after")
+    def _placeholders(self) -> Self:
+        wrongs = [w for name, words in self.found.items() for w in _misplaced(("found", name), words, "than", "time")]
+        refuse([*wrongs, *_misplaced(("sentence",), self.sentence, "factor", "than")])
+        return self
+
+
+class WithoutModelModel(Strict):
+    label: LabelText
+    synonyms: list[str] = []
 
 
 class ConditionModel(Strict):
@@ -239,21 +442,100 @@ class ConditionModel(Strict):
     label: LabelText
     synonyms: list[str]
     article: str
+    article_label: LabelText
     reference_outcome: str
     outcomes: dict[str, OutcomeModel]
     factors: dict[str, FactorModel]
     contradictions: list[ContradictionModel] = []
+    cannot_exceed: list[TimeLimitModel] = []
     scales: dict[str, ScaleModel]
     sections: dict[str, SectionModel]
     claim_checks: dict[str, list[str]] = {}
     vocabulary: VocabularyModel = VocabularyModel()
     unpublished_sources: dict[str, UnpublishedModel] = {}
     natural_course: NaturalCourseModel | None = None
+    counted_units: dict[str, CountedUnit] = {}
+    unused_columns: dict[str, LabelText] = {}
+    without_model: dict[str, WithoutModelModel] = {}
+    safety_words: list[str] = []
+    words: dict[str, dict[str, LabelText]] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        refuse([*self._unknown_outcome(), *self._repeated_fields(), *self._unknown_in_contradictions()])
+        refuse([*self._unusable_names(), *self._unknown_outcome(), *self._repeated_fields(), *self._two_questions()])
+        refuse([*self._unknown_in_contradictions(), *self._unknown_in_limits(), *self._unknown_in_course()])
+        refuse([*self._unknown_units(), *self._columns_of_two_kinds()])
         return self
+
+    def _unusable_names(self) -> Iterator[Wrong]:
+        """Names that would not stand in a term, a column, an option or an address."""
+        named: dict[tuple[str | int, ...], str] = {("condition",): self.condition}
+        named |= {("outcomes", id): id for id in self.outcomes}
+        for id, factor in self.factors.items():
+            named[("factors", id)] = id
+            named |= {("factors", id, "fields", name): name for name in factor.fields}
+            named |= {("factors", id, "levels", level): level for level in (*factor.levels, *factor.groups)}
+        for at, name in named.items():
+            if not NAME.fullmatch(name):
+                yield Wrong(at, shown(name), "letters, digits and _ of ASCII", "Put the words into the label.")
+            elif "fields" in at and name in RESERVED:
+                yield Wrong(at, shown(name), "another name, as commands and addresses use this one", "Rename it.")
+
+    def _two_questions(self) -> Iterator[Wrong]:
+        asked = [id for id, factor in self.factors.items() if factor.role == "question"]
+        for id in asked[1:]:
+            yield Wrong(("factors", id, "role"), "a second question", "one factor that is asked for")
+
+    def _unknown_in_limits(self) -> Iterator[Wrong]:
+        for i, limit in enumerate(self.cannot_exceed):
+            for key, id in (("factor", limit.factor), ("than", limit.than)):
+                if not self._times(id):
+                    times = [name for name in self.factors if self._times(name)]
+                    expected = "a factor that is told in a unit of time"
+                    yield Wrong(("cannot_exceed", i, key), shown(id), expected, suggestion(id, times))
+            for name in self._times(limit.than):
+                if name not in limit.found:
+                    yield Wrong(("cannot_exceed", i, "found"), f"no words for {name}", "words for each field")
+
+    def _times(self, id: str) -> list[str]:
+        """The fields of a factor that are told in a unit of time."""
+        factor = self.factors.get(id)
+        return [name for name, field in factor.fields.items() if field.unit in DAYS] if factor else []
+
+    def _unknown_in_course(self) -> Iterator[Wrong]:
+        course = self.natural_course
+        if course is None:
+            return
+        fields = {name: field for factor in self.factors.values() for name, field in factor.fields.items()}
+        grouped = [name for name, field in fields.items() if field.categories]
+        measured = [
+            id for id, factor in self.factors.items() if any(f.minimum is not None for f in factor.fields.values())
+        ]
+        for key, name, known in (("factor", course.factor, measured), ("groups", course.groups, grouped)):
+            if name not in known:
+                expected = "a factor told by numbers" if key == "factor" else "a field with categories"
+                yield Wrong(("natural_course", key), shown(name), expected, suggestion(name, known))
+        ranged = [name for name, scale in self.scales.items() if scale.range]
+        if course.scale not in ranged:
+            expected = f"a scale with a range: {', '.join(ranged)}"
+            yield Wrong(("natural_course", "scale"), shown(course.scale), expected, suggestion(course.scale, ranged))
+
+    def _unknown_units(self) -> Iterator[Wrong]:
+        known = (*UNIT_WORDS, *WORDS_ONLY, *self.counted_units)
+        for id, factor in self.factors.items():
+            for name, field in factor.fields.items():
+                if field.unit not in known:
+                    cure = suggestion(field.unit, known) or "Add it to counted_units."
+                    yield Wrong(("factors", id, "fields", name, "unit"), field.unit, f"one of {', '.join(known)}", cure)
+
+    def _columns_of_two_kinds(self) -> Iterator[Wrong]:
+        """Columns of observations.csv that two factors read."""
+        owner: dict[str, str] = {}
+        for id, factor in self.factors.items():
+            for name in factor.observed.columns if factor.observed else ():
+                if owner.setdefault(name, id) != id:
+                    found = f"{name}, which tells {owner[name]} too"
+                    yield Wrong(("factors", id, "observed"), found, "a column of one factor")
 
     def _unknown_outcome(self) -> Iterator[Wrong]:
         if self.reference_outcome not in self.outcomes:
@@ -287,14 +569,6 @@ class ConditionModel(Strict):
         if name in self.factors:
             return self.factors[name].levels
         return next((f.fields[name].categories for f in self.factors.values() if name in f.fields), None)
-
-
-class Judged(Strict):
-    """A number that is a judgement, with its reason and source."""
-
-    value: float
-    reason: LabelText
-    source: Source
 
 
 class PriorModel(Strict):
@@ -334,10 +608,7 @@ class CutOff(BaseModel):
         return next(v for v in (self.value, self.from_, self.to) if v is not None)
 
 
-class SpanningShares(Strict):
-    shares: dict[str, Share]
-    reason: LabelText
-    source: Source
+STANCES_NEEDED = ("sceptical", "graded")
 
 
 class Heterogeneity(Strict):
@@ -382,7 +653,7 @@ class EvidenceShown(Strict):
 
 
 class Assumptions(Strict):
-    """configs/assumptions.yaml"""
+    """configs/assumptions.yaml, with what the conditions' own files judge of their scales and factors."""
 
     base_prior: BasePrior
     heterogeneity: Heterogeneity
@@ -393,20 +664,46 @@ class Assumptions(Strict):
     patients_per_information: Judged
     stance: dict[str, StanceModel]
     domains_not_fitted: dict[str, Excluded]
-    minimal_important_difference: dict[str, Judged]
-    default_sd: dict[str, Judged]
+    minimal_important_difference: dict[str, Judged] = {}
+    default_sd: dict[str, Judged] = {}
     change_correlation: Judged
-    spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]]
+    spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
     interval_level: Judged
     response_category: ResponseCategories
     added_benefit: AddedBenefit
     certainty: CertaintyRules
     evidence_shown: EvidenceShown
 
+    @model_validator(mode="after")
+    def _known_stances(self) -> Self:
+        """The studies alone, which certainty and contributions are told by, and the stance of a plain question."""
+        refuse(
+            Wrong(("stance",), f"no stance {name}", f"{' and '.join(STANCES_NEEDED)} among them")
+            for name in STANCES_NEEDED
+            if name not in self.stance
+        )
+        return self
+
+
+NAME = re.compile(r"[A-Za-z0-9_]+")
+RESERVED = frozenset(
+    (
+        *("condition", "profile", "stance", "lang", "language", "json", "configs", "data", "out", "help", "version"),
+        *("factor", "by", "model", "interactive", "file", "library", "values", "as_json", "kind", "second"),
+        *("view", "sweep", "heat", "saved", "exercise", "scorecard", "evidence"),
+    )
+)
+"""What the options of commands and the addresses of the page and of the API are called."""
+
 
 def load_condition(path: Path) -> dict[str, Any]:
     """A checked condition file as plain data, ready for Condition.from_dict and for JSON."""
-    model = _validated(ConditionModel, read_configuration(path))
+    document = read_configuration(path)
+    model = _validated(ConditionModel, document)
+    if model.condition != path.stem:
+        expected = f"{shown(path.stem)}, as the file is called"
+        where = document.where(("condition",))
+        raise ConfigurationError(Fault("condition", shown(model.condition), expected, "Rename one of the two.", where))
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -420,9 +717,44 @@ def condition_files(folder: Path) -> list[Path]:
     return paths
 
 
-def load_assumptions(path: Path) -> Assumptions:
-    """The checked assumptions of the estimate."""
-    return _validated(Assumptions, read_configuration(path))
+def load_assumptions(path: Path, conditions: Iterable[Mapping[str, Any]] = ()) -> Assumptions:
+    """The checked assumptions of the estimate, with those that stand in the files of the conditions."""
+    assumed = _validated(Assumptions, read_configuration(path))
+    conditions = tuple(conditions)
+    scales = ("minimal_important_difference", "default_sd")
+    return assumed.model_copy(
+        update={
+            **{key: {**getattr(assumed, key), **_of_scales(key, conditions)} for key in scales},
+            "spanning_levels": {**assumed.spanning_levels, **_of_factors("spanning_levels", conditions)},
+        }
+    )
+
+
+def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]]) -> dict[str, Judged]:
+    """A judgement on the scales of the conditions. Raises ConfigurationError where two conditions differ."""
+    found: dict[str, Judged] = {}
+    faults = []
+    for condition in conditions:
+        for name, scale in condition["scales"].items():
+            judged = Judged(**scale[key]) if key in scale else None
+            if judged is not None and found.setdefault(name, judged).value != judged.value:
+                expected = f"{found[name].value:g}, as another condition has it"
+                field, where = f"scales.{name}.{key}", condition["condition"]
+                faults.append(Fault(field, f"{judged.value:g}", expected, where=where))
+    if faults:
+        raise ConfigurationError(faults)
+    return found
+
+
+def _of_factors(key: str, conditions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, SpanningShares]]]:
+    """What study groups may say besides a level: by condition, factor and word."""
+    found: dict[str, dict[str, dict[str, SpanningShares]]] = {}
+    for condition in conditions:
+        for id, factor in condition["factors"].items():
+            spans = {word: SpanningShares(**told) for word, told in factor.get(key, {}).items()}
+            if spans:
+                found.setdefault(condition["condition"], {})[id] = spans
+    return found
 
 
 def read_configuration(path: Path) -> Document:

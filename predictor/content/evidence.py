@@ -5,20 +5,23 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import EvidenceError, Fault, InputError, shown, suggestion
-from .conditions import LANGUAGES
+from .conditions import LANGUAGES, Condition, Factor
 from .documents import read_text
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
 DIRECTIONAL = ("favourable", "unfavourable")
 NO_COLUMN = "no such column"
-SHARES_FIELD = "severity shares"
-SHARES = ("severity_mild", "severity_moderate", "severity_severe")
+TOLD = "told"
+"""The field of a row that holds what the columns tell which the conditions name."""
+PROSE = "Prose"
+"""What a field holds that a row says in words."""
+Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def prose_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for language in LANGUAGES)
 
 
-UNTOLD = (None, "", (), Prose())
+UNTOLD = (None, "", (), asdict(Prose()))
 """What a cell holds that says nothing."""
 
 
@@ -52,13 +55,25 @@ class Row:
     line: int
 
     @classmethod
-    def columns(cls) -> dict[str, tuple[str, ...]]:
+    def own_fields(cls) -> dict[str, str]:
+        """The fields of such rows whatever the conditions are, each with what it holds."""
+        return {f.name: str(f.type) for f in fields(cls) if f.name not in ("line", TOLD)}
+
+    @classmethod
+    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """The fields that the conditions name, each with what it holds."""
+        return {}
+
+    @classmethod
+    def columns(cls, conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:
         """The columns that tell each field: one, or of prose one for each language."""
-        names = {f.name: f.type == "Prose" for f in fields(cls) if f.name != "line"}
-        return {name: prose_columns(name) if prose else (name,) for name, prose in names.items()}
+        return _columns({**cls.own_fields(), **cls.told_fields(conditions)})
 
     def as_dict(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k != "line" and getattr(self, k) not in UNTOLD}
+        cells: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            cells |= value if name == TOLD else {name: value}
+        return {k: v for k, v in cells.items() if k != "line" and v not in UNTOLD}
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,6 @@ class Claim(Row):
         "direction": DIRECTIONS,
         "strength": ("", "small", "medium", "large"),
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
-        "horizon": ("short", "long", "any"),
     }
     claim_id: str
     source_id: str
@@ -172,25 +186,14 @@ class Arm(Row):
     arm_id: str
     role: str
     n: float | None
-    age_mean_years: float | None
-    age_min_years: float | None
-    age_max_years: float | None
-    severity_scale: Prose
-    severity_mean: float | None
-    gmfcs_note: Prose
-    cell_type: str
-    cell_source: str
-    donor: str
-    route: str
-    n_infusions: Prose
-    cells_per_infusion: Prose
-    co_therapy: Prose
+    told: Told
     verification: str
     condition: str
-    time_since_onset_days_mean: float | None
-    time_since_onset_min_days: float | None
-    time_since_onset_max_days: float | None
-    timing_window: str
+
+    @classmethod
+    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        ways = {name: way for condition in conditions for factor in condition for name, way in factor.arms.items()}
+        return {name: "str" if way in ("level", "unshown") else PROSE for name, way in ways.items()}
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,6 @@ class Observation(Row):
         "role": ("treated", "control", "treated_uncontrolled", "contrast"),
         "kind": ("counts", "change", "contrast"),
         "use": ("fit", "shown"),
-        "infusions": ("", "single", "repeated"),
     }
     obs_id: str
     condition: str
@@ -269,20 +271,17 @@ class Observation(Row):
     use: str
     reason: Prose
     pooled_in: str
-    age_min: float | None
-    age_max: float | None
-    age_mean: float | None
-    severity_mild: float | None
-    severity_moderate: float | None
-    severity_severe: float | None
-    timing: str
-    cell_type: str
-    cell_source: str
-    donor: str
-    route: str
-    infusions: str
+    told: Told
     verification: str
     derivation: Prose
+
+    @classmethod
+    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        conditions = tuple(conditions)
+        told = {name: "str" for condition in conditions for name in condition.unused_columns}
+        for seen in (factor.observed for condition in conditions for factor in condition):
+            told |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
+        return {name: holds for name, holds in told.items() if name not in cls.own_fields()}
 
     @property
     def id(self) -> str:
@@ -300,22 +299,34 @@ class Observation(Row):
     def group(self) -> tuple[str, str]:
         return self.study_id, self.arm_id
 
+    def number(self, column: str) -> float | None:
+        """The number in a column, whether it is told for a factor or is the record's own."""
+        value = self.told.get(column, getattr(self, column, None))
+        return value if isinstance(value, float) else None
+
+    def word(self, column: str) -> str:
+        """The text in a column that is told for a factor."""
+        return str(self.told.get(column) or "")
+
 
 T = TypeVar("T", bound=Row)
 
 
-def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
+def read_rows(path: Path, kind: type[T], conditions: Sequence[Condition] = ()) -> tuple[T, ...]:
     """The rows of a CSV file as records.
 
-    Raises EvidenceError with all of its faults at once, each with row and field.
+    conditions: they name the columns that tell of factors. Raises EvidenceError with all of its faults at
+    once, each with row and field.
     """
-    rows, faults = rows_and_faults(path, kind)
+    rows, faults = rows_and_faults(path, kind, conditions)
     if faults:
         raise EvidenceError(faults)
     return rows
 
 
-def rows_and_faults(path: Path, kind: type[T], one_language: bool = False) -> tuple[tuple[T, ...], list[Fault]]:
+def rows_and_faults(
+    path: Path, kind: type[T], conditions: Sequence[Condition] = (), one_language: bool = False
+) -> tuple[tuple[T, ...], list[Fault]]:
     """The rows of a CSV file as far as they can be read, and what is wrong with its columns and cells.
 
     one_language: whether prose may stand in one language, as in a person's own file; it then speaks for both.
@@ -331,40 +342,59 @@ def rows_and_faults(path: Path, kind: type[T], one_language: bool = False) -> tu
     faults: list[Fault] = []
     try:
         header = next(table)
-        faults += _header_faults(path, header, _columns(kind, header, one_language))
+        told = _as_in_file(kind.told_fields(conditions), header)
+        faults += _header_faults(path, header, kind, conditions, one_language)
         for cells in table:
             if cells:
-                place = f"{path}:{table.line_num}"
-                row, found = _row(kind, header, cells, place, table.line_num, one_language)
-                faults += found
+                reading = _Reading(f"{path}:{table.line_num}", one_language)
+                row = _row(kind, told, header, cells, table.line_num, reading)
+                faults += reading.faults
                 rows += [row] if row is not None else []
     except csv.Error as error:
         faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
     return tuple(rows), faults
 
 
-def without_consequences(told: Sequence[Fault], further: Iterable[Fault]) -> Iterator[Fault]:
+def without_consequences(
+    told: Sequence[Fault], further: Iterable[Fault], conditions: Iterable[Condition]
+) -> Iterator[Fault]:
     """Further faults of a file, but for those that only say again what was told: of the same cell, or of
     a column that is missing."""
     cells = {(fault.where, fault.field) for fault in told}
     missing = {fault.field for fault in told if fault.found == NO_COLUMN}
+    columns = {shares_field(f): tuple(f.observed.shares.values()) for c in conditions for f in c}
     for fault in further:
-        parts = SHARES if fault.field == SHARES_FIELD else (fault.field,)
+        parts = columns.get(fault.field, (fault.field,))
         if not any((fault.where, part) in cells or part in missing for part in parts):
             yield fault
 
 
-def _columns(kind: type[Row], header: Sequence[str], one_language: bool) -> list[str]:
-    """The columns that a file of such rows needs, in order; of prose in one language, one of the two is enough."""
+def _columns(held: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The columns that tell each of some fields, by what the fields hold."""
+    return {name: prose_columns(name) if kind == PROSE else (name,) for name, kind in held.items()}
+
+
+def _needed(held: Mapping[str, str], header: Sequence[str], one_language: bool) -> list[str]:
+    """The columns that a file of such fields needs, in order; of prose in one language, one of the two is enough."""
     needed: list[str] = []
-    for columns in kind.columns().values():
+    for columns in _columns(held).values():
         told = [name for name in columns if name in header]
         needed += (told or columns[:1]) if one_language else columns
     return needed
 
 
-def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[Fault]:
-    where = f"{path}:1"
+def _as_in_file(held: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """The fields that a file has columns of, in the order of the columns."""
+    named = {column: name for name, columns in _columns(held).items() for column in columns}
+    return {named[column]: held[named[column]] for column in header if column in named}
+
+
+def _header_faults(
+    path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition], one_language: bool
+) -> list[Fault]:
+    """Columns that are missing, unknown or there twice; those that the conditions name may stand in any order."""
+    where, own = f"{path}:1", _needed(kind.own_fields(), header, one_language)
+    columns = (*own, *_needed(kind.told_fields(conditions), header, one_language))
     if not set(header) & set(columns):
         cure = "Is it the right file, with commas between the cells?"
         raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
@@ -372,60 +402,81 @@ def _header_faults(path: Path, header: Sequence[str], columns: Sequence[str]) ->
     faults = [Fault(name, NO_COLUMN, "a column of that name", where=where) for name in missing]
     for name in dict.fromkeys(header):
         if name not in columns:
-            cure = suggestion(name, missing or columns)
+            cure = suggestion(name, missing) or _factor_of(name, conditions) or suggestion(name, columns)
             faults.append(Fault(name, "an unknown column", "a known one", cure, where))
         elif list(header).count(name) > 1:
             cure = "Remove or rename one of the two."
             faults.append(Fault(name, "the column twice", "each column once", cure, where))
-    if not faults and list(header) != list(columns):
+    if not faults and [name for name in header if name in own] != list(own):
         faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
     return faults
 
 
+def _factor_of(column: str, conditions: Iterable[Condition]) -> str:
+    """Which factor a column may tell, by its name or that of one of its levels."""
+    for condition in conditions:
+        for factor in condition:
+            of_level = any(column.endswith(f"_{level}") for level in factor.level_ids)
+            if of_level or column == factor.id or column.startswith(f"{factor.id}_"):
+                return f"Does it tell {factor.id}? Name it under that factor in the file of {condition.id}."
+    return ""
+
+
 def _row(
-    kind: type[T], header: Sequence[str], cells: Sequence[str], where: str, line: int, one_language: bool
-) -> tuple[T | None, list[Fault]]:
+    kind: type[T], told: Mapping[str, str], header: Sequence[str], cells: Sequence[str], line: int, reading: _Reading
+) -> T | None:
     if len(cells) != len(header):
-        cure = "Is a comma outside quotes?"
-        return None, [Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where)]
-    told = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    faults: list[Fault] = []
+        reading.fault("row", f"{len(cells)} cells", f"{len(header)}", "Is a comma outside quotes?")
+        return None
+    reading.cells = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
     values: dict[str, Any] = {"line": line}
-    for f in fields(kind):
-        if f.type == "Prose":
-            values[f.name], found = _prose(f.name, told, where, one_language)
-        elif f.name != "line":
-            values[f.name], found = _value(f, told, kind.allowed.get(f.name), where)
-        else:
-            continue
-        faults += found
-    return kind(**values), faults
+    for name, holds in kind.own_fields().items():
+        values[name] = reading.field(name, holds)
+        reading.check(name, kind.allowed.get(name))
+    if TOLD in kind.__dataclass_fields__:
+        values[TOLD] = {name: reading.field(name, holds) for name, holds in told.items()}
+    return kind(**values)
 
 
-def _value(
-    field: Field[Any], told: Mapping[str, str], allowed: Sequence[str] | None, where: str
-) -> tuple[Any, list[Fault]]:
-    """What a row tells of a field, and what is wrong with its cell."""
-    cell = told.get(field.name, "")
-    if allowed and cell not in allowed and field.name in told:
-        expected = "one of " + ", ".join(a for a in allowed if a)
-        return cell, [Fault(field.name, repr(cell), expected, suggestion(cell, allowed), where)]
-    try:
-        return _CONVERT[str(field.type)](cell), []
-    except ValueError:
-        return None, [Fault(field.name, repr(cell), "a number or nothing", where=where)]
+class _Reading:
+    """The cells of one row by column, and what is wrong with them."""
 
+    def __init__(self, where: str, one_language: bool):
+        self.where, self.one_language = where, one_language
+        self.cells: Mapping[str, str] = {}
+        self.faults: list[Fault] = []
 
-def _prose(name: str, told: Mapping[str, str], where: str, one_language: bool) -> tuple[Prose, list[Fault]]:
-    """What a row says in words, and what is wrong with it: it stands in one language and must stand in both."""
-    columns = prose_columns(name)
-    en, zh = (told.get(column, "") for column in columns)
-    if one_language:
-        return Prose(en or zh, zh or en), []
-    here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
-    untranslated = told.get(here) and told.get(there) == ""
-    fault = Fault(there, "nothing", f"the {language} of {here}", "Translate it.", where)
-    return Prose(en, zh), [fault] if untranslated else []
+    def fault(self, name: str, found: str, expected: str, cure: str = "") -> None:
+        self.faults.append(Fault(name, found, expected, cure, self.where))
+
+    def field(self, name: str, holds: str) -> Any:
+        """What the row tells of a field; a number that cannot be read is as one that is not told."""
+        if holds == PROSE:
+            return self._prose(name)
+        cell = self.cells.get(name, "")
+        try:
+            return _CONVERT[holds](cell)
+        except ValueError:
+            self.fault(name, repr(cell), "a number or nothing")
+            return None
+
+    def _prose(self, name: str) -> Prose:
+        """What the row says in words: where it stands in one language, it must stand in both."""
+        columns = prose_columns(name)
+        en, zh = (self.cells.get(column, "") for column in columns)
+        if self.one_language:
+            return Prose(en or zh, zh or en)
+        here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
+        if self.cells.get(here) and self.cells.get(there) == "":
+            self.fault(there, "nothing", f"the {language} of {here}", "Translate it.")
+        return Prose(en, zh)
+
+    def check(self, name: str, allowed: Sequence[str] | None) -> None:
+        """Whether a cell says one of the words that its column may say."""
+        cell = self.cells.get(name)
+        if allowed and cell is not None and cell not in allowed:
+            expected = "one of " + ", ".join(a for a in allowed if a)
+            self.fault(name, repr(cell), expected, suggestion(cell, allowed))
 
 
 def _number(cell: str) -> float | None:
@@ -505,8 +556,8 @@ def _holds(record: Any, word: str, chinese: Callable[[Any], str]) -> bool:
 
 def _all_text(record: Row) -> str:
     """What a row says in English and in codes."""
-    told = (getattr(record, name) for name in record.as_dict())
-    return " ".join(value.en if isinstance(value, Prose) else str(value) for value in told).casefold()
+    told = record.as_dict().values()
+    return " ".join(value["en"] if isinstance(value, dict) else str(value) for value in told).casefold()
 
 
 FILES: dict[str, tuple[str, type[Row]]] = {
@@ -520,17 +571,19 @@ FILES: dict[str, tuple[str, type[Row]]] = {
 }
 
 
-def load_evidence(folder: Path, known_sources: Iterable[str] = ()) -> Evidence:
+def load_evidence(folder: Path, conditions: Iterable[Condition]) -> Evidence:
     """Reads and cross-checks the evidence of `folder`.
 
-    known_sources: ids of sources without a publication that claims may cite.
+    conditions: what names the columns that tell of factors, and the sources without a publication.
     Raises EvidenceError with all the faults of a file at once.
     """
-    tables = {name: read_rows(folder / file, kind) for name, (file, kind) in FILES.items()}
+    conditions = tuple(conditions)
+    tables = {name: read_rows(folder / file, kind, conditions) for name, (file, kind) in FILES.items()}
     evidence = Evidence(**tables)  # type: ignore[arg-type]
-    faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, known_sources)]
+    unpublished = [id for condition in conditions for id in condition.unpublished_sources]
+    faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, unpublished)]
     faults += [*_unknown_conditions(folder, evidence), *_claims_without_strength(folder, evidence)]
-    faults += check_observations(evidence.observations, folder / "observations.csv")
+    faults += check_observations(evidence.observations, folder / "observations.csv", conditions)
     if faults:
         raise EvidenceError(faults)
     return evidence
@@ -576,9 +629,14 @@ def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault
             )
 
 
-def check_observations(observations: Iterable[Observation], path: Path) -> list[Fault]:
+def check_observations(observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]) -> list[Fault]:
     """What is impossible in the numbers of observations: events above n, a spread below zero, gaps."""
-    return [fault for row in observations for fault in _observation_faults(row, f"{path}:{row.line}")]
+    factors = {condition.id: condition.factors for condition in conditions}
+    faults: list[Fault] = []
+    for row in observations:
+        where = f"{path}:{row.line}"
+        faults += [*_observation_faults(row, where), *_told_faults(row, factors.get(row.condition, ()), where)]
+    return faults
 
 
 def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
@@ -598,9 +656,26 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         value = getattr(row, name)
         if value is not None and value <= 0:
             yield Fault(name, f"{value:g}", "a number above 0", where=where)
-    if row.age_min is not None and row.age_max is not None and row.age_min > row.age_max:
-        yield Fault("age_min", f"{row.age_min:g}", f"at most age_max ({row.age_max:g})", "Are they swapped?", where)
-    shares = [getattr(row, name) for name in SHARES]
-    stated = [share for share in shares if share is not None]
-    if stated and (len(stated) < 3 or abs(sum(stated) - 1) > 0.02):
-        yield Fault(SHARES_FIELD, f"{stated}", "three shares that add up to 1, or none", where=where)
+
+
+def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:
+    """A range whose ends are swapped; shares that do not add up."""
+    for factor in factors:
+        seen = factor.observed
+        low, high = (row.number(name) for name in seen.range or ("", ""))
+        if low is not None and high is not None and low > high:
+            first, last = seen.range
+            yield Fault(first, f"{low:g}", f"at most {last} ({high:g})", "Are they swapped?", where)
+        stated = [share for name in seen.shares.values() if (share := row.number(name)) is not None]
+        if stated and (len(stated) < len(seen.shares) or abs(sum(stated) - 1) > 0.02):
+            count = _COUNTS.get(len(seen.shares), str(len(seen.shares)))
+            expected = f"{count} shares that add up to 1, or none"
+            yield Fault(shares_field(factor), f"{stated}", expected, where=where)
+
+
+_COUNTS = {2: "two", 3: "three", 4: "four"}
+
+
+def shares_field(factor: Factor) -> str:
+    """What a fault calls the shares of a factor's levels together."""
+    return f"{factor.id} shares"

@@ -15,6 +15,8 @@ from .evidence import Claim
 
 TOPICS = ("mechanism",)
 """What claims speak of besides factors: background for the reader, never fitted."""
+AT_ANY_TIME = "any"
+"""What a claim says that speaks of no time in particular; else it names a level of the factor that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,10 @@ def check_claims(condition: Condition, claims: Sequence[Claim], path: Path) -> N
 def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[Fault]:
     where = f"{path}:{claim.line}"
     yield from _unknown_place(condition, claim, where)
+    times = (*(condition.question.level_ids if condition.question else ()), AT_ANY_TIME)
+    if claim.horizon not in times:
+        cure = suggestion(claim.horizon, times)
+        yield Fault("horizon", repr(claim.horizon), f"one of {', '.join(times)}", cure, where)
     if claim.factor in TOPICS:
         return
     known = [*condition.by_id, *(n for f in condition for n in f.evidence_names), *TOPICS]

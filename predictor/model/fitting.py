@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
-from ..content.conditions import Condition
+from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
@@ -24,6 +25,7 @@ from .records import (
     Normal,
     Records,
     build_records,
+    check_known,
     group_of,
     main_terms,
     patients_at_levels,
@@ -44,7 +46,8 @@ class Content:
     """What a condition's model is made from.
 
     `interactions` are the documented ones. They are terms of the model and stay when claims are
-    taken out of `evidence`, so that the sceptical stance equals a fit without claims.
+    taken out of `evidence`, so that the sceptical stance equals a fit without claims. `conditions` are all
+    those of the same files: they name the columns of a table of study groups.
     """
 
     configuration: Mapping[str, Any]
@@ -52,6 +55,7 @@ class Content:
     evidence: Evidence
     interactions: tuple[str, ...]
     digests: Mapping[str, str]
+    conditions: tuple[Condition, ...]
 
     @cached_property
     def condition(self) -> Condition:
@@ -85,18 +89,18 @@ def load_content(configs: Path, data: Path) -> dict[str, Content]:
 
 def read_content(configs: Path, folder: Path) -> dict[str, Content]:
     """The same, with the evidence files in `folder` itself."""
-    assumptions = load_assumptions(configs / "assumptions.yaml")
     configurations = [load_condition(path) for path in condition_files(configs)]
-    unpublished = [id for c in configurations for id in c.get("unpublished_sources", {})]
-    evidence = load_evidence(folder, unpublished)
+    assumptions = load_assumptions(configs / "assumptions.yaml", configurations)
+    conditions = tuple(map(Condition.from_dict, configurations))
+    evidence = load_evidence(folder, conditions)
+    check_agreement(configs, folder, conditions, evidence)
     digests = content_digests(configs, folder)
     content = {}
-    for configuration in configurations:
-        condition = Condition.from_dict(configuration)
+    for configuration, condition in zip(configurations, conditions, strict=True):
         mine = evidence.for_condition(condition.id, condition.article)
         check_claims(condition, mine.claims, folder / "claims.csv")
         interactions = interaction_terms(encode(condition, mine.claims, assumptions))
-        content[condition.id] = Content(configuration, assumptions, mine, interactions, digests)
+        content[condition.id] = Content(configuration, assumptions, mine, interactions, digests, conditions)
     return content
 
 
@@ -152,6 +156,7 @@ def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
 def build_scorecard(content: Content) -> Scorecard:
     """Fits every stance and gathers what an answer needs."""
     condition, assumptions, evidence = content.condition, content.assumptions, content.evidence
+    check_known(evidence.observations, condition, assumptions, content.interactions)
     rules = encode(condition, evidence.claims, assumptions)
     terms = main_terms(condition, content.interactions)
     mix = population(condition, evidence, assumptions)
@@ -314,13 +319,14 @@ def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:
 
 
 def _natural_course(condition: Condition, evidence: Evidence) -> list[dict[str, Any]]:
-    """Limit and age at 90 % of it of each untreated growth curve, with where the numbers were seen."""
-    study = condition.natural_course.get("study")
+    """Each curve of what happens without cells, with where its numbers were seen."""
+    study, measures = condition.natural_course.get("study"), condition.natural_course.get("measures", {})
+    names = {measure: name for name, measure in measures.items()}
     curves: dict[str, dict[str, Any]] = {}
     for row in evidence.outcomes:
-        if row.study_id == study and row.measure in ("predicted_maximum", "age_90"):
+        if row.study_id == study and row.measure in names:
             curve = curves.setdefault(row.arm_id, {"group": row.arm_id, "source": row.where_in_source})
-            curve["limit" if row.measure == "predicted_maximum" else "age_90"] = row.value
+            curve[names[row.measure]] = row.value
     return list(curves.values())
 
 
@@ -335,8 +341,12 @@ def _claim(condition: Condition, claim: Claim, evidence: Evidence) -> dict[str, 
 def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> list[Path]:
     """Fits every condition and writes the scorecards and the compiled sentences; the paths written."""
     folder = folder or data / "scorecards"
-    scorecards = {id: build_scorecard(content) for id, content in load_content(configs, data).items()}
-    catalogues = compile_catalogues(configs)
+    contents = load_content(configs, data)
+    catalogues = compile_catalogues(configs, [content.configuration for content in contents.values()])
+    for content in contents.values():
+        stances = content.assumptions.stance
+        check_words(configs, data / "evidence", content.evidence, stances, catalogues[LANGUAGES[0]])
+    scorecards = {id: build_scorecard(content) for id, content in contents.items()}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for id, scorecard in scorecards.items():

@@ -125,11 +125,10 @@ class Estimator:
     def _level_features(self) -> Iterator[Feature]:
         index = {term: i for i, term in enumerate(self.scorecard.terms)}
         for f, factor in enumerate(self.condition):
-            kind = "horizon" if factor.role == "question" else f"prognosis:{factor.id}"
             for k, level in enumerate(factor.level_ids):
                 if level != factor.reference:
-                    usual = index[f"{kind}:{level}"] if factor.prognostic else None
-                    yield Feature(((f, (k,)),), usual, index[f"modifier:{factor.id}:{level}"])
+                    usual = index[factor.usual_care_term(level)] if factor.prognostic else None
+                    yield Feature(((f, (k,)),), usual, index[factor.effect_term(level)])
 
     def _interaction_features(self) -> Iterator[Feature]:
         positions = {factor.id: f for f, factor in enumerate(self.condition)}

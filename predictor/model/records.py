@@ -110,14 +110,15 @@ def stated_shares(
     factor: Factor, row: Observation, condition: Condition, assumptions: Assumptions
 ) -> dict[str, float] | None:
     """The shares of a factor's levels that an observation states; None where it says nothing."""
-    if factor.id == "age" and row.age_min is not None and row.age_max is not None:
-        return factor.spread_over(row.age_min, row.age_max)
-    if factor.id == "severity" and row.severity_mild is not None:
-        return {id: float(getattr(row, f"severity_{id}")) for id in factor.level_ids}
-    if factor.id == "horizon" and row.follow_up_months is not None:
-        return _whole(factor, str(factor.level_at(row.follow_up_months)))
-    word = getattr(row, factor.id, "")
-    if isinstance(word, str) and word:
+    seen = factor.observed
+    numbers = [row.number(name) for name in seen.numbers]
+    if seen.range and None not in numbers[:2]:
+        return factor.spread_over(*(value for value in numbers[:2] if value is not None))
+    if seen.shares and numbers[0] is not None:
+        return {id: float(row.number(seen.shares[id]) or 0) for id in factor.level_ids}
+    if seen.at and numbers[0] is not None:
+        return _whole(factor, str(factor.level_at(numbers[0])))
+    if word := row.word(seen.column):
         spans = assumptions.spanning_levels.get(condition.id, {}).get(factor.id, {})
         shares = dict(spans[word].shares) if word in spans else _whole(factor, word)
         return {id: shares.get(id, 0.0) for id in factor.level_ids}
@@ -143,13 +144,8 @@ def usual_care_terms(condition: Condition, composition: Composition, outcome: st
     for factor in condition.prognostic:
         for level, share in composition[factor.id].items():
             if level != factor.reference and share:
-                terms[prognosis_term(factor, level)] = share
+                terms[factor.usual_care_term(level)] = share
     return terms
-
-
-def prognosis_term(factor: Factor, level: str) -> str:
-    """The term of a level in usual care."""
-    return f"horizon:{level}" if factor.role == "question" else f"prognosis:{factor.id}:{level}"
 
 
 def effect_terms(condition: Condition, composition: Composition, interactions: Iterable[str]) -> dict[str, float]:
@@ -158,7 +154,7 @@ def effect_terms(condition: Condition, composition: Composition, interactions: I
     for factor in condition:
         for level, share in composition[factor.id].items():
             if level != factor.reference and share:
-                terms[f"modifier:{factor.id}:{level}"] = share
+                terms[factor.effect_term(level)] = share
     for term in interactions:
         share = math.prod(sum(composition[f][level] for level in levels) for f, levels in term_parts(condition, term))
         if share:
@@ -167,9 +163,8 @@ def effect_terms(condition: Condition, composition: Composition, interactions: I
 
 
 def term_parts(condition: Condition, term: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The (factor, levels) pairs of a modifier or prognosis term; a group's name gives its levels."""
-    body = term.split(":", 1)[1] if not term.startswith("horizon:") else term
-    pairs = [part.split(":") for part in body.split("*")]
+    """The (factor, levels) pairs of a modifier term; a group's name gives its levels."""
+    pairs = [part.split(":") for part in term.removeprefix("modifier:").split("*")]
     return [(factor, condition.by_id[factor].expand(level)) for factor, level in pairs]
 
 
@@ -177,10 +172,10 @@ def main_terms(condition: Condition, interactions: Iterable[str]) -> tuple[str, 
     """The terms that a prediction uses, in order: usual care first, then the effect of cells."""
     usual = ["intercept"]
     for factor in condition.prognostic:
-        usual += [prognosis_term(factor, lv) for lv in factor.level_ids if lv != factor.reference]
+        usual += [factor.usual_care_term(lv) for lv in factor.level_ids if lv != factor.reference]
     effect = ["treated"]
     for factor in condition:
-        effect += [f"modifier:{factor.id}:{lv}" for lv in factor.level_ids if lv != factor.reference]
+        effect += [factor.effect_term(lv) for lv in factor.level_ids if lv != factor.reference]
     return (*usual, *effect, *interactions)
 
 
@@ -350,9 +345,10 @@ def _unknown_levels(row: Observation, condition: Condition, assumptions: Assumpt
     faults = []
     spans = assumptions.spanning_levels.get(condition.id, {})
     for factor in condition:
-        word = getattr(row, factor.id, "")
         known = (*factor.level_ids, *spans.get(factor.id, {}))
-        if isinstance(word, str) and word and word not in known:
-            expected = f"a level of {factor.id}: {', '.join(known)}"
-            faults.append(Fault(factor.id, repr(word), expected, suggestion(word, known), where))
+        for column in factor.observed.words:
+            word = row.word(column)
+            if word and word not in known:
+                expected = f"a level of {factor.id}: {', '.join(known)}"
+                faults.append(Fault(column, repr(word), expected, suggestion(word, known), where))
     return faults

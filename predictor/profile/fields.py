@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import UNIT_WORDS, Factor, Field, normalised
+from ..content.conditions import Factor, Field, Units, normalised
 from ..errors import Fault, near_name, shown, suggestion
 from .profile import is_unknown
 
@@ -95,8 +95,8 @@ class FieldReader:
     kinds: all that a value can tell; then come the kinds `unknown` and `odd` (something is wrong with it).
     """
 
-    def __init__(self, f: Field, factor: Factor):
-        self.field, self.factor = f, factor
+    def __init__(self, f: Field, factor: Factor, units: Units):
+        self.field, self.factor, self._units = f, factor, units
         self._checked = f.numeric and bool(factor.studied)
         self._others = [o for o in factor.fields if o.numeric and o.id != f.id] if self._checked else []
         self.kinds = (*(self._measured() if f.numeric else ()), *self._named())
@@ -207,7 +207,8 @@ class FieldReader:
             level = self.factor.find_level(value) if isinstance(value, str) else None
             if level is not None:
                 return self._reading(key, level, Told(self.factor.level_ids.index(level)))
-            return Fault(key, shown(value), _expected(self.field), _number_cure(self.field, self.factor, value))
+            cure = _number_cure(self.field, self.factor, value, self._units)
+            return Fault(key, shown(value), _expected(self.field), cure)
         table, places = self.of_numbers(np.array([number]))
         kind = int(table[places[0]])
         if kind == self.odd:
@@ -226,7 +227,7 @@ class FieldReader:
     def _word(self, key: str, value: Any) -> Reading | Fault:
         word, f, factor = str(value).strip(), self.field, self.factor
         if f.categories:
-            category = next((c for c in f.categories if normalised(c) == _roman(word, f)), None)
+            category = f.find_category(word)
             if category is None:
                 return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
             place = list(f.categories).index(category)
@@ -278,7 +279,7 @@ def number_in(value: Any) -> float | None:
         return None
 
 
-def _number_cure(f: Field, factor: Factor, value: Any) -> str:
+def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> str:
     text = str(value).strip()
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
         return "It looks like a formula of a spreadsheet: give its result."
@@ -290,7 +291,7 @@ def _number_cure(f: Field, factor: Factor, value: Any) -> str:
     if not isinstance(value, str) or len(numbers) != 1:
         return "Give one number." if numbers else ""
     unit = text.replace(numbers[0], "").strip(" .").casefold()
-    other = next((o for o in factor.fields if o.unit != f.unit and unit in UNIT_WORDS.get(o.unit, ())), None)
+    other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
     return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
 
 
@@ -329,10 +330,3 @@ def _word_within(word: str, words: Iterable[str]) -> str | None:
     """The first of the words that holds the word: `lumbar` of `lumbar puncture`."""
     wanted = normalised(word)
     return next((w for w in words if len(wanted) > 2 and wanted in normalised(w)), None)
-
-
-def _roman(word: str, f: Field) -> str:
-    """A category for comparing: iii of `GMFCS III`, 3 and Ⅲ级."""
-    numerals = dict(zip("12345ⅰⅱⅲⅳⅴ", ("i", "ii", "iii", "iv", "v") * 2, strict=True))
-    bare = normalised(word).removeprefix(normalised(f.id)).removesuffix("级").removesuffix("级别")
-    return numerals.get(bare, bare)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..content.conditions import Condition, Field, name_and_unit, normalised, units_in
+from ..content.conditions import Condition, Field, Units, normalised
 from ..errors import Fault, near_name
 
 UNKNOWN_NAME = "an unknown name"
@@ -17,7 +17,7 @@ def find_field(key: str, condition: Condition) -> Field | None:
     known = condition.fields_by_word.get(normalised(key))
     if known is not None:
         return known
-    name, unit = name_and_unit(key)
+    name, unit = condition.units.split(key)
     return next((f for f in condition.measures(name) if f.unit == unit), None)
 
 
@@ -28,15 +28,17 @@ def unknown_name(key: str, condition: Condition) -> Fault:
         return without
     words = {word: f.id for f in condition.fields.values() for word in f.words}
     words |= {factor.id: factor.fields[0].id for factor in condition if factor.id not in words}
-    near = similar_name(key, words)
-    meant = words[near] if near and _tells(words[near]) == _tells(key) else near
+    units = condition.units
+    near = similar_name(key, words, units)
+    meant = words[near] if near and _tells(words[near], units) == _tells(key, units) else near
     cure = f"Did you mean {meant}?" if near else ""
     return Fault(key, UNKNOWN_NAME, f"one of {', '.join(condition.fields)}", cure)
 
 
 def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> Fault | None:
     """The fault of a name that wants a unit, or another one: 病程, or `Age (weeks)`."""
-    name, unit = name_and_unit(key)
+    conditions = tuple(conditions)
+    name, unit = Units.of(conditions).split(key)
     units = list(dict.fromkeys(f.unit for c in conditions for f in c.measures(name)))
     if not units:
         return None
@@ -49,11 +51,11 @@ def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> F
     )
 
 
-def similar_name(name: str, words: Iterable[str]) -> str | None:
+def similar_name(name: str, words: Iterable[str], units: Units) -> str | None:
     """The nearest of the words that tells the same digits and units: neither gmfm for GMFM-66 nor 病程（月）for
     病程（天）."""
-    return near_name(name, [word for word in words if _tells(word) == _tells(name)])
+    return near_name(name, [word for word in words if _tells(word, units) == _tells(name, units)])
 
 
-def _tells(name: str) -> tuple[list[str], frozenset[str]]:
-    return re.findall(r"\d+", name), units_in(name)
+def _tells(name: str, units: Units) -> tuple[list[str], frozenset[str]]:
+    return re.findall(r"\d+", name), units.within(name)

@@ -6,19 +6,15 @@ Each rule is written once, over arrays of n profiles; a single profile is n = 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import Condition, Field
+from ..content.conditions import DAYS, Condition, Field, TimeLimit
 from ..errors import Fault
 from .fields import Flags, Floats, Reading
 
 Codes = NDArray[np.int64]
-DAYS_OF_A_YEAR = 365.25
-DAYS = {"hours": 1 / 24, "days": 1.0, "months": DAYS_OF_A_YEAR / 12, "years": DAYS_OF_A_YEAR}
-"""The units of time, in days."""
 
 
 def disagreeing(fields: Sequence[Field], numbers: Sequence[Floats]) -> Flags:
@@ -66,20 +62,6 @@ def _two_measures(first: Reading, second: Reading) -> Fault:
     return Fault(f"{first.key}, {second.key}", found, "the same in both", cure)
 
 
-@dataclass(frozen=True)
-class TimeLimit:
-    """A time that cannot be longer than another, which began so many days earlier at most than it tells."""
-
-    factor: str
-    within: str
-    days_more: float
-
-
-def time_limits(condition: Condition) -> tuple[TimeLimit, ...]:
-    """The times of a condition that others limit: since the event, within the life and the pregnancy before it."""
-    return (TimeLimit("timing", "age", 0.75 * DAYS_OF_A_YEAR),)
-
-
 def in_days(fields: Sequence[Field], numbers: Sequence[Floats]) -> Floats | None:
     """The first time that each profile tells of a factor, in days (n,); None where no field is a time."""
     days: Floats | None = None
@@ -90,27 +72,25 @@ def in_days(fields: Sequence[Field], numbers: Sequence[Floats]) -> Floats | None
     return days
 
 
-def too_long(limit: TimeLimit, time: Floats, within: Floats) -> Flags:
+def too_long(limit: TimeLimit, time: Floats, than: Floats) -> Flags:
     """Times that do not fit into the other ones, both in days (n,)."""
-    if len(time) and time.max() <= within.min() + limit.days_more:
+    if len(time) and time.max() <= than.min() + limit.plus_days:
         return np.zeros(len(time), dtype=bool)
-    return np.asarray(time > within + limit.days_more)
+    return np.asarray(time > than + limit.plus_days)
 
 
 def impossible_times(condition: Condition, readings: Mapping[str, Sequence[Reading]]) -> Iterator[Fault]:
     """The faults of times of one profile that are too long."""
-    for limit in time_limits(condition):
-        pair = [_first_time(readings.get(id, ())) for id in (limit.factor, limit.within)]
+    for limit in condition.time_limits:
+        pair = [_first_time(readings.get(id, ())) for id in (limit.factor, limit.than)]
         if None not in pair:
-            since, age = (r for r in pair if r is not None)
-            days = [in_days([r.field], [np.array([float(r.value)])]) for r in (since, age)]
+            time, than = (r for r in pair if r is not None)
+            days = [in_days([r.field], [np.array([float(r.value)])]) for r in (time, than)]
             if too_long(limit, *(d for d in days if d is not None))[0]:
-                yield Fault(
-                    f"{age.key}, {since.key}",
-                    f"{age.value} {age.field.unit} of age and {since.value} {since.field.unit} since the event",
-                    "a time since the event that fits in the patient's life",
-                    "Are months and years swapped?",
-                )
+                told = {"than": than.value, "time": f"{time.value} {time.field.unit}"}
+                found = limit.found[than.field.id]["en"].format(**told)
+                cure = "Are months and years swapped?"
+                yield Fault(f"{than.key}, {time.key}", found, limit.expected["en"], cure)
 
 
 def _first_time(readings: Sequence[Reading]) -> Reading | None:

@@ -92,7 +92,7 @@ class ProfileReader:
     def field(self, f: Field) -> FieldReader:
         """What reads the values of a field."""
         if f.id not in self._fields:
-            self._fields[f.id] = FieldReader(f, self.condition.by_id[f.factor])
+            self._fields[f.id] = FieldReader(f, self.condition.by_id[f.factor], self.condition.units)
         return self._fields[f.id]
 
     @cached_property

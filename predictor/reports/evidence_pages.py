@@ -11,7 +11,7 @@ from typing import Any
 from ..answer.layout import BOLD, signed, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..content.conditions import Condition
+from ..content.conditions import UNSHOWN, Condition, Factor
 from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
 from ..errors import Fault, InputError, suggestion
 from ..model.scorecard import Scorecard
@@ -23,8 +23,8 @@ PERCENT = ("responders", "proportion")
 """Measures whose value is a percentage."""
 CODED = ("role", "verification", "verdict", "direction", "basis", "strength", "design", "risk_of_bias", "domain")
 """Fields of a record whose codes have words of the same name."""
-CHOICES = ("timing", "cell_type", "cell_source", "donor", "route", "infusions")
-"""Fields of a record that hold the level of a factor."""
+NOTHING = "none"
+"""What a group of a study says where it had nothing of the kind."""
 
 
 def _plain(value: float) -> str:
@@ -65,8 +65,7 @@ def page_text(page: Page, bold: Callable[[str], str] = BOLD) -> str:
 def reader(library: Library, language: str) -> Reader:
     """The evidence of a library, ready to make pages."""
     scorecards = {id: library.scorecard(id) for id in library.condition_ids()}
-    unpublished = [id for s in scorecards.values() for id in s.condition.unpublished_sources]
-    evidence = load_evidence(library.data / "evidence", unpublished)
+    evidence = load_evidence(library.data / "evidence", library.conditions())
     return Reader(evidence, scorecards, library.catalogue(language), library.catalogue("zh"))
 
 
@@ -140,20 +139,25 @@ class Reader:
     def _arm(self, arm: Arm) -> str:
         """A group of a study: who got what."""
         t = self.text
-        told = [self._named(arm.condition, f, getattr(arm, f)) for f in ("cell_type", "cell_source", "donor", "route")]
-        told.append(t("pages.infusions", n=t.pick(arm.n_infusions)) if arm.n_infusions else "")
-        told.append(t("pages.cells", n=t.pick(arm.cells_per_infusion)) if arm.cells_per_infusion else "")
-        told.append("" if arm.co_therapy.en == "none" else t.pick(arm.co_therapy))
+        told = (self._told(arm, column, value) for column, value in arm.told.items() if value)
         n = t("bracket", words=f"n = {arm.n:g}") if arm.n else ""
         what = t("list_join").join(filter(None, (t(f"role.{arm.role}"), *told)))
         return f"{self._code(arm.condition, 'arm_id', arm.arm_id)}{n}{t('colon')}{what}"
 
-    def _named(self, condition: str, factor: str, level: str) -> str:
-        """A level of the evidence files as a reader knows it; nothing for none."""
-        if level == "none" or not level:
+    def _told(self, arm: Arm, column: str, value: str | Prose) -> str:
+        """What a group tells of a factor, as the factor's file wants it told."""
+        factors = [f for own in self._own_first(arm.condition) for f in own if column in f.arms]
+        shown = factors[0].arms[column]
+        if shown in UNSHOWN or NOTHING in (value, getattr(value, "en", "")):
             return ""
-        known = (own.by_id[factor] for own in self._own_first(condition) if factor in own.by_id)
-        labels = (self.text.pick(f.level(level).label) for f in known if level in f.level_ids)
+        if isinstance(value, str):
+            return self._named(factors, value)
+        words = self.text.pick(value)
+        return words if shown == "text" else self.text(f"arm.{column}", n=words)
+
+    def _named(self, factors: Iterable[Factor], level: str) -> str:
+        """A level of the evidence files as a reader knows it."""
+        labels = (self.text.pick(f.level(level).label) for f in factors if level in f.level_ids)
         return next(labels, level.replace("_", " "))
 
     def _code(self, condition: str, column: str, code: str) -> str:
@@ -403,11 +407,13 @@ class Reader:
             "seed_location": lambda place: self._place(row.source_id, place),
             "factor": lambda names: self._factor_names(row.condition, names),
             **dict.fromkeys(CODED, lambda code: self._word(name, code)),
-            **dict.fromkeys(CHOICES, lambda level: self._named(row.condition, name, level)),
             **dict.fromkeys(("arm_id", "scale"), lambda code: self._code(row.condition, name, code)),
         }
         if isinstance(value, dict):
             return self.text.pick(value)
+        factors = [f for own in self._own_first(getattr(row, "condition", "")) for f in own if name in f.observed.words]
+        if isinstance(row, Observation) and factors:
+            return self._named(factors, value)
         if isinstance(value, str):
             return words.get(name, str)(value)
         return _plain(value) if isinstance(value, float) else ", ".join(value)
@@ -506,7 +512,7 @@ class Reader:
 
     def _condition_name(self, id: str) -> str:
         card = self.scorecards.get(id)
-        return self.text.pick(card.condition.label) if card else self._word("pages.condition", id)
+        return self.text.pick(card.condition.label) if card else self._word("without_model", id)
 
     def _by_study(self, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
         """The series of outcomes, each with the id of its study before it."""
@@ -529,10 +535,11 @@ class Reader:
         return Page("safety", self.text("evidence.safety"), (*found, Section(self.text("evidence.checks"), checks)))
 
     def _about_safety(self, check: Check, condition: str | None) -> bool:
-        articles = [s.condition.article for s in self.scorecards.values() if condition in (None, s.condition.id)]
-        words = ("安全", "adverse", "reaction", "fever", "tumour", "rejection", "complication", "bleeding", "safe")
+        conditions = (card.condition for card in self.scorecards.values() if condition in (None, card.condition.id))
         text = f"{check.seed_location} {check.seed_figure.en}".casefold()
-        return check.source_id in articles and any(word in text for word in words)
+        return any(
+            own.article == check.source_id and any(word in text for word in own.safety_words) for own in conditions
+        )
 
     def search(self, words: str) -> Page:
         """Ids and first words of the records that hold all the words."""

@@ -93,10 +93,11 @@ def _predictions(answer: Answer, names: Names, text: Catalogue) -> Iterable[Reso
 def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: Catalogue) -> Resource:
     condition = names.condition
     outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
-    horizon = names.level("horizon", answer.profile["levels"]["horizon"])
+    asked = names.asked(answer.profile["levels"])
+    when = text("bracket", words=asked) if asked else ""
     span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
     return {
-        "outcome": {"text": text("fhir.outcome", outcome=outcome, horizon=horizon, treatment=text(f"explain.{name}"))},
+        "outcome": {"text": text("fhir.outcome", outcome=outcome, when=when, treatment=text(f"explain.{name}"))},
         "probabilityDecimal": round(chance.probability * 100, 6),
         "rationale": f"{text('explain.of_100', value=span)}. {text('explain.interval_note')}",
     }

@@ -240,7 +240,7 @@ def _value(judged: Mapping[str, Any]) -> str:
     """The numbers of a judgement; their names where they have one beyond `value`."""
     told: dict[str, Any] = {}
     for key, value in judged.items():
-        if key in ("reason", "source", "from_studies") or value is None:
+        if key in ("reason", "source", "from_studies", "reference_level") or value is None:
             continue
         told |= value if isinstance(value, Mapping) else {key: value}
     parts = [_number(v) if k == "value" else f"{plain(k)} {_number(v)}" for k, v in told.items()]

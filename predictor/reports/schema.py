@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from ..answer.library import STANCES, UNSUPPORTED, Library
+from ..answer.library import Library
 from ..answer.record import Answer, told_fields
+from ..content.conditions import without_model
 
 NAMES = ("profile", "answer", "condition", "assumptions")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +20,7 @@ def schema(name: str, library: Library) -> dict[str, Any]:
     """The schema of that name."""
     makers: dict[str, Callable[[], dict[str, Any]]] = {
         "profile": lambda: profile_schema(library),
-        "answer": answer_schema,
+        "answer": lambda: answer_schema(library),
         "condition": lambda: _configuration("ConditionModel"),
         "assumptions": lambda: _configuration("Assumptions"),
     }
@@ -54,12 +55,13 @@ def _profile_of(library: Library, id: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": ["condition"], "additionalProperties": False}
 
 
-def answer_schema() -> dict[str, Any]:
+def answer_schema(library: Library) -> dict[str, Any]:
     """The answer record, from its own types."""
     made = _of_type(Answer)
     made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
-    made["properties"]["stance"] = {"enum": list(STANCES)}
-    made["properties"]["condition"]["description"] = f"a supported condition, or one of {', '.join(UNSUPPORTED)}"
+    made["properties"]["stance"] = {"enum": list(library.stances)}
+    others = ", ".join(without_model(library.conditions()))
+    made["properties"]["condition"]["description"] = f"a supported condition, or one of {others}"
     return made
 
 

@@ -23,7 +23,7 @@ from ..content.conditions import Condition
 from ..model.moments import Codes
 from ..model.prediction import BENEFITS, CATEGORIES, SETS
 from ..model.scorecard import Floats
-from ..profile.plausibility import time_limits, too_long
+from ..profile.plausibility import too_long
 from ..profile.reading import CONTRADICTORY, Message, State
 from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
 
@@ -260,10 +260,10 @@ class CellIndex:
                 if flags is not None:
                     odd |= flags
                 times[reader.factor.id] = reader.in_days(found[1])
-        for limit in time_limits(self.condition):
-            time, within = times.get(limit.factor), times.get(limit.within)
-            if time is not None and within is not None:
-                odd |= too_long(limit, time, within)
+        for limit in self.condition.time_limits:
+            time, than = times.get(limit.factor), times.get(limit.than)
+            if time is not None and than is not None:
+                odd |= too_long(limit, time, than)
 
     def _find(self, way: _Way, index: Kinds, joints: Sequence[Coded | None]) -> Slots:
         """The places of cells, working out those that are new."""

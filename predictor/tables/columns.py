@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..content.conditions import UNITS, Condition, name_and_unit, normalised
+from ..content.conditions import Condition, Units, normalised
 from ..errors import Fault, InputError, near_name, suggestion
 from ..profile.names import find_field, similar_name, without_unit
 from ..profile.profile import tells_condition
@@ -90,9 +90,9 @@ def _column(name: str, condition: Condition, unit: str | None, faults: list[Faul
     found = find_field(name, condition)
     if unit is None:
         return Column(name, name, found) if found is not None else None
-    in_units = condition.by_id[found.factor].fields if found else condition.measures(name_and_unit(name)[0])
+    in_units = condition.by_id[found.factor].fields if found else condition.measures(condition.units.split(name)[0])
     measures = {f.unit: f for f in in_units if f.numeric}
-    other = measures.get(UNITS.get(unit.strip().casefold(), unit))
+    other = measures.get(condition.units.by_word.get(unit.strip().casefold(), unit))
     if other is not None:
         return Column(name, other.id, other)
     if in_units:
@@ -111,7 +111,7 @@ def _words(conditions: Sequence[Condition]) -> list[str]:
 
 def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
-    near = similar_name(name, _words(conditions))
+    near = similar_name(name, _words(conditions), Units.of(conditions))
     cure = f"To pass it through unused, name it: --keep {shlex.quote(name)}."
     if near:
         cure = f"Did you mean {near!r}? To pass it through unused, name it: --keep {shlex.quote(name)}."

@@ -86,7 +86,7 @@ class Columns:
         messages = sorted(key.removeprefix("message.") for key in self.text.keys if key.startswith("message."))
         found["messages"] = {code: self.text(f"columns.message.{code}") for code in messages}
         found["condition"] = {c.id: self.text.pick(c.label) for c in self.conditions}
-        found["condition"] |= {id: self.text(f"pages.condition.{id}") for id in self.unsupported}
+        found["condition"] |= {id: self.text(f"without_model.{id}") for id in self.unsupported}
         found |= {f"{id}_level": self.levels(id) for id in self.factors}
         return {name: found[name] for name in names if name in found}
 

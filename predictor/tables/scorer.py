@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from .. import __version__
 from ..answer.explanation import Explainer
-from ..answer.library import UNSUPPORTED, Library, unsupported_id
-from ..content.conditions import Condition
+from ..answer.library import Library
+from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, shown, suggestion
 from ..profile.profile import is_unknown
@@ -161,7 +161,7 @@ class Scorer:
     def glossary(self) -> Columns:
         """What the columns of a scored table mean, in the language of the answers."""
         scorecards = [explainer.scorecard for explainer in self.explainers.values()]
-        unsupported = () if self.condition else tuple(UNSUPPORTED)
+        unsupported = () if self.condition else tuple(without_model(self.conditions))
         return Columns(scorecards, unsupported, self.library.catalogue(self.language))
 
     @cached_property
@@ -221,7 +221,7 @@ class Scorer:
             except PredictorError as error:
                 faults.update(dict.fromkeys(numbers.tolist(), error.faults))
                 continue
-            if id in UNSUPPORTED:
+            if id not in self.explainers:
                 slots[numbers] = self._unsupported(id, known)
             else:
                 mine = arrays if rows is None else {name: cells.take(pa.array(rows)) for name, cells in arrays.items()}
@@ -257,7 +257,7 @@ class Scorer:
             raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
         if not isinstance(word, str):
             raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
-        return unsupported_id(word) or self.library.condition_id(word)
+        return self.library.without_model_id(word) or self.library.condition_id(word)
 
     def _unsupported(self, id: str, known: _Known) -> int:
         """The place of the answer for a condition without a model: cannot say."""

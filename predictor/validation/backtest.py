@@ -690,8 +690,9 @@ def score_file(
     condition: score the groups of this condition only. Raises EvidenceError or InputError with all
     the faults of the file.
     """
-    rows, faults = rows_and_faults(path, Observation, one_language=True)
-    faults += without_consequences(faults, _file_faults(rows, path, contents))
+    conditions = [content.condition for content in contents.values()]
+    rows, faults = rows_and_faults(path, Observation, conditions, one_language=True)
+    faults += without_consequences(faults, _file_faults(rows, path, contents), conditions)
     if not rows and not faults:
         faults.append(Fault("rows", "none", "at least one study group", where=str(path)))
     if faults:
@@ -726,7 +727,7 @@ def _file_faults(rows: Sequence[Observation], path: Path, contents: Mapping[str,
         if row.condition not in contents:
             cure = suggestion(row.condition, contents)
             yield Fault("condition", repr(row.condition), f"one of {', '.join(contents)}", cure, where)
-    yield from check_observations(rows, path)
+    yield from check_observations(rows, path, [content.condition for content in contents.values()])
     for id, content in contents.items():
         yield from _content_faults([row for row in rows if row.condition == id], path, content)
 

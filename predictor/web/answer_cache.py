@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..answer.explanation import Explainer
-from ..answer.library import Library, unsupported_id
+from ..answer.library import Library
 from ..profile.profile import Profile
 from ..profile.reading import Understood
 
@@ -36,7 +36,7 @@ class Answers:
 
     def json(self, profile: Profile, stance: str, language: str) -> bytes:
         """The answer for a profile. Raises InputError, as `Library.answer` does."""
-        if not profile.condition or unsupported_id(profile.condition):
+        if not profile.condition or self.library.without_model_id(profile.condition):
             return self.library.answer(profile, stance, language).to_json(None).encode()
         explainer = self.library.explainer(profile.condition, stance, language)
         understood = explainer.understand(profile)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ..answer.library import Library, unsupported_id
+from ..answer.library import Library
 from ..errors import Fault, InputError, ScorecardError
 from ..profile.profile import Profile
 from ..reports import fhir
@@ -123,7 +123,7 @@ class Answering:
     ) -> Response:
         stance, language = stance_and_language(request, asked, body)
         profile = self._profile(body.profile, asked)
-        if not profile.condition or unsupported_id(profile.condition):
+        if not profile.condition or self.library.without_model_id(profile.condition):
             expected = f"one of {', '.join(self.library.condition_ids())}"
             raise InputError(Fault("condition", repr(profile.condition), expected))
         return reply(await self.workers.run(job, (self.library, stance, language), profile, *arguments), language)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from ..answer.library import Library, unsupported_id
+from ..answer.library import Library
 from ..content.conditions import Language
 from ..errors import Fault
 from ..profile.profile import Profile
@@ -94,7 +94,7 @@ def check_scorecard(asked: Asked, profiles: Iterable[Profile], library: Library)
     if asked.scorecard is None:
         return
     for profile in profiles:
-        if profile.condition and not unsupported_id(profile.condition):
+        if profile.condition and not library.without_model_id(profile.condition):
             here = library.scorecard(library.condition_id(profile.condition)).hash
             if asked.scorecard != here:
                 cure = "Ask without a scorecard for an answer of the one that is here."

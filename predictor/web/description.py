@@ -39,7 +39,7 @@ def _schemas(library: Library) -> dict[str, Any]:
     answer = {"$ref": "#/components/schemas/Answer"}
     return {
         "Profile": profile_schema(library),
-        "Answer": answer_schema(),
+        "Answer": answer_schema(library),
         "Answers": {"anyOf": [answer, {"type": "array", "items": answer}]},
         "Found": _object({"intended_use": TEXT}),
         "Records": _object(

@@ -144,7 +144,7 @@ class Contents:
         }
 
     def record(self, request: Request, id: str, asked: Annotated[InLanguage, Query()]) -> Response:
-        """One record of the evidence: its row, prose in the asked language, and its page as the other faces show it."""
+        """One record of the evidence: its row, and its page as the other faces show it."""
         language = asked_language(request.scope)
         found = next((r for r in self.evidence.identified() if r.id == id), None)
         if found is None and not self._unpublished(id):

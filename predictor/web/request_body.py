@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 from starlette.responses import Response
 
-from ..answer.library import Library, unsupported_id
+from ..answer.library import Library
 from ..content.conditions import Condition
 from ..errors import Fault, InputError
 from ..profile.names import find_field
@@ -118,7 +118,7 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
     told = next((value for key, value in values.items() if tells_condition(key)), None)
     if told is not None and not isinstance(told, str):
         raise InputError(Fault("condition", repr(told), "a word"))
-    if told and not unsupported_id(told):
+    if told and not library.without_model_id(told):
         condition = library.scorecard(library.condition_id(told)).condition
         faults = [fault for key, value in values.items() for fault in _quoted(key, value, condition)]
         if faults:

@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
+from ..content.conditions import Condition
 from ..content.evidence import (
     Evidence,
     Observation,
@@ -664,8 +665,8 @@ def add_study(
     if risk_of_bias not in allowed:
         expected, cure = f"one of {', '.join(allowed)}", suggestion(risk_of_bias, allowed)
         raise InputError(Fault("risk_of_bias", repr(risk_of_bias), expected, cure))
-    rows, faults, file = _own_rows(source)
-    faults += without_consequences(faults, _own_faults(content, rows, file))
+    rows, faults, file = _own_rows(source, content.conditions)
+    faults += without_consequences(faults, _own_faults(content, rows, file), content.conditions)
     unsure = any(fault.field in ("use", "row") for fault in faults)
     if not unsure and not any(row.fitted for row in rows):
         faults.append(Fault("use", "no row to fit", "at least one row whose use is fit", where=file))
@@ -689,12 +690,12 @@ def add_study(
 
 
 def _own_rows(
-    source: Path | str | Iterable[Mapping[str, Any]],
+    source: Path | str | Iterable[Mapping[str, Any]], conditions: Sequence[Condition]
 ) -> tuple[tuple[Observation, ...], list[Fault], str]:
     """Rows, what is wrong with their columns and cells, and the name of where they stand."""
     if isinstance(source, (str, Path)):
-        return *rows_and_faults(Path(source), Observation, one_language=True), str(source)
-    columns = [column for told in Observation.columns().values() for column in told]
+        return *rows_and_faults(Path(source), Observation, conditions, one_language=True), str(source)
+    columns = [column for told in Observation.columns(conditions).values() for column in told]
     text = io.StringIO()
     rows = [{name: "" if value is None else value for name, value in row.items()} for row in source]
     header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
@@ -704,7 +705,7 @@ def _own_rows(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         path.write_text(text.getvalue(), encoding="utf-8")
-        read, faults = rows_and_faults(path, Observation, one_language=True)
+        read, faults = rows_and_faults(path, Observation, conditions, one_language=True)
         # The file is nobody's: its faults name `rows`.
         return read, [replace(f, where=f.where.replace(str(path), "rows")) for f in faults], "rows"
 
@@ -720,7 +721,7 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
             cure = suggestion(row.condition, [content.condition.id]) or "Take the row out, or ask about its condition."
             yield Fault("condition", shown(row.condition), repr(content.condition.id), cure, where)
         yield from _own_references(content, row, where)
-    yield from check_observations(rows, Path(file))
+    yield from check_observations(rows, Path(file), [content.condition])
     # What another condition knows is no further fault of its row; a misspelt condition is this one.
     mine = [row for row in rows if near_name(row.condition, [content.condition.id])]
     try:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.answer.record import Answer
 from predictor.content.documents import read_document
 from predictor.profile.profile import Profile
 
-from ..conftest import CONDITIONS, ROOT
+from ..conftest import CONDITIONS, ROOT, STANCES
 
 FOLDER = ROOT / "tests" / "cases"
 TOLERANCE = 0.005

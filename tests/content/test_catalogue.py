@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues, placeholders
-from predictor.content.configuration import read_configuration
-from predictor.content.evidence import FILES, Check, Claim, Prose, Study, load_evidence
+from predictor.content.conditions import Condition
+from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.evidence import FILES, TOLD, Check, Claim, Prose, Study, load_evidence
 
-from ..conftest import ROOT
+from ..conftest import ROOT, STANCES
 
-COMPILED = compile_catalogues(ROOT / "configs")
-EVIDENCE = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"])
-CONDITIONS = {id: Library().scorecard(id).condition for id in Library().condition_ids()}
+CONDITION_FILES = [load_condition(path) for path in condition_files(ROOT / "configs")]
+CONDITIONS = {data["condition"]: Condition.from_dict(data) for data in CONDITION_FILES}
+COMPILED = compile_catalogues(ROOT / "configs", CONDITION_FILES)
+EVIDENCE = load_evidence(ROOT / "data" / "evidence", CONDITIONS.values())
 
 
 def bare(sentence: str) -> str:
@@ -39,10 +40,9 @@ def all_prose() -> Iterator[tuple[str, str, Prose]]:
     """Every cell of prose that says something, with its table and where it stands."""
     for table in FILES:
         for row in getattr(EVIDENCE, table):
-            for f in fields(row):
-                prose = getattr(row, f.name)
+            for name, prose in {**vars(row), **getattr(row, TOLD, {})}.items():
                 if isinstance(prose, Prose) and prose:
-                    yield table, f"{table}:{row.line} {f.name}", prose
+                    yield table, f"{table}:{row.line} {name}", prose
 
 
 def labels(tree: Any) -> Iterator[str]:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from predictor.content.conditions import LANGUAGES
+from predictor.content.conditions import LANGUAGES, Condition
+from predictor.content.configuration import condition_files, load_condition
 from predictor.content.evidence import FILES, Observation, Prose, load_evidence, rows_and_faults
 from predictor.errors import EvidenceError
 
 from ..conftest import ROOT
 
 FOLDER = ROOT / "data" / "evidence"
-UNPUBLISHED = ["ganzhou-2025"]
+CONDITIONS = [Condition.from_dict(load_condition(path)) for path in condition_files(ROOT / "configs")]
+UNPUBLISHED = [id for condition in CONDITIONS for id in condition.unpublished_sources]
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def damaged(tmp_path: Path) -> Callable[[str, int, str, str], Path]:
 
 
 def test_the_shipped_evidence_is_the_curated_evidence() -> None:
-    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    evidence = load_evidence(FOLDER, CONDITIONS)
     counts = {name: len(getattr(evidence, name)) for name in FILES}
     assert counts == {
         "claims": 55, "checks": 126, "studies": 143, "arms": 175, "outcomes": 459, "findings": 111, "observations": 61,
@@ -65,7 +67,7 @@ def test_a_fault_names_its_file_row_and_field(
 ) -> None:
     folder = damaged(file, line, column, value)
     with pytest.raises(EvidenceError) as error:
-        load_evidence(folder, UNPUBLISHED)
+        load_evidence(folder, CONDITIONS)
     place, text = str(error.value).splitlines()[0].split(": ", 1)
     assert place.startswith(str(folder / file))
     assert text == message
@@ -77,7 +79,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     text = (folder / "claims.csv").read_text(encoding="utf-8").replace("locator", "locatr", 1)
     (folder / "claims.csv").write_text(text, encoding="utf-8")
     with pytest.raises(EvidenceError) as error:
-        load_evidence(folder, UNPUBLISHED)
+        load_evidence(folder, CONDITIONS)
     assert [(f.field, f.found) for f in error.value.faults] == [
         ("locator", "no such column"),
         ("locatr", "an unknown column"),
@@ -90,7 +92,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 def test_prose_in_one_language_is_a_fault_of_the_other_column(damaged, column: str, other: str, language: str) -> None:
     folder = damaged("modifiers.csv", 3, column, " ")
     with pytest.raises(EvidenceError) as error:
-        load_evidence(folder, UNPUBLISHED)
+        load_evidence(folder, CONDITIONS)
     expected = f"{column}: found nothing; expected the {language} of {other}. Translate it."
     assert str(error.value) == f"{folder / 'modifiers.csv'}:3: {expected}"
 
@@ -114,16 +116,18 @@ def own(tmp_path: Path) -> Callable[..., Path]:
 def test_a_row_of_ones_own_is_written_in_one_language(own, language: str) -> None:
     told = {f"derivation_{language}": "counted", f"reason_{language}": ""}
     absent = [f"{name}_{other}" for name in ("reason", "derivation") for other in LANGUAGES if other != language]
-    (row,), faults = rows_and_faults(own(*absent, **told), Observation, one_language=True)
+    (row,), faults = rows_and_faults(own(*absent, **told), Observation, CONDITIONS, one_language=True)
     assert not faults
     assert (row.derivation, row.reason) == (Prose("counted", "counted"), Prose())
-    (row,), faults = rows_and_faults(own(derivation_zh="", derivation_en="counted"), Observation, one_language=True)
+    (row,), faults = rows_and_faults(
+        own(derivation_zh="", derivation_en="counted"), Observation, CONDITIONS, one_language=True
+    )
     assert (row.derivation, faults) == (Prose("counted", "counted"), [])
 
 
 def test_a_row_of_ones_own_without_either_language_is_told_so(own) -> None:
     path = own("derivation_en", "derivation_zh", "reason_zh", derivation="counted")
-    _, faults = rows_and_faults(path, Observation, one_language=True)
+    _, faults = rows_and_faults(path, Observation, CONDITIONS, one_language=True)
     assert [str(fault) for fault in faults] == [
         f"{path}:1: derivation_en: found no such column; expected a column of that name.",
         f"{path}:1: derivation: found an unknown column; expected a known one. Did you mean 'derivation_en'?",
@@ -131,13 +135,13 @@ def test_a_row_of_ones_own_without_either_language_is_told_so(own) -> None:
 
 
 def test_search_finds_records_that_hold_all_the_words() -> None:
-    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    evidence = load_evidence(FOLDER, CONDITIONS)
     ids = {record.id for record in evidence.search("intranasal neural")}
     assert {"lv-2023", "cp-route-intranasal"} <= ids
     assert not evidence.search("no such words anywhere")
 
 
 def test_every_study_that_a_claim_or_record_cites_has_its_row() -> None:
-    evidence = load_evidence(FOLDER, UNPUBLISHED)
+    evidence = load_evidence(FOLDER, CONDITIONS)
     for claim in evidence.claims:
         assert set(claim.study_ids) <= evidence.study_by_id.keys() | set(UNPUBLISHED)

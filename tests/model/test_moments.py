@@ -7,10 +7,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.model.moments import CHUNK
 
-from ..conftest import CONDITIONS
+from ..conftest import CONDITIONS, STANCES
 
 
 @pytest.mark.parametrize("stance", STANCES)

@@ -12,7 +12,17 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from predictor.answer.library import Library
-from predictor.model.prediction import Estimator, Interval, added_benefit, mover_difference, normal_cdf, response_set
+from predictor.model.prediction import (
+    BENEFITS,
+    CATEGORIES,
+    SETS,
+    Estimator,
+    Interval,
+    benefits,
+    mover_difference,
+    normal_cdf,
+    response_sets,
+)
 
 from ..conftest import CONDITIONS, levels
 
@@ -165,12 +175,14 @@ def test_phi_is_scipys() -> None:
     ],
 )
 def test_added_benefit_by_the_chance_of_a_difference_above_zero(chance: float, word: str) -> None:
-    assert added_benefit(chance, LIBRARY.scorecard("cerebral_palsy").estimate) == word
+    (told,) = benefits(np.array([chance]), LIBRARY.scorecard("cerebral_palsy").estimate)
+    assert BENEFITS[told] == word
 
 
 def test_the_set_holds_the_most_probable_first_and_any_other_with_a_fifth() -> None:
-    assert response_set({"high": 0.2, "moderate": 0.6, "low": 0.2}, 0.2) == ("moderate", "high", "low")
-    assert response_set({"high": 0.15, "moderate": 0.7, "low": 0.15}, 0.2) == ("moderate",)
+    assert CATEGORIES == ("high", "moderate", "low")
+    two = response_sets(np.array([[0.2, 0.6, 0.2], [0.15, 0.7, 0.15]]), 0.2)
+    assert [SETS[told] for told in two] == [("moderate", "high", "low"), ("moderate",)]
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

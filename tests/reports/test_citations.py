@@ -9,13 +9,14 @@ import pytest
 from click.testing import CliRunner
 from pybtex.database import parse_string
 
+from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.content.evidence import Study, load_evidence
 from predictor.reports.citations import authors, bibtex, citation, csl
 
 from ..conftest import ROOT
 
-STUDIES = load_evidence(ROOT / "data" / "evidence", ["ganzhou-2025"]).studies
+STUDIES = load_evidence(ROOT / "data" / "evidence", Library().conditions()).studies
 BY_ID = {study.id: study for study in STUDIES}
 CSL_TYPES = {"article-journal", "document"}
 CSL_NAMES = {"id", "type", "title", "author", "container-title", "DOI", "PMID", "note", "issued"}

@@ -16,14 +16,14 @@ import pytest
 
 from predictor.answer.explanation import Explainer, benefit, said
 from predictor.answer.judgement import CERTAINTIES, reason_names
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.content.conditions import Condition, Field
 from predictor.errors import ProfileError
 from predictor.profile.profile import UNKNOWN_WORDS, Profile
 from predictor.profile.reading import Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
-from ..conftest import CONDITIONS
+from ..conftest import CONDITIONS, STANCES
 
 RUNNER = Path(__file__).parent / "engine_runner.mjs"
 PROFILES = 10_000

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from predictor.answer.library import Library
+from predictor.content.placeholders import placeholders
 from predictor.errors import InputError, ProfileError
 from predictor.profile.profile import Profile
 from predictor.reports.interactive_page import STATIC, bundle, module_order, page_data, page_html, write_page
@@ -193,8 +194,11 @@ def test_the_exercises_teach_what_they_promise(library: Library) -> None:
         library.explainer(exercise["condition"]).understand(Profile(**exercise["profile"]))
         groups = {group["id"] for group in card["groups"]}
         assert {exercise[key] for key in ("series", "contrast") if key in exercise} <= groups
+        english, chinese = (exercise["words"][language] for language in ("en", "zh"))
         for part in ("title", "story", "question", "reveal"):
-            assert f"page.exercise.{exercise['id']}.{part}" in data["text"]["en"]
+            assert placeholders(english[part]) == placeholders(chinese[part])
+        options = exercise["options"] if isinstance(exercise.get("options"), list) else []
+        assert list(english.get("options", ())) == list(chinese.get("options", ())) == options
     by_id = {exercise["id"]: exercise for exercise in data["exercises"]}
     check = data["scorecards"]["cerebral_palsy"]["evidence"]["checks"][by_id["claim_primary"]["check"]]
     assert (check["seed_location"], check["verdict"]) == ("3.1 Lv 2023", "misattributed")

@@ -186,7 +186,7 @@ def test_the_forest_agrees_with_an_independent_computation(palsy: Case) -> None:
 
 
 def test_the_curve_reaches_nine_tenths_of_its_limit_at_that_age() -> None:
-    assert Curve("I", 87.7, 4.8, True).at(4.8) == pytest.approx(0.9 * 87.7)
+    assert Curve("I", 87.7, 4.8, True).points(4.8) == pytest.approx(0.9 * 87.7)
 
 
 def test_what_the_therapy_adds_is_what_the_evidence_says(palsy: Case, evidence: Evidence) -> None:

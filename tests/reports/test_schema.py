@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from predictor.answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, reason_names
 from predictor.answer.layout import text_width
-from predictor.answer.library import UNSUPPORTED, Library
+from predictor.answer.library import Library
 from predictor.cli import main
-from predictor.content.conditions import LANGUAGES
+from predictor.content.conditions import LANGUAGES, without_model
 from predictor.model.prediction import BENEFITS, CATEGORIES
 from predictor.profile import reading
 from predictor.tables.scorer import BESIDE, Scorer
@@ -40,7 +40,8 @@ def possible_codes(scorer: Scorer) -> dict[str, set[str]]:
     """Every code that each column may hold, from where it is made."""
     levels = {f"{f.id}_level" for c in scorer.conditions for f in c}
     return {
-        "condition": {c.id for c in scorer.conditions} | (set() if scorer.condition else set(UNSUPPORTED)),
+        "condition": {c.id for c in scorer.conditions}
+        | (set() if scorer.condition else set(without_model(scorer.conditions))),
         "category": {*CATEGORIES, "cannot_say"},
         "added_benefit": {*BENEFITS, "cannot_say"},
         "certainty": set(CERTAINTIES),

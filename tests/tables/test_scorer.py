@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.answer.library import STANCES, Library
+from predictor.answer.library import Library
 from predictor.answer.record import Answer
 from predictor.content.conditions import Condition, Field
 from predictor.errors import PredictorError
@@ -22,6 +22,8 @@ from predictor.profile.profile import Profile, is_unknown
 from predictor.tables import frames
 from predictor.tables.frames import score_frame
 from predictor.tables.scorer import Scorer
+
+from ..conftest import STANCES
 
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
 BAD = ["4.5x", "-3", "999999", "2,5", "1_000", "toddler?", "=1+1", "inf", "-nan", True]

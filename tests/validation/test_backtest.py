@@ -262,12 +262,14 @@ def test_the_reference_cohort_holds_twenty_profiles_of_each_condition(
     assert {id: len(cohort.of(content.condition)) for id, content in contents.items()} == dict.fromkeys(CONDITIONS, 20)
 
 
-def test_assuming_equals_editing_the_file(content: Content, tmp_path: Path) -> None:
+def test_assuming_equals_editing_the_file(content: Content, contents: dict[str, Content], tmp_path: Path) -> None:
     case = next(c for c in cases(content.assumptions, "graded") if c.name == "claim_se.mechanistic")
     text = (ROOT / "configs" / "assumptions.yaml").read_text(encoding="utf-8")
     path = tmp_path / "assumptions.yaml"
     path.write_text(text.replace("mechanistic: {value: 1.0", "mechanistic: {value: 2.0"), encoding="utf-8")
-    assert assume(content.assumptions, case, case.doubled) == load_assumptions(path)
+    assert assume(content.assumptions, case, case.doubled) == load_assumptions(
+        path, [c.configuration for c in contents.values()]
+    )
 
 
 def test_a_share_that_changes_leaves_the_rest_to_the_others(content: Content) -> None:
@@ -511,7 +513,7 @@ def test_faults_of_columns_cells_and_contents_are_told_at_once(tmp_path: Path, c
         f"{path}:1: evnts: found an unknown column; expected a known one. Did you mean 'events'?",
         f"{path}:2: se: found 'many'; expected a number or nothing.",
         f"{path}:3: se: found 'many'; expected a number or nothing.",
-        f"{path}:4: row: found 2 cells; expected 35. Is a comma outside quotes?",
+        f"{path}:4: row: found 2 cells; expected 37. Is a comma outside quotes?",
         f"{path}:3: route: found 'magic'; expected a level of route: intrathecal, intravenous, intranasal, "
         "intraventricular, intracerebral.",
         f"{path}:2: route: found 'magic'; expected a level of route: intravenous, intraarterial, intracerebral, "

@@ -1,9 +1,9 @@
-"""The untreated motor curve of children like the patient, with what the therapy is expected to add."""
+"""The curve without cells of patients like this one, with what the therapy is expected to add."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 from ...answer.explanation import Explainer
 from ...answer.layout import signed
 from ...answer.record import Answer
-from ...content.evidence import Evidence, Study
+from ...content.catalogue import Catalogue
+from ...content.conditions import Condition
+from ...content.evidence import Evidence
 from ...errors import Fault, InputError
 from ...profile.reading import Understood
 from ..citations import citation
@@ -22,16 +24,16 @@ from .sheet import BODY, GREY, INK, MARGIN, RAISES, WIDTH, Plot, Sheet
 
 @dataclass(frozen=True)
 class Curve:
-    """Growth without cells: limit x (1 - exp(-ln(10) x age / age at 90 % of the limit)); points, years."""
+    """What happens without cells: limit x (1 - exp(-ln(10) x at / at 90 % of the limit)); points of a scale."""
 
     group: str
     limit: float
-    age_90: float
+    at_nine_tenths: float
     own: bool
 
-    def at(self, age: float) -> float:
-        """Points at an age in years (Rosenbaum 2002, JAMA 288:1357)."""
-        return self.limit * (1 - math.exp(-math.log(10) * age / self.age_90))
+    def points(self, at: float) -> float:
+        """Points at a value of what the curves run by (Rosenbaum 2002, JAMA 288:1357)."""
+        return self.limit * (1 - math.exp(-math.log(10) * at / self.at_nine_tenths))
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,30 @@ class Added:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a condition calls its curves: what they run by, in which unit, of which scale, people and groups."""
+
+    by: str
+    unit: str
+    scale: str
+    people: str
+    groups: str
+
+
+@dataclass(frozen=True)
 class Course(Plot):
-    """The untreated motor curve of children like the patient, with what the therapy is expected to add."""
+    """The curve without cells of patients like this one, with what the therapy is expected to add.
+
+    now: where the patient is on it; last: where the curves are known to; range: of the scale.
+    """
 
     kind = "course"
     curves: tuple[Curve, ...]
-    age: float
-    oldest: float
+    now: float
+    last: float
+    range: tuple[float, float]
     added: tuple[Added, ...]
-    scale: str
+    words: Words
 
     @property
     def height(self) -> float:
@@ -63,16 +80,22 @@ class Course(Plot):
     def own(self) -> tuple[Curve, ...]:
         return tuple(curve for curve in self.curves if curve.own)
 
+    @property
+    def scale(self) -> str:
+        return self.words.scale
+
     def sentences(self) -> Iterator[str]:
+        unit, people = self.words.unit, self.words.people
         for c in self.curves:
             mark = f" ({self.text('plot.own')})" if c.own else ""
-            yield self.say("curve", group=c.group + mark, limit=f"{c.limit:g}", age_90=f"{c.age_90:g}")
+            at = f"{c.at_nine_tenths:g}"
+            yield self.say("curve", group=c.group + mark, limit=f"{c.limit:g}", at=at, unit=unit)
         for c in self.own:
-            year = self.age + 1
-            values = {"now": f"{c.at(self.age):.1f}", "later": f"{c.at(year):.1f}"}
-            yield self.say("growth", group=c.group, age=f"{self.age:g}", year=f"{year:g}", **values)
+            then = self.now + 1
+            values = {"now": f"{c.points(self.now):.1f}", "later": f"{c.points(then):.1f}"}
+            yield self.say("growth", group=c.group, at=f"{self.now:g}", then=f"{then:g}", unit=unit, **values)
         for a in self.added:
-            yield self.say("added", months=f"{a.months:g}", **self._numbers(a), scale=self.scale)
+            yield self.say("added", months=f"{a.months:g}", **self._numbers(a), scale=self.scale, people=people)
 
     def _numbers(self, a: Added) -> dict[str, str]:
         return {"value": signed(a.value), "range": span(self.text, signed(a.low), signed(a.high))}
@@ -81,12 +104,12 @@ class Course(Plot):
         height, left = 3.0, MARGIN + 0.5
         whole = sheet.axes(left, 0.95, 3.7, height)
         near = sheet.axes(left + 4.45, 0.95, WIDTH - left - 4.45 - MARGIN, height)
-        ages = np.linspace(0, self.oldest, 200)
+        along = np.linspace(0, self.last, 200)
         for c in self.curves:
-            self._curve(whole, c, ages)
+            self._curve(whole, c, along)
             whole.annotate(
                 c.group.split()[-1],
-                (ages[-1], c.at(self.oldest)),
+                (along[-1], c.points(self.last)),
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center",
@@ -94,32 +117,33 @@ class Course(Plot):
                 weight="bold" if c.own else "normal",
                 annotation_clip=False,
             )
-        whole.axvline(self.age, color=INK, linewidth=0.8, linestyle=":")
-        whole.set_xlim(0, self.oldest)
-        whole.set_ylim(0, 100)
+        whole.axvline(self.now, color=INK, linewidth=0.8, linestyle=":")
+        whole.set_xlim(0, self.last)
+        whole.set_ylim(*self.range)
         self._zoom(near)
         for axes in (whole, near):
-            axes.set_xlabel(self.say("age"), fontsize=BODY - 1)
+            axes.set_xlabel(self.say("axis", by=self.words.by, unit=self.words.unit), fontsize=BODY - 1)
         whole.set_ylabel(self.scale, fontsize=BODY - 1)
-        sheet.words(left, 0.95 + height + 0.1, self.say("whole"), weight="bold", fontsize=BODY - 0.5)
+        by_group = self.say("whole", groups=self.words.groups)
+        sheet.words(left, 0.95 + height + 0.1, by_group, weight="bold", fontsize=BODY - 0.5)
         sheet.words(left + 4.45, 0.95 + height + 0.1, self.say("near"), weight="bold", fontsize=BODY - 0.5)
         self._legend(sheet)
 
-    def _curve(self, axes: Any, c: Curve, ages: Any) -> None:
+    def _curve(self, axes: Any, c: Curve, along: Any) -> None:
         style = {"color": INK, "linewidth": 2.0} if c.own else {"color": GREY, "linewidth": 0.9, "linestyle": "--"}
-        axes.plot(ages, [c.at(age) for age in ages], **style)
+        axes.plot(along, [c.points(at) for at in along], **style)
 
     def _zoom(self, axes: Any) -> None:
-        ages = np.linspace(self.age, self.age + 1.15, 60)
+        along = np.linspace(self.now, self.now + 1.15, 60)
         for c in self.own:
-            self._curve(axes, c, ages)
-            points = [(self.age + a.months / 12, c.at(self.age + a.months / 12), a) for a in self.added]
-            path = [(self.age, c.at(self.age)), *((x, y + a.value) for x, y, a in points)]
+            self._curve(axes, c, along)
+            points = [(self.now + a.months / 12, c.points(self.now + a.months / 12), a) for a in self.added]
+            path = [(self.now, c.points(self.now)), *((x, y + a.value) for x, y, a in points)]
             axes.plot([x for x, _ in path], [y for _, y in path], color=RAISES, linewidth=1.4, linestyle="-.")
             for x, y, a in points:
                 error = [[a.value - a.low], [a.high - a.value]]
                 axes.errorbar([x], [y + a.value], yerr=error, fmt="D", color=RAISES, capsize=4, markersize=5)
-        axes.set_xlim(self.age - 0.05, self.age + 1.15)
+        axes.set_xlim(self.now - 0.05, self.now + 1.15)
         axes.margins(y=0.12)
 
     def _legend(self, sheet: Sheet) -> None:
@@ -137,69 +161,84 @@ class Course(Plot):
         )
 
 
-def course(understood: Understood, answer: Answer, explainer: Explainer, evidence: Evidence) -> Course:
-    """The untreated curve at the patient's level, with the measured mean difference of treated children.
+def course(
+    understood: Understood, answer: Answer, explainer: Explainer, evidence: Evidence, documented: Sequence[str] = ()
+) -> Course:
+    """The curve without cells at the patient's level, with the measured mean difference of those treated.
 
-    Raises InputError for a condition without a documented course, and for a profile without an age.
+    documented: the conditions with curves. Raises InputError for a condition without, and for a profile that
+    does not tell where on the curve the patient is.
     """
     scorecard, text = explainer.scorecard, explainer.text
     curves = scorecard.data["evidence"]["natural_course"]
     if not curves:
         expected = "a condition whose course without cells is documented as curves"
-        raise InputError(Fault("condition", repr(scorecard.condition.id), expected, "Try cerebral_palsy."))
+        cure = f"Try {', '.join(documented)}." if documented else ""
+        raise InputError(Fault("condition", repr(scorecard.condition.id), expected, cure))
     natural = scorecard.condition.natural_course
-    age = _age(understood)
+    now = _place(understood, natural)
     study = evidence.study_by_id[natural["study"]]
-    _check_age(age, study)
-    own = _own_groups(understood)
+    own = _own_groups(understood, natural)
     seen = next(o.verification for o in evidence.outcomes if o.study_id == study.id)
-    source, added = added_points(evidence, natural["scale"])
     scale = natural["scale"]
+    source, added = added_points(evidence, scale)
+    words = _words(scorecard.condition, text)
     seen_as = text("plot.course.seen", study=citation(study), seen=text(f"verification.{seen}"))
     frame = noted(
-        answer_frame("course", answer, explainer),
-        text("plot.course.curves", scale=scale, source=seen_as),
+        answer_frame("course", answer, explainer, title=text.pick(natural["title"])),
+        text("plot.course.curves", curves=text.pick(natural["curves"]), scale=scale, source=seen_as, by=words.by),
         text("plot.course.added_by", source=source) if source else "",
-        text("plot.course.beyond"),
+        text("plot.course.beyond", people=words.people),
     )
     return Course(
         frame,
-        tuple(Curve(c["group"], c["limit"], c["age_90"], c["group"].split()[-1] in own) for c in curves),
-        age,
-        max(float(study.age_max_years or age), age + 1.15),
+        tuple(Curve(c["group"], c["limit"], c["at_nine_tenths"], c["group"].split()[-1] in own) for c in curves),
+        now,
+        max(natural["known"]["maximum"], now + 1.15),
+        tuple(scorecard.condition.scales[scale]["range"]),
         added,
-        scale,
+        words,
     )
 
 
-def _age(understood: Understood) -> float:
-    """The patient's age in years. Raises InputError where it was not told as a number."""
-    for f in understood.condition.by_id["age"].fields:
-        told = understood.stated.get(f.id)
-        if isinstance(told, (int, float)):
-            return float(told) * f.multiply_by
-    expected = "an age as a number, as the curves run by age"
-    raise InputError(Fault("age_years", "nothing", expected, "Add age_years to the profile."))
+def _words(condition: Condition, text: Catalogue) -> Words:
+    natural = condition.natural_course
+    factor = condition.by_id[natural["factor"]]
+    return Words(
+        by=text.pick(factor.label),
+        unit=text.unit(next(f for f in factor.fields if f.numeric)),
+        scale=natural["scale"],
+        people=text.pick(natural["people"]),
+        groups=text.field(condition.fields[natural["groups"]]),
+    )
 
 
-def _check_age(age: float, study: Study) -> None:
-    """The curves tell nothing beyond the ages of the children they were drawn from."""
-    low, high = study.age_min_years or 0.0, study.age_max_years or math.inf
-    if not low <= age <= high:
-        expected = f"{low:g} to {high:g} years, the ages of the children behind the curves ({study.id})"
-        raise InputError(Fault("age_years", f"{age:g}", expected, "The curves cannot be drawn on from there."))
+def _place(understood: Understood, natural: Mapping[str, Any]) -> float:
+    """Where on the curves the patient is. Raises InputError where it is not told as a number, or where the
+    curves tell nothing of."""
+    factor = understood.condition.by_id[natural["factor"]]
+    stated = understood.stated
+    told = [(f, stated[f.id]) for f in factor.fields if isinstance(stated.get(f.id), (int, float))]
+    name = factor.fields[0].id
+    if not told:
+        raise InputError(Fault(name, "nothing", natural["untold"]["en"], f"Add {name} to the profile."))
+    field, value = told[0]
+    at, known = float(value) * field.multiply_by, natural["known"]
+    if not known["minimum"] <= at <= known["maximum"]:
+        ends = {"low": f"{known['minimum']:g}", "high": f"{known['maximum']:g}"}
+        expected = known["words"]["en"].format(**ends, study=natural["study"])
+        raise InputError(Fault(name, f"{at:g}", expected, "The curves cannot be drawn on from there."))
+    return at
 
 
-def _own_groups(understood: Understood) -> frozenset[str]:
-    """The severity groups of the curves that the patient may be in: the one that was told, else those that are
-    read as the patient's severity, else all."""
-    for f in understood.condition.fields.values():
-        if f.categories:
-            told, level = understood.stated.get(f.id), understood.levels[f.factor]
-            if told in f.categories:
-                return frozenset([str(told)])
-            return frozenset(c for c, read_as in f.categories.items() if level in (None, read_as))
-    return frozenset()
+def _own_groups(understood: Understood, natural: Mapping[str, Any]) -> frozenset[str]:
+    """The groups of the curves that the patient may be in: the one that was told, else those that are read as
+    the patient's level, else all."""
+    f = understood.condition.fields[natural["groups"]]
+    told, level = understood.stated.get(f.id), understood.levels[f.factor]
+    if told in f.categories:
+        return frozenset([str(told)])
+    return frozenset(c for c, read_as in f.categories.items() if level in (None, read_as))
 
 
 def added_points(evidence: Evidence, scale: str) -> tuple[str, tuple[Added, ...]]:

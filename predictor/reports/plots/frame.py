@@ -27,8 +27,11 @@ class Frame:
         return tuple(line for line in (self.certainty, self.text("intended_use"), self.source) if line)
 
 
-def answer_frame(kind: str, answer: Answer, explainer: Explainer) -> Frame:
-    """The frame of a plot of one answer: who it is of, under which stance, and how sure anyone can be."""
+def answer_frame(kind: str, answer: Answer, explainer: Explainer, **values: str) -> Frame:
+    """The frame of a plot of one answer: who it is of, under which stance, and how sure anyone can be.
+
+    values: what the title tells besides the condition.
+    """
     text = explainer.text
     names = Names(explainer.scorecard.condition, text)
     word, sentence, because = certainty_words(answer, text)
@@ -37,7 +40,7 @@ def answer_frame(kind: str, answer: Answer, explainer: Explainer) -> Frame:
     told = text(f"stance.{answer.stance}"), text(f"stance_meaning.{answer.stance}")
     withheld = [note.text for note in answer.messages if note.severity == "abstain"]
     return Frame(
-        title=text(f"plot.{kind}.title", condition=text.pick(names.condition.label)),
+        title=text(f"plot.{kind}.title", condition=text.pick(names.condition.label), **values),
         notes=(
             f"{text('explain.profile')}{text('colon')}{known}",
             text("plot.stance", stance=told[0], meaning=told[1]),

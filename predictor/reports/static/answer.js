@@ -116,7 +116,7 @@ export class Explainer {
     }
     if (values.reason) worded.reason = text.pick(values.reason);
     if (values.unknown) worded.unknown = text.list(values.unknown.map((f) => text.pick(shelf.factor.get(f).label)));
-    if (values.unit) worded.unit = text(text.has(`unit.${values.field}`) ? `unit.${values.field}` : `unit.${values.unit}`);
+    if (values.unit) worded.unit = text.unit(values.field, values.unit);
     return worded;
   }
 

@@ -205,34 +205,36 @@ function heatCell(cell, x, y, wide, share) {
 
 const DASHES = [undefined, "9 3", "5 3", "2 3", "9 3 2 3"];
 
-/** Untreated growth: a curve for each group, the patient's age marked. */
-export function curveChart({ curves, age, words }, width) {
-  const [height, last] = [300, 15];
+/** What happens without cells: a curve for each group, the patient's place marked. */
+export function curveChart({ curves, here, last, range, words }, width) {
+  const height = 300;
   const x = scale(0, last, 34, width - 84);
-  const y = scale(0, 100, height - 44, 12);
-  const grid = [0, 25, 50, 75, 100].map(
-    (v) => html`${rule(x(0), y(v), x(last), y(v), "#efece5")}
-    ${label(x(0) - 8, y(v) + 4, v, { anchor: "end", size: 12, fill: COLOUR.muted })}`,
-  );
-  const ages = [0, 3, 6, 9, 12, 15].map((v) =>
-    label(x(v), y(0) + 20, v, { anchor: "middle", size: 12, fill: COLOUR.muted }),
-  );
-  const here =
-    age === null || age > last
+  const y = scale(range[0], range[1], height - 44, 12);
+  const bottom = y(range[0]);
+  const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const v = range[0] + share * (range[1] - range[0]);
+    return html`${rule(x(0), y(v), x(last), y(v), "#efece5")}
+    ${label(x(0) - 8, y(v) + 4, v, { anchor: "end", size: 12, fill: COLOUR.muted })}`;
+  });
+  const ticks = [0, 1, 2, 3, 4, 5]
+    .map((fifth) => (fifth * last) / 5)
+    .map((v) => label(x(v), bottom + 20, v, { anchor: "middle", size: 12, fill: COLOUR.muted }));
+  const mark =
+    here === null || here > last
       ? null
-      : html`${rule(x(age), 10, x(age), y(0), COLOUR.lowers, "3 3")}
-    ${label(x(age) + 5, y(0) - 8, words.here, { size: 12 })}`;
-  const body = html`${grid}${ages}${here}${curves.map((curve, i) => oneCurve(curve, i, { x, y, last }))}
-    ${label(x(last / 2), height - 6, words.ages, { anchor: "middle", size: 12, fill: COLOUR.muted })}`;
+      : html`${rule(x(here), 10, x(here), bottom, COLOUR.lowers, "3 3")}
+    ${label(x(here) + 5, bottom - 8, words.here, { size: 12 })}`;
+  const body = html`${grid}${ticks}${mark}${curves.map((curve, i) => oneCurve(curve, i, { x, y, last }))}
+    ${label(x(last / 2), height - 6, words.axis, { anchor: "middle", size: 12, fill: COLOUR.muted })}`;
   return { width, height, body };
 }
 
 function oneCurve(curve, i, { x, y, last }) {
-  const points = Array.from({ length: 61 }, (_, k) => (k / 60) * last);
-  const path = points.map((age, k) => `${k ? "L" : "M"}${x(age).toFixed(1)} ${y(curve.at(age)).toFixed(1)}`).join("");
+  const along = Array.from({ length: 61 }, (_, k) => (k / 60) * last);
+  const path = along.map((at, k) => `${k ? "L" : "M"}${x(at).toFixed(1)} ${y(curve.points(at)).toFixed(1)}`).join("");
   return html`<path d=${path} fill="none" stroke=${COLOUR.ink} stroke-width="1.8"
     stroke-dasharray=${DASHES[i % DASHES.length]} />
-    ${label(x(last) + 6, y(curve.at(last)) + 4, curve.name, { size: 12 })}`;
+    ${label(x(last) + 6, y(curve.points(last)) + 4, curve.name, { size: 12 })}`;
 }
 
 /** A waterfall of rows {name, from, studies, claims, words, total}, on a scale that holds them all. */

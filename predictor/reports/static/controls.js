@@ -66,9 +66,7 @@ function withField(profile, factor, field, value) {
 }
 
 export function fieldName(field, text) {
-  if (text.has(`page.field.${field.id}`)) return text(`page.field.${field.id}`);
-  const unit = text.has(`unit.${field.unit}`) ? text(`unit.${field.unit}`) : "";
-  return unit || field.id;
+  return text.has(`field.${field.id}`) ? text(`field.${field.id}`) : text.unit(field.id, field.unit) || field.id;
 }
 
 export function Controls({ v }) {

@@ -107,6 +107,7 @@ function symmetric(lower) {
 
 function levelFeatures(factors, index) {
   return factors.flatMap((factor, f) => {
+    // The time asked for has a kind of term of its own.
     const kind = factor.role === "question" ? "horizon" : `prognosis:${factor.id}`;
     return factor.levelIds.flatMap((level, k) => {
       if (level === factor.reference) return [];

@@ -3,7 +3,7 @@ import { html } from "./vendor/htm-preact.js";
 import { curveChart, heatChart, rowsChart } from "./charts.js";
 import { Figure, Table } from "./figure.js";
 import { categoryWords, Section, signedSpan, span } from "./verdict.js";
-import { STANCES } from "./state.js";
+import { stancesOf } from "./state.js";
 
 /** An estimate or an answer as a row of a chart. */
 const whiskers = ({ usualCare, withCells }) => ({
@@ -22,7 +22,7 @@ export function Stances({ v }) {
   const { text, state } = v;
   return html`<${Section} id="stances" title=${text("page.section.stances")} lead=${text("page.stances_lead")}>
     <fieldset class="stances"><legend class="hidden">${text("explain.stance")}</legend>
-      ${STANCES.map((stance) => html`<${StanceCard} key=${stance} v=${v} stance=${stance}
+      ${stancesOf(v.scorecard).map((stance) => html`<${StanceCard} key=${stance} v=${v} stance=${stance}
         chosen=${state.stance === stance} />`)}
     </fieldset>
     <${StanceFigure} v=${v} />
@@ -46,7 +46,7 @@ function StanceCard({ v, stance, chosen }) {
 
 function StanceFigure({ v }) {
   const { text } = v;
-  const rows = STANCES.map((stance) => {
+  const rows = stancesOf(v.scorecard).map((stance) => {
     const { usual_care: usualCare, with_cells: withCells, difference } = v.under(stance);
     return {
       name: text(`stance.${stance}`),
@@ -101,14 +101,19 @@ export function Sweep({ v }) {
   <//>`;
 }
 
-/** The two factors of the heat map: chosen ones, else the first of the patient and the first of the choices. */
+/** The two factors of the heat map: chosen ones, else the first of the patient and the first of the choices, where
+ * there are such. */
 function heatFactors({ state, explainer }) {
   if (state.heat) return state.heat;
-  return ["patient", "chosen"].map((role) => explainer.factors.find((f) => f.role === role).id);
+  const { factors } = explainer;
+  const down = factors.find((f) => f.role === "patient") || factors[0];
+  const others = factors.filter((f) => f !== down);
+  return [down.id, (others.find((f) => f.role === "chosen") || others[0]).id];
 }
 
 export function HeatMap({ v }) {
   const { text, names } = v;
+  if (v.explainer.factors.length < 2) return null;
   const [down, across] = heatFactors(v);
   const grid = heatGrid(v, down, across);
   const title = text("page.heat_chart", { one: names.factor(down), other: names.factor(across) });
@@ -153,12 +158,10 @@ function heatCell({ explainer, understood, text }, changes) {
   return { value: difference.value, words: silent ? "?" : text.signed100(difference.value), silent, current, spoken };
 }
 
-/** The patient's age in years, or null. */
-function ageOf({ explainer, understood }) {
-  const age = explainer.shelf.factor.get("age");
-  const told =
-    age && Object.entries(age.fields).find(([id, field]) => id in understood.stated && field.minimum !== undefined);
-  return told ? understood.stated[told[0]] * (told[1].multiply_by || 1) : null;
+/** Where the patient is on the curves, or null. */
+function placeOf(factor, { stated }) {
+  const told = Object.entries(factor.fields).find(([id, field]) => id in stated && field.minimum !== undefined);
+  return told ? stated[told[0]] * (told[1].multiply_by || 1) : null;
 }
 
 export function Course({ v }) {
@@ -168,26 +171,37 @@ export function Course({ v }) {
   const curves = groups.map((group) => ({
     ...group,
     name: group.group,
-    at: (age) => group.limit * (1 - Math.exp((-Math.LN10 * age) / group.age_90)),
+    points: (at) => group.limit * (1 - Math.exp((-Math.LN10 * at) / group.at_nine_tenths)),
   }));
-  const { scale, study } = scorecard.configuration.natural_course;
-  const words = { here: text("page.age_here"), ages: text("page.age_axis") };
-  const ages = [2, 4, 6, 9, 12];
+  const natural = scorecard.configuration.natural_course;
+  const { scale, shown } = natural;
+  const factor = v.explainer.shelf.factor.get(natural.factor);
+  const [by, unit] = [text.pick(factor.label), unitOf(factor, text)];
+  const words = { here: text("page.course_here"), axis: text("page.course_axis", { by, unit }) };
   const rows = curves.map((c) => [
     c.name,
-    ...ages.map((age) => text.number(c.at(age), 0)),
+    ...shown.at.map((at) => text.number(c.points(at), 0)),
     text.number(c.limit, 1),
-    text.number(c.age_90, 1),
+    text.number(c.at_nine_tenths, 1),
   ]);
-  const head = ["", ...ages.map((age) => text("page.at_age", { age })), text("page.limit"), text("page.age_90")];
-  const title = text("page.course_chart", { scale });
-  const { citation } = v.explainer.shelf.citation(study);
+  const ends = [text("page.limit"), text("page.course_nine_tenths", { by })];
+  const head = ["", ...shown.at.map((at) => text("page.course_at", { at, unit })), ...ends];
+  const title = text("page.course_chart", { chart: text.pick(natural.chart), scale, axis: words.axis });
+  const { citation } = v.explainer.shelf.citation(natural.study);
   const source = text.told(text("page.source_is"), citation) + text("stop") + text.pick(groups[0].source);
-  return html`<${Section} id="course" title=${text("page.section.course")} lead=${text("page.course_lead")}>
+  const range = scorecard.configuration.scales[scale].range;
+  const chart = { curves, here: placeOf(factor, v.understood), last: shown.to, range, words };
+  return html`<${Section} id="course" title=${text.pick(natural.title)} lead=${text.pick(natural.lead)}>
     <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source}
-      draw=${(width) => curveChart({ curves, age: ageOf(v), words }, width)} table=${{ head, rows }} />
+      draw=${(width) => curveChart(chart, width)} table=${{ head, rows }} />
     <p class="small">${source}</p>
   <//>`;
+}
+
+/** The word for the unit in which a factor is measured. */
+function unitOf(factor, text) {
+  const [id, field] = Object.entries(factor.fields).find(([, f]) => f.minimum !== undefined);
+  return text.unit(id, field.unit);
 }
 
 export function Changes({ v }) {

@@ -156,13 +156,15 @@ const switched = (data, condition) => ({ condition, profile: data.examples[condi
 function Faults({ faults, v }) {
   const { text } = v;
   if (!faults.length) return null;
-  const unit = (fault) => (text.has(`unit.${fault.unit}`) ? text(`unit.${fault.unit}`) : "");
   const words = (value) => (Array.isArray(value) ? text.list(value) : value);
   const worded = (fault) => Object.fromEntries(Object.entries(fault).map(([key, value]) => [key, words(value)]));
-  const values = (fault) => ({ ...worded(fault), unit: unit(fault) });
+  const values = (fault) => ({ ...worded(fault), unit: text.unit(null, fault.unit) });
+  const said = (fault) =>
+    fault.sentence
+      ? text.fill(text.pick(fault.sentence), { factor: fault.field, than: fault.other })
+      : text(`page.fault.${fault.code}`, values(fault));
   return html`<div class="faults" role="alert"><h2>${text("page.faults")}</h2><ul>
-    ${faults.map((fault) => html`<li>
-      ${text(`page.fault.${fault.code}`, values(fault))}</li>`)}</ul>
+    ${faults.map((fault) => html`<li>${said(fault)}</li>`)}</ul>
     <p>${text("page.faults_cure")}</p></div>`;
 }
 

@@ -1,4 +1,4 @@
-// Reads a described, hypothetical patient as predictor/profile.py does: a level for each factor, the
+// Reads a described, hypothetical patient as predictor/profile/reading.py does: a level for each factor, the
 // messages, and all the faults at once.
 import { factorsOf } from "./engine.js";
 
@@ -8,7 +8,6 @@ const UNKNOWN = new Set([
 const YEAR_IN_DAYS = 365.25;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DAYS = { hours: 1 / 24, days: 1, months: YEAR_IN_DAYS / 12, years: YEAR_IN_DAYS };
-const ROMAN = { 1: "i", 2: "ii", 3: "iii", 4: "iv", 5: "v", ⅰ: "i", ⅱ: "ii", ⅲ: "iii", ⅳ: "iv", ⅴ: "v" };
 const UNIT_WORDS = {
   hours: "h|hr|hrs|hour|hours|小时",
   days: "d|day|days|天|日",
@@ -16,16 +15,29 @@ const UNIT_WORDS = {
   months: "m|mo|mos|month|months|月|个月",
   years: "y|yr|yrs|year|years|岁|年",
   points: "point|points|分",
-  infusions: "infusion|infusions|次",
 };
-const UNITS = Object.fromEntries(
-  Object.entries(UNIT_WORDS).flatMap(([unit, words]) => words.split("|").map((word) => [word, unit])),
-);
-const UNIT_AT_END = new RegExp(
-  `^(.+?)(?:[\\s_\\-,，/]{1,3}(?![a-z]$)|[(（\\[]\\s?)(?:in\\s)?(${Object.keys(UNITS).join("|")})\\s?[)）\\]]?$`,
-  "i",
-);
 const UNIT_WITHIN = /[a-z]+|小时|[天日周月岁]|年(?!龄)/g;
+
+const made = new Map();
+
+/** The units of a condition by the words for them, and how a name ends with one: those of time and points, and what
+ * the condition counts in. */
+function unitsOf(configuration) {
+  if (!made.has(configuration)) made.set(configuration, unitsMade(configuration.counted_units || {}));
+  return made.get(configuration);
+}
+
+function unitsMade(counted) {
+  const own = Object.entries(counted).map(([unit, { words }]) => [unit, words]);
+  const all = [...Object.entries(UNIT_WORDS).map(([unit, words]) => [unit, words.split("|")]), ...own];
+  const byWord = Object.fromEntries(all.flatMap(([unit, words]) => words.map((word) => [word, unit])));
+  const words = Object.keys(byWord).join("|");
+  const atEnd = new RegExp(
+    `^(.+?)(?:[\\s_\\-,，/]{1,3}(?![a-z]$)|[(（\\[]\\s?)(?:in\\s)?(${words})\\s?[)）\\]]?$`,
+    "i",
+  );
+  return { byWord, atEnd };
+}
 
 /** A word for comparing: no case, spaces, hyphens, underscores or full-width brackets. */
 export function normalised(word) {
@@ -62,21 +74,21 @@ function named(word, names) {
 }
 
 /** A name without the unit at its end, and that unit: Age and months of `Age (months)`. */
-function nameAndUnit(name) {
-  const parts = UNIT_AT_END.exec(name.trim());
-  return parts ? [parts[1], UNITS[parts[2].toLowerCase()]] : [name, null];
+function nameAndUnit(name, { byWord, atEnd }) {
+  const parts = atEnd.exec(name.trim());
+  return parts ? [parts[1], byWord[parts[2].toLowerCase()]] : [name, null];
 }
 
-const tellsUnit = (name) => (name.toLowerCase().match(UNIT_WITHIN) || []).some((word) => word in UNITS);
+const tellsUnit = (name, { byWord }) => (name.toLowerCase().match(UNIT_WITHIN) || []).some((word) => word in byWord);
 
 /** The names of a field without the units at their ends. */
-const bareNames = (field) => [field.id, ...(field.synonyms || [])].map((word) => nameAndUnit(word)[0]);
+const bareNames = (field, units) => [field.id, ...(field.synonyms || [])].map((word) => nameAndUnit(word, units)[0]);
 
 /** The field of a measured quantity in the unit behind its name. */
-function fieldInUnit(key, factors) {
-  const [name, unit] = nameAndUnit(key);
+function fieldInUnit(key, factors, units) {
+  const [name, unit] = nameAndUnit(key, units);
   for (const fields of factors.map((factor) => fieldsOf(factor).filter(isNumeric))) {
-    const names = fields.flatMap(bareNames).filter((bare) => !tellsUnit(bare));
+    const names = fields.flatMap((field) => bareNames(field, units)).filter((bare) => !tellsUnit(bare, units));
     const field = named(name, names) && fields.find((f) => f.unit === unit);
     if (field) return field;
   }
@@ -84,12 +96,12 @@ function fieldInUnit(key, factors) {
 }
 
 /** The field of that name or synonym, or of a name with its unit; a factor's own name tells its level directly. */
-export function findField(key, factors) {
+export function findField(key, factors, configuration) {
   for (const field of factors.flatMap(fieldsOf)) {
     if (named(key, [field.id, ...(field.synonyms || [])])) return field;
   }
   const factor = factors.find((f) => named(key, [f.id, ...Object.values(f.label)]));
-  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : fieldInUnit(key, factors);
+  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : fieldInUnit(key, factors, unitsOf(configuration));
 }
 
 function findLevel(factor, word) {
@@ -124,7 +136,8 @@ function readWord(field, factor, key, value) {
     const told = normalised(word);
     const own = normalised(field.id);
     const bare = (told.startsWith(own) ? told.slice(own.length) : told).replace(/级别?$/, "");
-    const category = Object.keys(field.categories).find((c) => named(ROMAN[bare] || bare, [c]));
+    const words = (c) => [c, ...((field.category_synonyms || {})[c] || [])];
+    const category = Object.keys(field.categories).find((c) => named(bare, words(c)));
     if (!category) return fault("not_a_word", key, { found: word, expected: Object.keys(field.categories) });
     return { field, value: category, level: field.categories[category], measure: null };
   }
@@ -133,11 +146,11 @@ function readWord(field, factor, key, value) {
   return { field, value: level, level, measure: null };
 }
 
-function readAll(values, factors) {
+function readAll(values, factors, configuration) {
   const readings = Object.fromEntries(factors.map((factor) => [factor.id, []]));
   const [faults, told] = [[], {}];
   for (const [key, value] of Object.entries(values)) {
-    const field = findField(key, factors);
+    const field = findField(key, factors, configuration);
     if (!field) faults.push({ code: "unknown_name", field: key });
     else if (told[field.id]) faults.push({ code: "told_twice", field: key, other: told[field.id] });
     else {
@@ -176,11 +189,13 @@ function disagreements(readings) {
 const firstTime = (found) => (found || []).find((r) => r.measure !== null && r.field.unit in DAYS);
 const inDays = (reading) => reading.value * DAYS[reading.field.unit];
 
-/** A time since the event that is longer than the patient's life and the pregnancy before it. */
-function impossibleTimes(readings) {
-  const [age, since] = [firstTime(readings.age), firstTime(readings.timing)];
-  if (!age || !since || inDays(since) <= inDays(age) + 0.75 * YEAR_IN_DAYS) return [];
-  return [{ code: "before_birth", field: since.field.id, other: age.field.id }];
+/** Times that are longer than they can be: since an event, than the patient's life. */
+function impossibleTimes(readings, configuration) {
+  return (configuration.cannot_exceed || []).flatMap((limit) => {
+    const [than, time] = [firstTime(readings[limit.than]), firstTime(readings[limit.factor])];
+    if (!than || !time || inDays(time) <= inDays(than) + limit.plus_years * YEAR_IN_DAYS) return [];
+    return [{ code: "too_long_a_time", field: time.field.id, other: than.field.id, sentence: limit.sentence }];
+  });
 }
 
 const message = (code, severity, values = {}) => ({ code, severity, values });
@@ -234,8 +249,8 @@ function assumeQuestions(factors, levels) {
 /** How the model reads a profile: {levels, stated, unknown, messages, faults}. */
 export function understand(values, configuration) {
   const factors = factorsOf({ configuration });
-  const { readings, faults } = readAll(values, factors);
-  faults.push(...disagreements(readings), ...impossibleTimes(readings));
+  const { readings, faults } = readAll(values, factors, configuration);
+  faults.push(...disagreements(readings), ...impossibleTimes(readings, configuration));
   const [levels, stated, messages] = [{}, {}, []];
   for (const factor of factors) {
     const found = [...readings[factor.id]].sort((a, b) => (a.measure === null) - (b.measure === null));

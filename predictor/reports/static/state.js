@@ -1,9 +1,11 @@
 // The state of the page, and how the address holds it: no identifiers, nothing stored.
 
 export const VIEWS = ["explore", "compare", "teach"];
-export const STANCES = ["sceptical", "graded", "face_value"];
 const OWN = ["view", "lang", "condition", "stance", "sweep", "heat", "saved", "exercise"];
 const LONGEST = 4000;
+
+/** The stances under which a model was fitted. */
+export const stancesOf = (scorecard) => Object.keys(scorecard.stances);
 
 /** The state that the page opens with. */
 export function initialState(data, start) {
@@ -35,7 +37,7 @@ export function readAddress(hash, first, data) {
   const state = {
     view: one("view", VIEWS, first.view),
     language: one("lang", ["en", "zh"], first.language),
-    stance: one("stance", STANCES, first.stance),
+    stance: one("stance", stancesOf(data.scorecards[condition]), first.stance),
     condition,
     profile: Object.keys(profile).length || told.has("condition") ? profile : first.profile,
     sweep: one("sweep", factors, null),
@@ -80,7 +82,8 @@ function savedOf(query, data, faults) {
   const told = new URLSearchParams(query);
   const condition = chosen(told, "condition", Object.keys(data.scorecards), null, faults);
   if (!condition) return null;
-  return { condition, stance: chosen(told, "stance", STANCES, "graded", faults), profile: profileOf(told) };
+  const stances = stancesOf(data.scorecards[condition]);
+  return { condition, stance: chosen(told, "stance", stances, "graded", faults), profile: profileOf(told) };
 }
 
 function scenarioQuery({ condition, stance, profile }) {

@@ -1,7 +1,7 @@
 // The exercises: guess first, then see what the evidence gives, and why.
 import { html, useState } from "./vendor/htm-preact.js";
 import { categoryWords, Section } from "./verdict.js";
-import { STANCES } from "./state.js";
+import { stancesOf } from "./state.js";
 
 export function Teach({ v }) {
   const { data, text, state } = v;
@@ -12,7 +12,7 @@ export function Teach({ v }) {
     <nav aria-label=${text("page.section.teach")}><ol class="steps">${data.exercises.map(
       (one, i) => html`<li>
       <button type="button" aria-current=${i === state.exercise ? "step" : null} onClick=${() => go(i)}>
-        ${i + 1}. ${text(`page.exercise.${one.id}.title`)}</button></li>`,
+        ${i + 1}. ${one.words[text.language].title}</button></li>`,
     )}</ol></nav>
     <${Exercise} key=${exercise.id} v=${v} exercise=${exercise} />
     ${state.exercise + 1 < data.exercises.length ? html`<p><button type="button"
@@ -24,7 +24,7 @@ function Exercise({ v, exercise }) {
   const { text } = v;
   const [guess, setGuess] = useState(null);
   const [revealed, reveal] = useState(false);
-  const say = (part, values) => text(`page.exercise.${exercise.id}.${part}`, values);
+  const say = (part, values = {}) => text.fill(exercise.words[text.language][part], values);
   const facts = factsOf(exercise, v);
   const Ask = exercise.kind === "number" ? NumberGuess : ChoiceGuess;
   return html`<article class="exercise"><h3>${say("title")}</h3><p>${say("story", facts)}</p>
@@ -69,7 +69,7 @@ function optionsOf(exercise, facts, text) {
   if (exercise.options === "categories")
     return ["high", "moderate", "low", "cannot_say"].map((id) => [id, text(`category.${id}`)]);
   if (exercise.options === "unknowns") return facts.unknowns;
-  return exercise.options.map((id) => [id, text(`page.exercise.${exercise.id}.option.${id}`)]);
+  return exercise.options.map((id) => [id, exercise.words[text.language].options[id]]);
 }
 
 /** What is right, from the evidence and the model as they stand. */
@@ -79,7 +79,7 @@ export function rightAnswer(exercise, facts) {
     categories: () => facts.category_id,
     unknowns: () => facts.most_telling,
     contrast: () => (facts.raw_contrast[0] > 1 ? "better" : facts.raw_contrast[1] < 1 ? "worse" : "no_difference"),
-    younger: () => (facts.raw.usual_value > facts.raw_other ? "young_both" : "split"),
+    more_usual_care: () => exercise.options[facts.raw.usual_value > facts.raw_other ? 0 : 1],
   };
   return asked[exercise.right || exercise.options]();
 }
@@ -101,7 +101,7 @@ export function factsOf(exercise, v) {
   const asked = v.scenario(exercise.condition, exercise.stance || "graded", exercise.profile);
   return {
     ...numbersOf(asked),
-    ...stancesOf(exercise, v),
+    ...differencesOf(exercise, v),
     ...otherOf(exercise, v),
     ...recordsOf(exercise, asked),
     ...textsOf(exercise, asked),
@@ -148,9 +148,10 @@ function numbersOf({ answer, text, names }) {
 
 const rounded = ({ low, high }) => [Math.round(low * 100), Math.round(high * 100)];
 
-function stancesOf(exercise, v) {
+function differencesOf(exercise, v) {
   const value = (stance) => v.scenario(exercise.condition, stance, exercise.profile).answer.difference;
-  return Object.fromEntries(STANCES.map((stance) => [stance, v.text.signed100(value(stance).value)]));
+  const stances = stancesOf(v.data.scorecards[exercise.condition]);
+  return Object.fromEntries(stances.map((stance) => [stance, v.text.signed100(value(stance).value)]));
 }
 
 function otherOf({ other_profile: profile, condition, stance = "graded" }, v) {

@@ -11,6 +11,8 @@ export function catalogue(data, language) {
   return Object.assign(text, formats(number), {
     language,
     has: (key) => key in sentences,
+    fill,
+    unit: (field, unit) => sentences[`unit_of.${field}`] ?? sentences[`unit.${unit}`] ?? "",
     pick: (labels) => labels?.[language] ?? "",
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),

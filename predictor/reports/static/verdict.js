@@ -80,9 +80,9 @@ function Notes({ v }) {
 export function Chances({ v }) {
   const { answer, text } = v;
   const outcome = text.pick(v.scorecard.configuration.outcomes[v.scorecard.configuration.reference_outcome].label);
-  const asked = v.explainer.factors.filter((f) => f.role === "question").map((f) => f.id);
-  const horizon = text.list(asked.map((id) => v.names.level(id, answer.profile.levels[id])));
-  const lead = text.join([text("explain.means", { outcome }), text("explain.horizon", { horizon })]);
+  const question = v.explainer.factors.find((f) => f.role === "question");
+  const asked = question && v.names.level(question.id, answer.profile.levels[question.id]);
+  const lead = text.join([text("explain.means", { outcome }), asked && text("explain.asked_for", { asked })]);
   const silent = withheld(answer);
   return html`<${Section} id="chances" title=${text("page.section.chances")} lead=${lead}>
     ${silent ? html`<p class="withheld"><strong>${text.capital(text("category.cannot_say"))}${text("stop")}

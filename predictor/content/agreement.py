@@ -1,0 +1,149 @@
+"""Proves that the files of the content agree: what a fit accepts, every command can show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigurationError, EvidenceError, Fault, shown, suggestion
+from .conditions import Condition
+from .configuration import Wrong, read_configuration
+from .evidence import FILES, Evidence, Observation
+
+CODED: Mapping[str, tuple[str, ...]] = {
+    "claims": ("domain",),
+    "studies": ("verification",),
+    "arms": ("role", "verification"),
+    "outcomes": ("domain", "measure", "direction", "verification"),
+    "findings": ("verification",),
+    "observations": ("verification",),
+}
+"""The columns of each file whose codes have words in the locales, or in the file of their condition."""
+PLACE, STUDY = "a seed_location of claim_checks.csv", "a study of studies.csv"
+
+
+def check_agreement(configs: Path, folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> None:
+    """Raises ConfigurationError for names in a condition's file that the evidence does not know, and EvidenceError
+    for rows that no condition can show."""
+    wrong = [fault for one in conditions for fault in _placed(configs / f"{one.id}.yaml", _unknown(one, evidence))]
+    if wrong:
+        raise ConfigurationError(wrong)
+    faults = [*_foreign_rows(folder, conditions, evidence)]
+    for condition in conditions:
+        mine = [row for row in evidence.observations if row.condition == condition.id]
+        path = folder / FILES["observations"][0]
+        faults += [*_nothing_fitted(condition, mine, path), *_unread_cells(condition, mine, path)]
+    if faults:
+        raise EvidenceError(faults)
+
+
+def _placed(path: Path, wrongs: Iterator[Wrong]) -> Iterator[Fault]:
+    """What is wrong inside a condition's file, with the line where it stands."""
+    found = list(wrongs)
+    document = read_configuration(path) if found else None
+    for wrong in found:
+        where = document.where(wrong.at) if document else ""
+        yield Fault(".".join(map(str, wrong.at)), wrong.found, wrong.expected, wrong.cure, where)
+
+
+def _unknown(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
+    """Claims, studies and places of the article that a condition's file names and the evidence does not hold."""
+    claims = [claim.id for claim in evidence.claims if claim.condition == condition.id]
+    places = [check.seed_location for check in evidence.checks if check.source_id == condition.article]
+    studies = list(evidence.study_by_id)
+    for id, named in condition.claim_checks.items():
+        yield from _not_among(("claim_checks", id), [id], claims, "a claim of claims.csv")
+        yield from _not_among(("claim_checks", id), named, places, PLACE)
+    for part, named_parts in (("sections", condition.sections), ("unpublished_sources", condition.unpublished_sources)):
+        for id, told in named_parts.items():
+            yield from _not_among((part, id, "checks"), told["checks"], places, PLACE)
+    for name, scale in condition.scales.items():
+        yield from _not_among(("scales", name, "study"), filter(None, [scale.get("study")]), studies, STUDY)
+    if condition.natural_course:
+        yield from _unknown_in_course(condition, evidence)
+
+
+def _not_among(at: tuple[str, ...], names: Iterable[str], known: Collection[str], expected: str) -> Iterator[Wrong]:
+    for name in names:
+        if name not in known:
+            yield Wrong(at, shown(name), expected, suggestion(name, known))
+
+
+def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
+    """A study without the measures of its curves, and curves that no category names."""
+    natural = condition.natural_course
+    yield from _not_among(("natural_course", "study"), [natural["study"]], evidence.study_by_id, STUDY)
+    rows = [row for row in evidence.outcomes if row.study_id == natural["study"] and row.value is not None]
+    for name, measure in natural["measures"].items():
+        at, known = ("natural_course", "measures", name), {row.measure for row in rows}
+        yield from _not_among(at, [measure], known, "a measure of the study's outcomes")
+    categories = condition.fields[natural["groups"]].categories
+    drawn = dict.fromkeys(row.arm_id for row in rows if row.measure in natural["measures"].values())
+    for group in drawn:
+        if group.split()[-1] not in categories:
+            expected = f"groups that end with one of {', '.join(categories)}"
+            yield Wrong(("natural_course", "groups"), f"the group {shown(group)} in outcomes.csv", expected)
+
+
+def _foreign_rows(folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> Iterator[Fault]:
+    """Studies of a condition and checks of an article that no file of configs/ names."""
+    known = [condition.id for condition in conditions]
+    known += [other.id for condition in conditions for other in condition.without_model]
+    articles = [condition.article for condition in conditions]
+    for study in evidence.studies:
+        if study.condition not in known:
+            cure = suggestion(study.condition, known) or "Name it under without_model of a condition."
+            where = f"{folder / FILES['studies'][0]}:{study.line}"
+            yield Fault("condition", repr(study.condition), f"one of {', '.join(known)}", cure, where)
+    for check in evidence.checks:
+        if check.source_id not in articles:
+            where = f"{folder / FILES['checks'][0]}:{check.line}"
+            expected = f"one of {', '.join(articles)}"
+            yield Fault("source_id", repr(check.source_id), expected, suggestion(check.source_id, articles), where)
+
+
+def _nothing_fitted(condition: Condition, rows: Sequence[Observation], path: Path) -> Iterator[Fault]:
+    """A condition of whose usual course no study group tells."""
+    if not any(row.fitted and row.kind != "contrast" for row in rows):
+        expected = f"a row of {condition.id} whose use is fit and whose kind is counts or change"
+        yield Fault("use", "no row to fit", expected, "The usual course would rest on nothing.", str(path))
+
+
+def _unread_cells(condition: Condition, rows: Sequence[Observation], path: Path) -> Iterator[Fault]:
+    """What study groups tell in a column that no factor of their condition reads: it would be lost in silence."""
+    read = {name for factor in condition for name in (*factor.observed.numbers, *factor.observed.words)}
+    read |= set(condition.unused_columns)
+    for row in rows:
+        for column, value in row.told.items():
+            if value not in (None, "") and column not in read:
+                cure = "Name it under observed of a factor, or under unused_columns."
+                expected = f"a column that a factor of {condition.id} reads"
+                yield Fault(column, shown(value), expected, cure, f"{path}:{row.line}")
+
+
+def check_words(
+    configs: Path, folder: Path, evidence: Evidence, stances: Iterable[str], sentences: Collection[str]
+) -> None:
+    """Raises ConfigurationError for a stance without its sentences, and EvidenceError for every code of the evidence
+    that has no word."""
+    keys = (f"{kind}.{stance}" for stance in stances for kind in ("stance", "stance_meaning"))
+    where, expected = str(configs / "locales"), "a sentence for each stance of assumptions.yaml"
+    missing = [Fault(key, "no such key", expected, where=where) for key in keys if key not in sentences]
+    if missing:
+        raise ConfigurationError(missing)
+    faults = [*_wordless(folder, evidence, sentences)]
+    if faults:
+        raise EvidenceError(faults)
+
+
+def _wordless(folder: Path, evidence: Evidence, sentences: Collection[str]) -> Iterator[Fault]:
+    for table, columns in CODED.items():
+        for row in getattr(evidence, table):
+            for column in columns:
+                code: Any = getattr(row, column)
+                if code and f"{column}.{code}" not in sentences:
+                    known = [key.removeprefix(f"{column}.") for key in sentences if key.startswith(f"{column}.")]
+                    cure = suggestion(code, known) or f"Add it under words.{column} in the file of {row.condition}."
+                    where = f"{folder / FILES[table][0]}:{row.line}"
+                    yield Fault(column, repr(code), "a code with words in both languages", cure, where)
