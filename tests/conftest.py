@@ -58,6 +58,8 @@ def values_of(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(fields)
 
 
+SLOW_FIXTURES = frozenset(("validations",))
+"""What takes seconds to make; a test that asks for it is slow."""
 NEEDS = ("browser", "node", "spark")
 """Marks of tests that need more than Python: they run only where -m asks for them."""
 
@@ -74,8 +76,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs a browser or Node by where it stands, and leaves out what -m does not ask for."""
+    """Marks what needs a browser or Node by where it stands, and what is slow by what it asks for; leaves out what
+    -m does not ask for."""
     for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
         if item.path.name == "test_engine.py":

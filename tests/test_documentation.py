@@ -9,20 +9,23 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 import predictor
 from predictor.cli import main
 
 from .conftest import ROOT
-from .test_architecture import MODULES, PACKAGE, ROOMS, room
+from .test_architecture import MODULES, ROOMS, room
 
 WRITTEN = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md")
 """The documents for whoever changes the code."""
@@ -120,6 +123,7 @@ def test_every_module_that_is_named_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_command_can_be_run(name: str) -> None:
+    installed = {word for command in commands(name) if command[:2] == ["pip", "install"] for word in command}
     for program, *arguments in commands(name):
         if program == "predictor":
             assert_understood(main, arguments)
@@ -130,7 +134,7 @@ def test_every_command_can_be_run(name: str) -> None:
             assert exists(program), program
         else:
             tool = Path(program).name
-            assert (Path(sys.executable).parent / tool).exists() or which(tool), tool
+            assert tool in installed or (Path(sys.executable).parent / tool).exists() or which(tool), tool
             assert_tests_exist(arguments if tool == "pytest" else ())
 
 
@@ -210,8 +214,24 @@ def test_a_walk_is_walked_as_it_is_told(title: str, tmp_path: Path) -> None:
     assert done.stdout.partition("left:")[2] == "[]\n", done.stderr
 
 
-def test_a_citation_is_of_this_version() -> None:
-    from predictor.content.documents import read_document
+def read_yaml(name: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text_of(name))
 
-    citation = read_document_as_yaml("CITATION.cff")
-    assert citation["version"] == predictor.__version__
+
+def test_a_citation_names_this_version_and_licence() -> None:
+    citation = read_yaml("CITATION.cff")
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys()
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    told = citation["title"], citation["version"], citation["license"]
+    assert told == (project["name"], predictor.__version__, project["license"])
+
+
+def test_the_hooks_fetch_nothing_and_ask_what_ci_asks() -> None:
+    repositories = read_yaml(".pre-commit-config.yaml")["repos"]
+    assert {repository["repo"] for repository in repositories} == {"local"}
+    hooks = [hook for repository in repositories for hook in repository["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    asked = {line.removeprefix(".venv/bin/").split(" .")[0] for line in text_of(".ci/run").splitlines()}
+    for hook in hooks:
+        assert hook["entry"].split(" --")[0] in {line.split(" --")[0] for line in asked}

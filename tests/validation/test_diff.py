@@ -192,6 +192,7 @@ def test_an_unknown_stance_is_told(new: dict[str, Scorecard], cohort: Cohort) ->
         compare_versions(new, new, cohort, "hopeful")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -209,6 +210,7 @@ def test_the_comparison_is_told_in_both_languages(language: str, words: list[str
     assert "−0.0 " not in result.stdout
 
 
+@pytest.mark.slow
 def test_the_comparison_as_json_and_on_a_cohort_of_ones_own(tmp_path: Path) -> None:
     cohort = tmp_path / "cohort.csv"
     cohort.write_text("profile_id,condition,age_years,gmfm88\nmine,cerebral_palsy,2.5,45\n", encoding="utf-8")

@@ -664,10 +664,12 @@ class TestDocument:
             "/healthz": ["get"],
         }
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.label)
     def test_good_input_gets_what_the_document_says(self, operation: Any) -> None:
         self.call(operation, GenerationMode.POSITIVE)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("operation", [o for o in OPERATIONS if "{" not in o.path and o.path not in WITHOUT_INPUT], ids=lambda o: o.label)  # fmt: skip
     def test_bad_input_gets_what_the_document_says(self, operation: Any) -> None:
         self.call(operation, GenerationMode.NEGATIVE)
