@@ -144,6 +144,8 @@ def _wordless(folder: Path, evidence: Evidence, sentences: Collection[str]) -> I
                 code: Any = getattr(row, column)
                 if code and f"{column}.{code}" not in sentences:
                     known = [key.removeprefix(f"{column}.") for key in sentences if key.startswith(f"{column}.")]
-                    cure = suggestion(code, known) or f"Add it under words.{column} in the file of {row.condition}."
+                    cure = (
+                        suggestion(code, known) or f"Add it under vocabulary.{column} in the file of {row.condition}."
+                    )
                     where = f"{folder / FILES[table][0]}:{row.line}"
                     yield Fault(column, repr(code), "a code with words in both languages", cure, where)

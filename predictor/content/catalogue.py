@@ -58,8 +58,8 @@ class Catalogue:
 
 
 def compile_catalogues(configs: Path, conditions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """The sentences of configs/locales by language, with the words that the conditions bring, checked: same
-    keys, same placeholders, and no key twice.
+    """The sentences of configs/locales by language, with the words that the conditions bring, checked: same keys,
+    same placeholders, and no key twice.
 
     conditions: their configurations. Raises ConfigurationError with all the differences.
     """

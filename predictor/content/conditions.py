@@ -24,8 +24,6 @@ UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "points": ("point", "points", "分"),
 }
 """The units that any condition may use, with the words for them; a condition adds what it counts in."""
-UNSHOWN = ("unshown", "unshown_text")
-"""What a column of arms.csv holds that no page tells: a number or a code, or a text in both languages."""
 WORDS_ONLY = ("level",)
 """The unit of a field that takes a word and no number."""
 YEAR_IN_DAYS = 365.25
@@ -207,7 +205,7 @@ class Factor:
     observed: Observed = Observed()
     study_groups: Mapping[str, float] = field(default_factory=dict)
     arms: Mapping[str, str | Labels] = field(default_factory=dict)
-    """How a page tells each column of arms.csv that speaks of the factor: level, text, one of UNSHOWN, or its words."""
+    """How a page tells each column of arms.csv that speaks of the factor: level, text, unshown, or its words."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence_names: tuple[str, ...] = ()
     undetermined_levels: tuple[str, ...] = ()

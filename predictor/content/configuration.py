@@ -63,6 +63,12 @@ class LabelText(Strict):
         return self
 
 
+def _misplaced(at: tuple[str | int, ...], words: LabelText, *expected: str) -> Iterator[Wrong]:
+    """Words whose placeholders are not those that they are filled with."""
+    if placeholders(words.en) != {*expected}:
+        yield Wrong(at, shown(words.en), " and ".join(f"{{{name}}}" for name in expected) + " in it")
+
+
 def _as_label(value: Any) -> Any:
     """A name that is the same in both languages, as a label."""
     return {"en": value, "zh": value} if isinstance(value, str) and SHARED_NAME.fullmatch(value) else value
@@ -72,12 +78,6 @@ SHARED_NAME = re.compile(r"\S*[\d.]\S*|[A-Z]\w+ \d{4}")
 """The id of a study, a file, or a citation such as `Cohen 1988`."""
 Source = Annotated[LabelText, BeforeValidator(_as_label, json_schema_input_type=LabelText | str)]
 """Where something comes from: a text in both languages, or a name that both share."""
-
-
-def _misplaced(at: tuple[str | int, ...], words: LabelText, *expected: str) -> Iterator[Wrong]:
-    """Words whose placeholders are not those that they are filled with."""
-    if placeholders(words.en) != {*expected}:
-        yield Wrong(at, shown(words.en), " and ".join(f"{{{name}}}" for name in expected) + " in it")
 
 
 class Judged(Strict):
@@ -211,9 +211,8 @@ class StudiedModel(Strict):
     source: Source
 
 
-Shown = Literal["level", "text", "unshown", "unshown_text"]
-"""How a page tells a column of arms.csv: as the level it names, as it stands, or not at all. Text stands in both
-languages, as the columns NAME_en and NAME_zh; so does what is told in words around it."""
+Shown = Literal["level", "text", "unshown"]
+"""How a page tells a column of arms.csv: as the level it names, as it stands, or not at all."""
 
 
 class FactorModel(Strict):
@@ -360,6 +359,8 @@ class VocabularyModel(Strict):
     scale: dict[str, LabelText] = {}
     factor: dict[str, LabelText] = {}
     seed_location: dict[str, LabelText] = {}
+    domain: dict[str, LabelText] = {}
+    measure: dict[str, LabelText] = {}
 
 
 class CourseMeasures(Strict):
@@ -458,7 +459,6 @@ class ConditionModel(Strict):
     unused_columns: dict[str, LabelText] = {}
     without_model: dict[str, WithoutModelModel] = {}
     safety_words: list[str] = []
-    words: dict[str, dict[str, LabelText]] = {}
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

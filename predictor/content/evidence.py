@@ -18,10 +18,7 @@ DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background
 DIRECTIONAL = ("favourable", "unfavourable")
 NO_COLUMN = "no such column"
 TOLD = "told"
-"""The field of a row that holds what the columns tell which the conditions name."""
-PROSE = "Prose"
-"""What a field holds that a row says in words."""
-Told = Mapping[str, Any]
+"""The field of a row that holds what the columns say which the conditions name."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def prose_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for language in LANGUAGES)
 
 
-UNTOLD = (None, "", (), asdict(Prose()))
+UNTOLD = (None, "", (), Prose())
 """What a cell holds that says nothing."""
 
 
@@ -55,25 +52,28 @@ class Row:
     line: int
 
     @classmethod
-    def own_fields(cls) -> dict[str, str]:
-        """The fields of such rows whatever the conditions are, each with what it holds."""
+    def own_kinds(cls) -> dict[str, str]:
+        """What such rows tell whatever the conditions are, each with what it holds."""
         return {f.name: str(f.type) for f in fields(cls) if f.name not in ("line", TOLD)}
 
     @classmethod
-    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
-        """The fields that the conditions name, each with what it holds."""
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """What the conditions name besides, each with what it holds."""
         return {}
 
-    @classmethod
-    def columns(cls, conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:
-        """The columns that tell each field: one, or of prose one for each language."""
-        return _columns({**cls.own_fields(), **cls.told_fields(conditions)})
-
     def as_dict(self) -> dict[str, Any]:
+        """What is told, in the order of the file; prose as a text in each language."""
         cells: dict[str, Any] = {}
-        for name, value in asdict(self).items():
-            cells |= value if name == TOLD else {name: value}
-        return {k: v for k, v in cells.items() if k != "line" and v not in UNTOLD}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            cells |= value if f.name == TOLD else {f.name: value}
+        told = {k: v for k, v in cells.items() if k != "line" and v not in UNTOLD}
+        return {k: asdict(v) if isinstance(v, Prose) else v for k, v in told.items()}
+
+
+def columns_of(kinds: Mapping[str, str]) -> list[str]:
+    """The columns that tell something: one each, or of prose one for each language."""
+    return [column for name, kind in kinds.items() for column in (prose_columns(name) if kind == "Prose" else (name,))]
 
 
 @dataclass(frozen=True)
@@ -186,14 +186,16 @@ class Arm(Row):
     arm_id: str
     role: str
     n: float | None
-    told: Told
+    told: Mapping[str, Any]
     verification: str
     condition: str
 
     @classmethod
-    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
-        ways = {name: way for condition in conditions for factor in condition for name, way in factor.arms.items()}
-        return {name: "str" if way in ("level", "unshown") else PROSE for name, way in ways.items()}
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+        """Levels and what is not shown as they stand; what is told in words in both languages."""
+        arms = (factor.arms for condition in conditions for factor in condition)
+        as_they_stand = ("level", "unshown")
+        return {name: "str" if how in as_they_stand else "Prose" for told in arms for name, how in told.items()}
 
 
 @dataclass(frozen=True)
@@ -271,17 +273,17 @@ class Observation(Row):
     use: str
     reason: Prose
     pooled_in: str
-    told: Told
+    told: Mapping[str, Any]
     verification: str
     derivation: Prose
 
     @classmethod
-    def told_fields(cls, conditions: Iterable[Condition]) -> dict[str, str]:
+    def told_kinds(cls, conditions: Iterable[Condition]) -> dict[str, str]:
         conditions = tuple(conditions)
-        told = {name: "str" for condition in conditions for name in condition.unused_columns}
+        kinds = {name: "str" for condition in conditions for name in condition.unused_columns}
         for seen in (factor.observed for condition in conditions for factor in condition):
-            told |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
-        return {name: holds for name, holds in told.items() if name not in cls.own_fields()}
+            kinds |= dict.fromkeys(seen.numbers, "float | None") | dict.fromkeys(seen.words, "str")
+        return {name: kind for name, kind in kinds.items() if name not in cls.own_kinds()}
 
     @property
     def id(self) -> str:
@@ -338,16 +340,16 @@ def rows_and_faults(
     except InputError as error:
         raise EvidenceError(error.faults) from error
     table = csv.reader(io.StringIO(text), strict=True)
+    told = kind.told_kinds(conditions)
     rows: list[T] = []
     faults: list[Fault] = []
     try:
         header = next(table)
-        told = _as_in_file(kind.told_fields(conditions), header)
         faults += _header_faults(path, header, kind, conditions, one_language)
         for cells in table:
             if cells:
-                reading = _Reading(f"{path}:{table.line_num}", one_language)
-                row = _row(kind, told, header, cells, table.line_num, reading)
+                reading = _Reading(header, cells, f"{path}:{table.line_num}", one_language)
+                row = reading.row(kind, told, table.line_num)
                 faults += reading.faults
                 rows += [row] if row is not None else []
     except csv.Error as error:
@@ -369,32 +371,22 @@ def without_consequences(
             yield fault
 
 
-def _columns(held: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The columns that tell each of some fields, by what the fields hold."""
-    return {name: prose_columns(name) if kind == PROSE else (name,) for name, kind in held.items()}
-
-
-def _needed(held: Mapping[str, str], header: Sequence[str], one_language: bool) -> list[str]:
-    """The columns that a file of such fields needs, in order; of prose in one language, one of the two is enough."""
+def _needed(kinds: Mapping[str, str], header: Sequence[str], one_language: bool) -> list[str]:
+    """The columns that a file needs, in order; of prose in one language, one of the two is enough."""
     needed: list[str] = []
-    for columns in _columns(held).values():
-        told = [name for name in columns if name in header]
+    for name, kind in kinds.items():
+        columns = columns_of({name: kind})
+        told = [column for column in columns if column in header]
         needed += (told or columns[:1]) if one_language else columns
     return needed
-
-
-def _as_in_file(held: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
-    """The fields that a file has columns of, in the order of the columns."""
-    named = {column: name for name, columns in _columns(held).items() for column in columns}
-    return {named[column]: held[named[column]] for column in header if column in named}
 
 
 def _header_faults(
     path: Path, header: Sequence[str], kind: type[Row], conditions: Sequence[Condition], one_language: bool
 ) -> list[Fault]:
     """Columns that are missing, unknown or there twice; those that the conditions name may stand in any order."""
-    where, own = f"{path}:1", _needed(kind.own_fields(), header, one_language)
-    columns = (*own, *_needed(kind.told_fields(conditions), header, one_language))
+    where, own = f"{path}:1", _needed(kind.own_kinds(), header, one_language)
+    columns = [*own, *_needed(kind.told_kinds(conditions), header, one_language)]
     if not set(header) & set(columns):
         cure = "Is it the right file, with commas between the cells?"
         raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
@@ -407,7 +399,7 @@ def _header_faults(
         elif list(header).count(name) > 1:
             cure = "Remove or rename one of the two."
             faults.append(Fault(name, "the column twice", "each column once", cure, where))
-    if not faults and [name for name in header if name in own] != list(own):
+    if not faults and [name for name in header if name in own] != own:
         faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
     return faults
 
@@ -422,61 +414,62 @@ def _factor_of(column: str, conditions: Iterable[Condition]) -> str:
     return ""
 
 
-def _row(
-    kind: type[T], told: Mapping[str, str], header: Sequence[str], cells: Sequence[str], line: int, reading: _Reading
-) -> T | None:
-    if len(cells) != len(header):
-        reading.fault("row", f"{len(cells)} cells", f"{len(header)}", "Is a comma outside quotes?")
-        return None
-    reading.cells = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    values: dict[str, Any] = {"line": line}
-    for name, holds in kind.own_fields().items():
-        values[name] = reading.field(name, holds)
-        reading.check(name, kind.allowed.get(name))
-    if TOLD in kind.__dataclass_fields__:
-        values[TOLD] = {name: reading.field(name, holds) for name, holds in told.items()}
-    return kind(**values)
-
-
 class _Reading:
-    """The cells of one row by column, and what is wrong with them."""
+    """One row: its cells by column, and what is wrong with them."""
 
-    def __init__(self, where: str, one_language: bool):
+    def __init__(self, header: Sequence[str], cells: Sequence[str], where: str, one_language: bool):
         self.where, self.one_language = where, one_language
-        self.cells: Mapping[str, str] = {}
         self.faults: list[Fault] = []
+        self._cells: dict[str, str] = {}
+        if len(cells) == len(header):
+            self._cells = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        else:
+            cure = "Is a comma outside quotes?"
+            self.faults.append(Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where))
 
-    def fault(self, name: str, found: str, expected: str, cure: str = "") -> None:
-        self.faults.append(Fault(name, found, expected, cure, self.where))
+    def row(self, kind: type[T], told: Mapping[str, str], line: int) -> T | None:
+        """The record; None where the cells are not those of the header."""
+        if not self._cells:
+            return None
+        values: dict[str, Any] = {"line": line}
+        for f in fields(kind):
+            if f.name == TOLD:
+                values[TOLD] = self._told(told)
+            elif f.name != "line":
+                values[f.name] = self._value(f.name, str(f.type), kind.allowed.get(f.name))
+        return kind(**values)
 
-    def field(self, name: str, holds: str) -> Any:
-        """What the row tells of a field; a number that cannot be read is as one that is not told."""
-        if holds == PROSE:
+    def _told(self, kinds: Mapping[str, str]) -> dict[str, Any]:
+        """What the columns say that the conditions name, in the order of the file."""
+        order = {column: i for i, column in enumerate(self._cells)}
+        first = {name: order.get(columns_of({name: kind})[0], len(order)) for name, kind in kinds.items()}
+        return {name: self._value(name, kinds[name]) for name in sorted(kinds, key=lambda name: first[name])}
+
+    def _value(self, name: str, kind: str, allowed: Sequence[str] | None = None) -> Any:
+        """A cell as what it holds; a number that cannot be read is as one that is not told."""
+        if kind == "Prose":
             return self._prose(name)
-        cell = self.cells.get(name, "")
+        cell = self._cells.get(name, "")
+        if allowed and cell not in allowed and name in self._cells:
+            expected = "one of " + ", ".join(a for a in allowed if a)
+            self.faults.append(Fault(name, repr(cell), expected, suggestion(cell, allowed), self.where))
+            return cell
         try:
-            return _CONVERT[holds](cell)
+            return _CONVERT[kind](cell)
         except ValueError:
-            self.fault(name, repr(cell), "a number or nothing")
+            self.faults.append(Fault(name, repr(cell), "a number or nothing", where=self.where))
             return None
 
     def _prose(self, name: str) -> Prose:
-        """What the row says in words: where it stands in one language, it must stand in both."""
+        """What the row says in words: it must stand in both languages where it stands in one."""
         columns = prose_columns(name)
-        en, zh = (self.cells.get(column, "") for column in columns)
+        en, zh = (self._cells.get(column, "") for column in columns)
         if self.one_language:
             return Prose(en or zh, zh or en)
         here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
-        if self.cells.get(here) and self.cells.get(there) == "":
-            self.fault(there, "nothing", f"the {language} of {here}", "Translate it.")
+        if self._cells.get(here) and self._cells.get(there) == "":
+            self.faults.append(Fault(there, "nothing", f"the {language} of {here}", "Translate it.", self.where))
         return Prose(en, zh)
-
-    def check(self, name: str, allowed: Sequence[str] | None) -> None:
-        """Whether a cell says one of the words that its column may say."""
-        cell = self.cells.get(name)
-        if allowed and cell is not None and cell not in allowed:
-            expected = "one of " + ", ".join(a for a in allowed if a)
-            self.fault(name, repr(cell), expected, suggestion(cell, allowed))
 
 
 def _number(cell: str) -> float | None:

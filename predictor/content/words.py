@@ -15,7 +15,8 @@ def words_of(condition: Mapping[str, Any]) -> dict[str, Labels]:
     found = {f"article.{condition['article']}": condition["article_label"]}
     found |= {f"without_model.{id}": told["label"] for id, told in condition["without_model"].items()}
     found |= {f"record.{column}": label for column, label in condition["unused_columns"].items()}
-    found |= {f"{kind}.{code}": label for kind, codes in condition["words"].items() for code, label in codes.items()}
+    for kind in CODES:
+        found |= {f"{kind}.{code}": label for code, label in condition["vocabulary"][kind].items()}
     for unit, told in condition["counted_units"].items():
         found |= _of_unit(unit, told["label"])
     for factor in condition["factors"].values():
@@ -42,6 +43,8 @@ def _of_factor(factor: Mapping[str, Any]) -> dict[str, Labels]:
     return found | {f"arm.{column}": words for column, words in factor["arms"].items() if isinstance(words, Mapping)}
 
 
+CODES = ("domain", "measure")
+"""The codes of the vocabulary that the locales have words for too."""
 FIELD_WORDS = {"field": "label", "unit_of": "unit_label"}
 
 

@@ -343,9 +343,9 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     folder = folder or data / "scorecards"
     contents = load_content(configs, data)
     catalogues = compile_catalogues(configs, [content.configuration for content in contents.values()])
+    sentences = catalogues[LANGUAGES[0]]
     for content in contents.values():
-        stances = content.assumptions.stance
-        check_words(configs, data / "evidence", content.evidence, stances, catalogues[LANGUAGES[0]])
+        check_words(configs, data / "evidence", content.evidence, content.assumptions.stance, sentences)
     scorecards = {id: build_scorecard(content) for id, content in contents.items()}
     folder.mkdir(parents=True, exist_ok=True)
     written = []

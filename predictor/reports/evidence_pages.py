@@ -11,7 +11,7 @@ from typing import Any
 from ..answer.layout import BOLD, signed, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..content.conditions import UNSHOWN, Condition, Factor
+from ..content.conditions import Condition, Factor
 from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
 from ..errors import Fault, InputError, suggestion
 from ..model.scorecard import Scorecard
@@ -144,13 +144,13 @@ class Reader:
         what = t("list_join").join(filter(None, (t(f"role.{arm.role}"), *told)))
         return f"{self._code(arm.condition, 'arm_id', arm.arm_id)}{n}{t('colon')}{what}"
 
-    def _told(self, arm: Arm, column: str, value: str | Prose) -> str:
+    def _told(self, arm: Arm, column: str, value: Any) -> str:
         """What a group tells of a factor, as the factor's file wants it told."""
         factors = [f for own in self._own_first(arm.condition) for f in own if column in f.arms]
         shown = factors[0].arms[column]
-        if shown in UNSHOWN or NOTHING in (value, getattr(value, "en", "")):
+        if shown == "unshown" or NOTHING in (value, getattr(value, "en", "")):
             return ""
-        if isinstance(value, str):
+        if shown == "level":
             return self._named(factors, value)
         words = self.text.pick(value)
         return words if shown == "text" else self.text(f"arm.{column}", n=words)
@@ -409,11 +409,11 @@ class Reader:
             **dict.fromkeys(CODED, lambda code: self._word(name, code)),
             **dict.fromkeys(("arm_id", "scale"), lambda code: self._code(row.condition, name, code)),
         }
-        if isinstance(value, dict):
-            return self.text.pick(value)
         factors = [f for own in self._own_first(getattr(row, "condition", "")) for f in own if name in f.observed.words]
         if isinstance(row, Observation) and factors:
             return self._named(factors, value)
+        if isinstance(value, dict):
+            return self.text.pick(value)
         if isinstance(value, str):
             return words.get(name, str)(value)
         return _plain(value) if isinstance(value, float) else ", ".join(value)

@@ -27,6 +27,7 @@ from ..content.evidence import (
     Prose,
     Study,
     check_observations,
+    columns_of,
     rows_and_faults,
     without_consequences,
 )
@@ -695,7 +696,7 @@ def _own_rows(
     """Rows, what is wrong with their columns and cells, and the name of where they stand."""
     if isinstance(source, (str, Path)):
         return *rows_and_faults(Path(source), Observation, conditions, one_language=True), str(source)
-    columns = [column for told in Observation.columns(conditions).values() for column in told]
+    columns = columns_of({**Observation.own_kinds(), **Observation.told_kinds(conditions)})
     text = io.StringIO()
     rows = [{name: "" if value is None else value for name, value in row.items()} for row in source]
     header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
