@@ -31,6 +31,7 @@ WRITTEN = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"
 """The documents for whoever changes the code."""
 COMING = ("docs/add-a-condition.md", "tests/frozen")
 """What is named and comes with another branch."""
+TEXT = (".py", ".js", ".mjs", ".yaml", ".css")
 TOP = "predictor|tests|configs|data|docs|\\.ci"
 NAMED = re.compile(r"`(predictor/[\w/]+\.py): ([\w.]+)`")
 """A function or a class with its file, as the documents write it."""
@@ -105,7 +106,17 @@ def anchors(path: Path) -> set[str]:
 def test_every_path_exists(name: str) -> None:
     words = re.findall(r"`([^`\n]+)`", text_of(name))
     paths = [path for word in words for path in re.findall(rf"(?<![\w./-])(?:{TOP})/[\w./*-]*\w", word)]
-    assert not [path for path in paths if not exists(path)]
+    drawn = re.findall(r"(?<![\w/])[a-z]+/\w+\.py", fenced(text_of(name), "text"))
+    assert not [path for path in (*paths, *(f"predictor/{path}" for path in drawn)) if not exists(path)]
+
+
+def test_every_file_that_code_or_content_names_exists() -> None:
+    files = [
+        path for top in ("predictor", "configs", "tests") for path in (ROOT / top).rglob("*") if path.suffix in TEXT
+    ]
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
+    named = {(str(path), file) for path, text in texts.items() for file in re.findall(r"\bpredictor/[\w/]+\.\w+", text)}
+    assert not [(path, file) for path, file in named if not exists(file)]
 
 
 @pytest.mark.parametrize("name", WRITTEN)

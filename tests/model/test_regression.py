@@ -43,6 +43,7 @@ def test_the_estimator_keeps_scikit_learns_contract() -> None:
     assert sum(check["status"] == "passed" for check in checks) > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
 def test_the_mode_is_within_1e_4_of_an_independent_optimiser(content: Content, stance: str) -> None:
     fitted = fit(content, stance)

@@ -336,6 +336,7 @@ def test_leaving_a_design_out_equals_a_fit_without_its_records(content: Content,
     assert single.moved == moved(before, after)
 
 
+@pytest.mark.slow
 def test_the_coverage_under_other_heterogeneity_is_that_of_its_own_back_test(content: Content, cohort: Cohort) -> None:
     with threadpool_limits(1):
         first = heterogeneity(content, "graded")[0]

@@ -104,6 +104,7 @@ def test_changed_answers_come_first_then_the_largest_moves(palsy: Diff) -> None:
     assert palsy.profiles[0].changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", [REMOVED, "cp-course-severe", "cp-sharma15-6"])
 def test_a_record_that_alone_was_added_carries_the_move(
     record: str, tmp_path: Path, new: dict[str, Scorecard], cohort: Cohort

@@ -428,6 +428,7 @@ class TestTables:
             client.post("/v1/score", content=body, headers={"Content-Type": "text/csv"})
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.slow
     def test_a_table_in_a_worker_process(self, client: TestClient) -> None:
         headers = {"Content-Type": "text/csv"}
         here = client.post("/v1/score", content=TABLE.read_bytes(), headers=headers)

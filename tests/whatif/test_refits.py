@@ -153,6 +153,7 @@ def test_a_country_among_several_counts(contents: dict[str, Content]) -> None:
     assert not [row for row in less.evidence.observations if row.study_id == "hess-2017"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CONDITIONS)
 def test_without_any_claim_the_graded_answer_is_the_sceptical_one(id: str) -> None:
     answer = MODELS[id].without(claims=[ALL]).predict(EXAMPLES[id])
@@ -319,6 +320,7 @@ def test_the_answer_changes_at_the_threshold_and_not_before(contents: dict[str, 
         assert belief.disbelieved.added_benefit == threshold.before
 
 
+@pytest.mark.slow
 def test_a_study_of_ones_own_equals_a_row_of_the_evidence(tmp_path: Path) -> None:
     study = {"study_id": "my-trial", "condition": "cerebral_palsy", "short_citation": "x", "design": "rct"}
     study |= {"risk_of_bias": "some_concerns", "verification": "full_text"}
@@ -436,6 +438,7 @@ def digests() -> dict[Path, str]:
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if "evidence" in path.parts}
 
 
+@pytest.mark.slow
 def test_a_study_of_ones_own_is_shown_before_and_after_and_nothing_is_written(tmp_path: Path) -> None:
     before = digests()
     path = own_file(tmp_path, [OWN, CONTROL])
