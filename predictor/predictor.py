@@ -76,7 +76,7 @@ class Predictor:
         units: Mapping[str, str] | None = None,
         keep: Sequence[str] = (),
     ) -> Any:
-        """A table in (pandas, polars, Arrow), a table out, one row each; see frames.score_frame.
+        """A table in (pandas, polars, Arrow), a table out, one row each; see tables/frames.py.
 
         columns: of the answer, by name or group, all if none is named; units: of columns that have
         another unit than their name says, as {"age": "months"}; keep: further columns to pass through.
@@ -164,7 +164,7 @@ class Predictor:
         """The model fitted again without some evidence.
 
         Raises InputError for a name that the evidence does not know, EvidenceError when nothing is
-        left to fit. See exploration.without for what goes and what comes back.
+        left to fit. See whatif/refits.py for what goes and what comes back.
         """
         from .whatif.refits import Filter, without
 

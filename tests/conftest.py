@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +58,37 @@ def values_of(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(fields)
 
 
+SLOW_FIXTURES = frozenset(("validations",))
+"""What takes seconds to make; a test that asks for it is slow."""
+NEEDS = ("browser", "node", "spark")
+"""Marks of tests that need more than Python: they run only where -m asks for them."""
+
+
+def asked_for(config: pytest.Config) -> set[str]:
+    """The marks of NEEDS that -m names without a `not` before them."""
+    return set(re.findall(rf"(?<!not )\b({'|'.join(NEEDS)})\b", config.option.markexpr or ""))
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """The browser's tests import what only the extra [browser] brings: not read where they are left out."""
-    leaves_out = "not browser" in (config.option.markexpr or "")
-    return True if leaves_out and collection_path.name == "browser" else None
+    return True if collection_path.name == "browser" and "browser" not in asked_for(config) else None
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs a browser or Node by where it stands."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what needs a browser or Node by where it stands, and what is slow by what it asks for; leaves out what
+    -m does not ask for."""
     for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
         if item.path.name == "test_engine.py":
             item.add_marker(pytest.mark.node)
+    left_out = set(NEEDS) - asked_for(config)
+    deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 import predictor
 
+from .conftest import SLOW_FIXTURES
+
 PACKAGE = Path(predictor.__file__).parent
 ROOMS = (
     "errors",
@@ -76,6 +78,22 @@ def test_a_module_imports_only_from_its_room_and_those_before_it(module: str) ->
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter(MODULES).prepare()  # raises CycleError, which names the circle
+
+
+def fast_tests(path: Path) -> list[str]:
+    """The tests of a file that the fast loop runs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if any(isinstance(node, ast.Assign) and "mark.slow" in ast.unparse(node) for node in tree.body):
+        return []
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    slow = {node.name for node in tests if any("mark.slow" in ast.unparse(mark) for mark in node.decorator_list)}
+    served = {node.name for node in tests if SLOW_FIXTURES & {argument.arg for argument in node.args.args}}
+    return [node.name for node in tests if node.name not in slow | served]
+
+
+@pytest.mark.parametrize("name", [name for name in ROOMS if (PACKAGE / name).is_dir()])
+def test_the_fast_loop_runs_something_of_every_room(name: str) -> None:
+    assert sum(len(fast_tests(path)) for path in (PACKAGE.parent / "tests" / name).glob("test_*.py")) >= 10
 
 
 def test_the_root_holds_few_files() -> None:

@@ -1,10 +1,12 @@
-"""What is shipped: a wheel that holds the package, the configs and the data, and answers from them."""
+"""What is shipped: a wheel that holds the package, the configs and the data, and answers from them; an sdist that
+holds all that is in the repository."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -13,24 +15,37 @@ import pytest
 from .conftest import ROOT
 
 
+def built(kind: str, folder: Path) -> Path:
+    """The wheel or the sdist of the checkout, made in a folder."""
+    code = f"from hatchling.build import build_{kind}; build_{kind}({str(folder)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    return next(folder.iterdir())
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    code = f"from hatchling.build import build_wheel; build_wheel({str(folder)!r})"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return built("wheel", tmp_path_factory.mktemp("wheel"))
 
 
-def test_the_wheel_holds_configs_and_data(wheel: Path) -> None:
+def tracked(*folders: str) -> set[str]:
+    """The files of the repository that are there."""
+    told = subprocess.run(["git", "ls-files", *folders], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {path for path in told.splitlines() if (ROOT / path).exists()}
+
+
+def test_the_wheel_holds_the_package_with_its_configs_and_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("configs", "data"):
-        tracked = subprocess.run(
-            ["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        wanted = {f"predictor/_shipped/{path}" for path in tracked if (ROOT / path).exists()}
+        wanted = {f"predictor/_shipped/{path}" for path in tracked(folder)}
         assert wanted
         assert wanted <= names
-    assert "predictor/py.typed" in names
+    assert tracked("predictor") <= names
+
+
+def test_the_sdist_holds_all_that_is_tracked(tmp_path: Path) -> None:
+    with tarfile.open(built("sdist", tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert tracked() - names == set()
 
 
 def test_an_unpacked_wheel_answers_from_its_own_content(wheel: Path, tmp_path: Path) -> None:

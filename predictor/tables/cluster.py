@@ -154,7 +154,7 @@ def score_spark(frame: Any, recipe: Recipe) -> Any:
 
 
 def score_dask(frame: Any, recipe: Recipe) -> Any:
-    """A Dask frame in, a Dask frame out, partition by partition; see frames.score_frame."""
+    """A Dask frame in, a Dask frame out, partition by partition; see frames.py."""
     return frame.map_partitions(_score_partition, recipe, meta=_score_partition(frame._meta, recipe))
 
 

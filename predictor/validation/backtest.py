@@ -278,7 +278,7 @@ def _studies(content: Content) -> list[str]:
 def held_out(content: Content, studies: Iterable[str]) -> Content:
     """The content without some studies: their records, and the claims that cite them, are gone.
 
-    Stricter than `exploration.without`, as a test must be: there claims stay, and groups come back
+    Stricter than `whatif.refits.without`, as a test must be: there claims stay, and groups come back
     whose pooled analysis goes, which here would let a study's own patients predict it.
     """
     gone, evidence = set(studies), content.evidence

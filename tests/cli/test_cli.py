@@ -83,6 +83,7 @@ def test_factors_shows_every_factor_of_both_conditions(language: str) -> None:
     assert data["cerebral_palsy"]["patients"]["route"]["intrathecal"] > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", ["list", "checks", "scales", "course", "safety", "mechanisms", "show lv-2023", "search stroke"]
 )
@@ -126,6 +127,7 @@ def test_the_configs_fit_their_schemas() -> None:
         jsonschema.validate(YAML(typ="safe", pure=True).load(path), json.loads(run(f"schema {name}").output))
 
 
+@pytest.mark.slow
 def test_fit_writes_the_scorecards_that_are_shipped(tmp_path: Path) -> None:
     result = run(f"fit --out {tmp_path}")
     assert result.exit_code == 0
@@ -134,6 +136,7 @@ def test_fit_writes_the_scorecards_that_are_shipped(tmp_path: Path) -> None:
         assert fresh.keys() == shipped.keys()
 
 
+@pytest.mark.slow
 def test_a_persons_own_configs_need_their_own_fit(tmp_path: Path) -> None:
     import shutil
 
@@ -165,6 +168,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     taken = tmp_path / "file"
     taken.write_text("", encoding="utf-8")

@@ -162,6 +162,7 @@ def line_of(text: str, case: Mapping[str, Any], folder: Path) -> int:
     raise AssertionError(f"no damaged file holds {text!r}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONTENT)
 def test_broken_content_gives_its_message(name: str, tmp_path: Path) -> None:
     case = read_document(BROKEN / "content" / f"{name}.yaml").data

@@ -54,6 +54,7 @@ def test_each_key_of_a_json_file_has_its_place(tmp_path: Path) -> None:
     assert document.where(("b",)) == f"{path}:1:1"
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), st.one_of(st.none(), st.booleans(), st.integers(), st.text())))
 def test_json_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]) -> None:
     path = tmp_path_factory.mktemp("json") / "a.json"

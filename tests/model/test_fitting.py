@@ -91,6 +91,7 @@ def test_the_sealed_coefficients_are_those_of_the_fit(content: Content, library:
     assert np.all(np.linalg.eigvalsh(coefficients.covariance) > 0)
 
 
+@pytest.mark.slow
 def test_influence_is_what_leaving_a_record_out_changes(content: Content) -> None:
     fitted = fit(content, "graded")
     moves = influences(fitted)

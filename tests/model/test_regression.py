@@ -43,6 +43,7 @@ def test_the_estimator_keeps_scikit_learns_contract() -> None:
     assert sum(check["status"] == "passed" for check in checks) > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
 def test_the_mode_is_within_1e_4_of_an_independent_optimiser(content: Content, stance: str) -> None:
     fitted = fit(content, stance)
@@ -55,6 +56,7 @@ def test_the_mode_is_within_1e_4_of_an_independent_optimiser(content: Content, s
     assert np.max(np.abs(exact.x - fitted.mean)) < 1e-4
 
 
+@pytest.mark.slow
 def test_the_covariance_is_the_inverse_of_a_numerical_hessian(content: Content) -> None:
     fitted = fit(content, "graded")
     hessian = numerical_hessian(lambda beta: negative_log_posterior(fitted, beta), fitted.mean)

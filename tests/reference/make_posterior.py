@@ -1,6 +1,6 @@
 """Makes posterior.json: the posterior of every condition by MCMC, to hold the Laplace fit against.
 
-An independent computation: NumPyro's NUTS samples the very posterior that `fitting.fit` approximates
+An independent computation: NumPyro's NUTS samples the very posterior that `model.fitting.fit` approximates
 (weighted binomial likelihood, normal records, normal priors), with no augmentation and no normal
 approximation. A development tool, run by hand in an environment of its own:
 

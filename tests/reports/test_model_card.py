@@ -16,6 +16,7 @@ from predictor.reports.model_card import TRIPOD_ITEMS, figures_apart, judgements
 
 from ..conftest import CONDITIONS, ROOT
 
+pytestmark = pytest.mark.slow  # the card tells of the back-test
 AGAIN = "The card is not of today's content. Run: predictor report --model --lang {language} --out data/{name}"
 
 

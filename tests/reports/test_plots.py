@@ -84,6 +84,7 @@ def evidence(contents: dict[str, Content]) -> Evidence:
     return contents["cerebral_palsy"].evidence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_every_plot_carries_its_words(library: Library, evidence: Evidence, condition: str, language: str) -> None:
@@ -100,6 +101,7 @@ def test_every_plot_carries_its_words(library: Library, evidence: Evidence, cond
         assert not re.search(r"[−-]0(?:\.0+)?(?![\d.])", words)
 
 
+@pytest.mark.slow
 def test_a_drawing_has_fixed_bytes_and_ids_that_stand_once(case: Case, evidence: Evidence) -> None:
     for plot in case.plots(evidence):
         drawn = plots.svg(plot)
@@ -279,6 +281,7 @@ def test_a_sweep_takes_a_factor_or_its_field(arguments: tuple[str, ...]) -> None
     assert "(this patient): usual care" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_command_draws_the_back_test(condition: str) -> None:
     code, words = run("calibration", "--condition", condition)

@@ -36,6 +36,7 @@ def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, mon
     assert score_frame(some, Scorer(library, "ischaemic_stroke")).equals(dense)
 
 
+@pytest.mark.slow
 def test_a_full_table_starts_afresh_and_changes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "FULL", 50)
     monkeypatch.setattr(frames, "BLOCK", 40)

@@ -26,7 +26,7 @@ from predictor.tables.scorer import Scorer
 
 from .test_files import cohort, read
 
-pytestmark = pytest.mark.filterwarnings("default")  # the engines' own warnings are not ours
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # the engines' own warnings are not ours
 
 
 @pytest.fixture

@@ -191,6 +191,7 @@ parts.score_files(sys.argv[1], Path(sys.argv[2]), Scorer(Library(), "ischaemic_s
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".xlsx", ".parquet", ".arrow", ""])
 def test_killed_midway_leaves_nothing_and_resume_goes_on(
     tmp_path: Path, scorer: Scorer, ending: str, monkeypatch: pytest.MonkeyPatch
@@ -219,6 +220,7 @@ def test_killed_midway_leaves_nothing_and_resume_goes_on(
     assert not work.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rows"), [("out.csv", 15), ("out.csv", 30), ("out.parquet", 30), ("out", 30)])
 def test_a_run_stopped_before_any_step_goes_on_without_a_row_lost(tmp_path: Path, name: str, rows: int) -> None:
     cohort(rows).to_csv(tmp_path / "in.csv", index=False)

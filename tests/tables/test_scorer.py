@@ -103,6 +103,7 @@ def tables(draw: st.DrawFn, condition: Condition) -> list[dict[str, Any]]:
     return [{name: found[name] for name in chosen} for found in draw(st.lists(row, min_size=1, max_size=6))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 @given(data=st.data())
 def test_a_row_of_a_table_is_the_single_answer_to_the_last_bit(

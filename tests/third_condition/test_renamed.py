@@ -27,6 +27,7 @@ from ..conftest import CONDITIONS, ROOT, STANCES
 from ..reports.test_engine import page_data, random_levels, random_profile, run_engine
 from .renaming import Names, renamed
 
+pytestmark = pytest.mark.slow  # all the content is fitted anew
 CELLS = 300
 PROFILES = 60
 OWN = re.compile(r"\b(?:condition|article|factor|level|field|column|arm_column|outcome|evidence_name)_\d+\b")

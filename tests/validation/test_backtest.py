@@ -298,6 +298,7 @@ def test_every_number_that_enters_the_fit_is_varied(content: Content) -> None:
     assert not any(name.startswith("stance") for name in (c.name for c in cases(assumptions, "sceptical")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["heterogeneity.tau1", "base_prior.modifier.sd", "record_weight.some_concerns"])
 def test_the_sensitivity_equals_a_scorecard_built_anew(
     name: str, validation: Validation, contents: dict[str, Content], cohort: Cohort
@@ -319,6 +320,7 @@ def test_an_assumption_that_reaches_no_record_is_left_out(validations: dict[str,
     assert "minimal_important_difference.BI" in stroke - palsy
 
 
+@pytest.mark.slow
 def test_leaving_a_design_out_equals_a_fit_without_its_records(content: Content, cohort: Cohort) -> None:
     mine = cohort.of(content.condition)
     single = next(d for d in designs_left_out(content, "graded", mine) if d.design == "single_arm")
@@ -334,6 +336,7 @@ def test_leaving_a_design_out_equals_a_fit_without_its_records(content: Content,
     assert single.moved == moved(before, after)
 
 
+@pytest.mark.slow
 def test_the_coverage_under_other_heterogeneity_is_that_of_its_own_back_test(content: Content, cohort: Cohort) -> None:
     with threadpool_limits(1):
         first = heterogeneity(content, "graded")[0]
@@ -569,6 +572,7 @@ def test_bad_groups_end_with_status_2(tmp_path: Path) -> None:
     assert "n: found -1; expected a number above 0." in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "words"), [("en", "Does the model hold?"), ("zh", "模型站得住吗？")])
 def test_the_validation_is_told_in_both_languages(
     language: str, words: str, validations: dict[str, Validation], monkeypatch: pytest.MonkeyPatch
@@ -583,6 +587,7 @@ def test_the_validation_is_told_in_both_languages(
     assert "nan" not in result.stdout
 
 
+@pytest.mark.slow
 def test_the_validation_as_json() -> None:
     record = json.loads(run("--condition", "ischaemic_stroke", "--json").stdout)
     (found,) = record["conditions"]

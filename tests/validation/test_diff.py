@@ -104,6 +104,7 @@ def test_changed_answers_come_first_then_the_largest_moves(palsy: Diff) -> None:
     assert palsy.profiles[0].changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", [REMOVED, "cp-course-severe", "cp-sharma15-6"])
 def test_a_record_that_alone_was_added_carries_the_move(
     record: str, tmp_path: Path, new: dict[str, Scorecard], cohort: Cohort
@@ -192,6 +193,7 @@ def test_an_unknown_stance_is_told(new: dict[str, Scorecard], cohort: Cohort) ->
         compare_versions(new, new, cohort, "hopeful")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -209,6 +211,7 @@ def test_the_comparison_is_told_in_both_languages(language: str, words: list[str
     assert "−0.0 " not in result.stdout
 
 
+@pytest.mark.slow
 def test_the_comparison_as_json_and_on_a_cohort_of_ones_own(tmp_path: Path) -> None:
     cohort = tmp_path / "cohort.csv"
     cohort.write_text("profile_id,condition,age_years,gmfm88\nmine,cerebral_palsy,2.5,45\n", encoding="utf-8")

@@ -428,6 +428,7 @@ class TestTables:
             client.post("/v1/score", content=body, headers={"Content-Type": "text/csv"})
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.slow
     def test_a_table_in_a_worker_process(self, client: TestClient) -> None:
         headers = {"Content-Type": "text/csv"}
         here = client.post("/v1/score", content=TABLE.read_bytes(), headers=headers)
@@ -664,10 +665,12 @@ class TestDocument:
             "/healthz": ["get"],
         }
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.label)
     def test_good_input_gets_what_the_document_says(self, operation: Any) -> None:
         self.call(operation, GenerationMode.POSITIVE)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("operation", [o for o in OPERATIONS if "{" not in o.path and o.path not in WITHOUT_INPUT], ids=lambda o: o.label)  # fmt: skip
     def test_bad_input_gets_what_the_document_says(self, operation: Any) -> None:
         self.call(operation, GenerationMode.NEGATIVE)

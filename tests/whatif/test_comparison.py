@@ -66,6 +66,7 @@ def record(answer: Answer) -> Any:
     return plain(answer.as_dict())
 
 
+@pytest.mark.slow
 @given(models_and_profiles(), st.data())
 def test_there_and_back_is_the_identity(pair: tuple[Predictor, Profile], data: st.DataObject) -> None:
     model, profile = pair
@@ -206,6 +207,7 @@ def test_a_patients_word_that_contradicts_itself_leaves_nothing_near() -> None:
     assert (near.answerable, near.found) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", TARGETS)
 @pytest.mark.parametrize("id", CONDITIONS)
 def test_a_column_has_the_nearest_of_each_single_profile(id: str, of: Any) -> None:

@@ -93,6 +93,7 @@ def brute_force(
     return Predictor.load(condition, configs=ROOT / "configs", data=data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("id", "studies"),
     [("cerebral_palsy", ["finch-edmondson-2025", "liu-2017"]), ("ischaemic_stroke", ["ji-2012", "hess-2017"])],
@@ -152,12 +153,14 @@ def test_a_country_among_several_counts(contents: dict[str, Content]) -> None:
     assert not [row for row in less.evidence.observations if row.study_id == "hess-2017"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CONDITIONS)
 def test_without_any_claim_the_graded_answer_is_the_sceptical_one(id: str) -> None:
     answer = MODELS[id].without(claims=[ALL]).predict(EXAMPLES[id])
     assert numbers(answer) == pytest.approx(numbers(Predictor.load(id, "sceptical").predict(EXAMPLES[id])), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_without_a_claim_equals_a_fit_without_its_record(content: Content) -> None:
     id = content.condition.id
     explainer = MODELS[id].explainer
@@ -200,6 +203,7 @@ def test_a_filter_that_leaves_nothing_is_told() -> None:
     )
 
 
+@pytest.mark.slow
 def test_leaving_one_out_is_a_refit_without_it(content: Content) -> None:
     id = content.condition.id
     found = leave_one_out(content, MODELS[id].explainer, EXAMPLES[id])
@@ -237,6 +241,7 @@ SMALL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["response", "added_benefit", "either"])
 def test_fragility_equals_exhaustive_search(content: Content, of: Any) -> None:
     id = content.condition.id
@@ -294,6 +299,7 @@ def test_belief_runs_from_the_sceptical_stance_to_face_value(content: Content) -
     near(believing.point([rule], 0.0), Refits(content, expected.explainer, believing.patient).before)
 
 
+@pytest.mark.slow
 def test_the_answer_changes_at_the_threshold_and_not_before(contents: dict[str, Content]) -> None:
     content = contents["cerebral_palsy"]
     explainer = MODELS["cerebral_palsy"].explainer
@@ -314,6 +320,7 @@ def test_the_answer_changes_at_the_threshold_and_not_before(contents: dict[str, 
         assert belief.disbelieved.added_benefit == threshold.before
 
 
+@pytest.mark.slow
 def test_a_study_of_ones_own_equals_a_row_of_the_evidence(tmp_path: Path) -> None:
     study = {"study_id": "my-trial", "condition": "cerebral_palsy", "short_citation": "x", "design": "rct"}
     study |= {"risk_of_bias": "some_concerns", "verification": "full_text"}
@@ -411,6 +418,7 @@ def run(line: str) -> Result:
     return CliRunner().invoke(main, ["whatif", *line.split()], catch_exceptions=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("id", CONDITIONS)
 def test_every_question_about_the_evidence_is_answered_for_people_and_as_a_record(id: str, language: str) -> None:
@@ -430,6 +438,7 @@ def digests() -> dict[Path, str]:
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if "evidence" in path.parts}
 
 
+@pytest.mark.slow
 def test_a_study_of_ones_own_is_shown_before_and_after_and_nothing_is_written(tmp_path: Path) -> None:
     before = digests()
     path = own_file(tmp_path, [OWN, CONTROL])

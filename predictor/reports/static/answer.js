@@ -1,4 +1,4 @@
-// Turns an estimate into the answer record, as predictor/explanation.py does.
+// Turns an estimate into the answer record, as predictor/answer/explanation.py does.
 import { addedBenefit, CATEGORIES, Estimator, responseSet } from "./engine.js";
 import { Shelf } from "./evidence.js";
 import { contradictions } from "./profile.js";

@@ -1,4 +1,4 @@
-// The closed-form estimate of a scorecard, as predictor/prediction.py computes it: usual care, with
+// The closed-form estimate of a scorecard, as predictor/model/prediction.py computes it: usual care, with
 // cells, and the difference, for one cell of levels. Pure functions of the scorecard; no page in here.
 
 export const CATEGORIES = ["high", "moderate", "low"];

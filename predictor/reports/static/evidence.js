@@ -1,4 +1,4 @@
-// The evidence of a scorecard as items of an answer, as predictor/explanation.py gives them.
+// The evidence of a scorecard as items of an answer, as predictor/answer/shelf.py gives them.
 import { expand, factorsOf } from "./engine.js";
 
 const SIDES = { favourable: "for", unfavourable: "against" };

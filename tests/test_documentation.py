@@ -1,0 +1,248 @@
+"""The documents are true: their links, paths, functions and commands exist, the drawing is that of the imports, and
+the walks through the code are walked."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import click
+import pytest
+from ruamel.yaml import YAML
+
+import predictor
+from predictor.cli import main
+
+from .conftest import ROOT
+from .test_architecture import MODULES, ROOMS, room
+
+WRITTEN = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md")
+"""The documents for whoever changes the code."""
+COMING = ("docs/add-a-condition.md", "tests/frozen")
+"""What is named and comes with another branch."""
+TEXT = (".py", ".js", ".mjs", ".yaml", ".css")
+TOP = "predictor|tests|configs|data|docs|\\.ci"
+NAMED = re.compile(r"`(predictor/[\w/]+\.py): ([\w.]+)`")
+"""A function or a class with its file, as the documents write it."""
+WALKS = ("From an option to a printed contribution", "From a cell of a CSV to a scored column")
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(name: str, title: str) -> str:
+    """What stands under a heading of the second order."""
+    return text_of(name).split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def fenced(text: str, *languages: str) -> str:
+    """The lines of the blocks in some languages."""
+    blocks = re.findall(rf"```(?:{'|'.join(languages)})\n(.*?)```", text, flags=re.DOTALL)
+    return "".join(blocks)
+
+
+def commands(name: str) -> Iterator[list[str]]:
+    """The commands that a document tells a reader to type, each as its words."""
+    text = text_of(name)
+    lines = re.findall(r"^\$ (.*)$", fenced(text, "console"), flags=re.MULTILINE)
+    for line in (*lines, *fenced(text, "sh").splitlines()):
+        for command in line.split(" && "):
+            yield shlex.split(command, comments=True)
+
+
+@cache
+def definitions(path: str) -> dict[str, ast.AST]:
+    """The functions, classes and constants of a module by name, those of a class behind its name."""
+    return dict(_defined(ast.parse(text_of(path)), ""))
+
+
+def _defined(tree: ast.Module | ast.ClassDef, above: str) -> Iterator[tuple[str, ast.AST]]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield above + node.name, node
+        if isinstance(node, ast.ClassDef):
+            yield from _defined(node, f"{above}{node.name}.")
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((above + target.id, node) for target in targets if isinstance(target, ast.Name))
+
+
+def exists(path: str) -> bool:
+    """Whether a path of the project is there; capitals in it stand for any name."""
+    if path.startswith(COMING):
+        return True
+    return any(ROOT.glob(re.sub(r"[A-Z]{2,}(?!\w*\.md)", "*", path)))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_link_leads_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)]+)\)", text_of(name))
+    here = [link.split("#") for link in links if "://" not in link]
+    found = [((ROOT / name).parent / path).resolve() if path else ROOT / name for path, *_ in here]
+    lost = [path for path in found if not exists(str(path.relative_to(ROOT)))]
+    assert not lost
+    assert not [link for link, path in zip(here, found, strict=True) if link[1:] and link[1] not in anchors(path)]
+
+
+def anchors(path: Path) -> set[str]:
+    """The names by which the headings of a document are linked."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_path_exists(name: str) -> None:
+    words = re.findall(r"`([^`\n]+)`", text_of(name))
+    paths = [path for word in words for path in re.findall(rf"(?<![\w./-])(?:{TOP})/[\w./*-]*\w", word)]
+    drawn = re.findall(r"(?<![\w/])[a-z]+/\w+\.py", fenced(text_of(name), "text"))
+    assert not [path for path in (*paths, *(f"predictor/{path}" for path in drawn)) if not exists(path)]
+
+
+def test_every_file_that_code_or_content_names_exists() -> None:
+    files = [
+        path for top in ("predictor", "configs", "tests") for path in (ROOT / top).rglob("*") if path.suffix in TEXT
+    ]
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
+    named = {(str(path), file) for path, text in texts.items() for file in re.findall(r"\bpredictor/[\w/]+\.\w+", text)}
+    assert not [(path, file) for path, file in named if not exists(file)]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_function_that_is_named_with_its_file_exists(name: str) -> None:
+    assert not [(path, told) for path, told in NAMED.findall(text_of(name)) if told not in definitions(path)]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_module_that_is_named_exists(name: str) -> None:
+    for dotted in re.findall(r"`(predictor\.[\w.]+)", text_of(name)):
+        *modules, last = dotted.split(".")
+        file = ROOT.joinpath(*modules).with_suffix(".py")
+        assert last in definitions(str(file.relative_to(ROOT))) if file.is_file() else find_spec(dotted), dotted
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_command_can_be_run(name: str) -> None:
+    installed = {word for command in commands(name) if command[:2] == ["pip", "install"] for word in command}
+    for program, *arguments in commands(name):
+        if program == "predictor":
+            assert_understood(main, arguments)
+        elif program.startswith("python"):
+            assert arguments[0] == "-m"
+            assert find_spec(arguments[1]) or arguments[1] in COMING or exists(arguments[1].replace(".", "/"))
+        elif "/" in program and not program.startswith(".venv/"):
+            assert exists(program), program
+        else:
+            tool = Path(program).name
+            assert tool in installed or (Path(sys.executable).parent / tool).exists() or which(tool), tool
+            assert_tests_exist(arguments if tool == "pytest" else ())
+
+
+def assert_understood(command: click.Command, arguments: list[str], above: click.Context | None = None) -> None:
+    """That a command has these options, and the command below it too, without running either."""
+    context = command.make_context(command.name, arguments, parent=above, resilient_parsing=above is None)
+    if isinstance(command, click.Group):
+        _, below, rest = command.resolve_command(context, arguments)
+        assert below is not None
+        assert_understood(below, rest, context)
+
+
+def assert_tests_exist(arguments: list[str] | tuple[()]) -> None:
+    for target in (argument for argument in arguments if argument.startswith("tests/")):
+        path, _, test = target.partition("::")
+        assert exists(path), target
+        assert not test or test in definitions(path), target
+
+
+def test_the_drawing_is_that_of_the_imports() -> None:
+    drawn = set(re.findall(r"(\w+) --> (\w+)", fenced(text_of("docs/architecture.md"), "mermaid")))
+    assert drawn == set(shortest()), "draw: " + ", ".join(f"{a} --> {b}" for a, b in shortest())
+
+
+def shortest() -> list[tuple[str, str]]:
+    """The imports between rooms without those that a longer way already says."""
+    imports = {
+        (room(module), room(other))
+        for module in MODULES.keys() - {"__init__", "__main__"}
+        for other in MODULES[module]
+        if room(other) != room(module)
+    }
+    beyond: dict[str, set[str]] = {}
+    for name in ROOMS:
+        beyond[name] = {b for a, b in imports if a == name}
+        beyond[name] |= {further for other in beyond[name] for further in beyond[other]}
+    return sorted((a, b) for a, b in imports if not any((a, c) in imports and b in beyond[c] for c in ROOMS))
+
+
+def test_every_room_has_its_line() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", section("CONTRIBUTING.md", "The rooms"), flags=re.MULTILINE)
+    assert tuple(told) == ROOMS
+
+
+WATCH = """
+import json, sys, threading
+package, steps, *command = sys.argv[1:]
+left = [(package + path, name) for path, name in json.loads(steps)]
+def note(frame, event, _):
+    if event == "call" and left and left[0] == (frame.f_code.co_filename, frame.f_code.co_qualname):
+        left.pop(0)
+threading.setprofile(note)
+sys.setprofile(note)
+from predictor.cli import main
+try:
+    main(command)
+finally:
+    sys.setprofile(None)
+    print(f"left:{left}")
+"""
+"""Runs a command and tells which of some functions were not called in their order."""
+
+
+@pytest.mark.parametrize("title", WALKS)
+def test_a_walk_is_walked_as_it_is_told(title: str, tmp_path: Path) -> None:
+    """The functions of its steps call each other in this order; the table has an odd row."""
+    walk = section("docs/architecture.md", title)
+    (command,) = re.findall(r"^\$ predictor (.*)$", walk, flags=re.MULTILINE)
+    named = dict.fromkeys(NAMED.findall(walk[walk.index("\n1. ") :].split("\n\n")[0]))
+    steps = [(path, name) for path, name in named if isinstance(definitions(path)[name], ast.FunctionDef)]
+    cohort = tmp_path / "data" / "profiles" / "cohort.csv"
+    cohort.parent.mkdir(parents=True)
+    cohort.write_text(text_of("data/profiles/cohort.csv") + "odd,cerebral_palsy,-3\n", encoding="utf-8")
+    script = [sys.executable, "-c", WATCH, f"{ROOT}/", json.dumps(steps), *shlex.split(command)]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert steps
+    assert done.stdout.partition("left:")[2] == "[]\n", done.stderr
+
+
+def read_yaml(name: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text_of(name))
+
+
+def test_a_citation_names_this_version_and_licence() -> None:
+    citation = read_yaml("CITATION.cff")
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys()
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    told = citation["title"], citation["version"], citation["license"]
+    assert told == (project["name"], predictor.__version__, project["license"])
+
+
+def test_the_hooks_fetch_nothing_and_ask_what_ci_asks() -> None:
+    repositories = read_yaml(".pre-commit-config.yaml")["repos"]
+    assert {repository["repo"] for repository in repositories} == {"local"}
+    hooks = [hook for repository in repositories for hook in repository["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    asked = {line.removeprefix(".venv/bin/").split(" .")[0] for line in text_of(".ci/run").splitlines()}
+    for hook in hooks:
+        assert hook["entry"].split(" --")[0] in {line.split(" --")[0] for line in asked}
