@@ -13,7 +13,7 @@ PredictorError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,33 +24,106 @@ LONGEST = 80
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong: where, what was found, what is expected, the likeliest cure.
+class Phrase:
+    """A phrase of a message: its code, which is a key of the locales, and the values that stand in it."""
 
-    labels: the levels that are expected, each with its Chinese name, where one of these is wanted.
-    """
-
-    field: str
-    found: str
-    expected: str
-    cure: str = ""
-    where: str = ""
-    labels: str = ""
+    code: str
+    values: tuple[tuple[str, Value], ...] = ()
 
     def __str__(self) -> str:
-        told = self.printable()
-        place = f"{told.where}: " if told.where else ""
-        cure = f" {told.cure}" if told.cure else ""
-        return f"{place}{told.field}: found {told.found}; expected {told.expected}.{cure}"
+        return _in_english(self)
 
-    def printable(self) -> Fault:
-        """The fault as a terminal may show it: on one line, without control signs, a long value cut."""
-        found = shortened(self.found) if self.found.startswith(QUOTES) else self.found
-        parts = (shortened(self.field or "''"), found, self.expected, self.cure, self.where)
-        return Fault(*(escaped(part) for part in parts))
+
+@dataclass(frozen=True)
+class Bilingual:
+    """A phrase that the content has in each language, and the values that stand in it."""
+
+    en: str
+    zh: str
+    values: tuple[tuple[str, Value], ...] = ()
+
+    def __str__(self) -> str:
+        return _in_english(self)
+
+
+Value = str | int | float | Phrase | Bilingual
+Said = Phrase | Bilingual | str
+"""What a fault is told by: a phrase, or what stands as it is in every language, as a value that a person gave."""
+
+
+def say(code: str, /, **values: Value) -> Phrase:
+    """The phrase of a code: `fault.CODE` in the locales."""
+    return Phrase(f"fault.{code}", tuple(values.items()))
+
+
+def labelled(labels: Mapping[str, str], /, **values: Value) -> Bilingual:
+    """The phrase of labels that the content has by language."""
+    return Bilingual(labels["en"], labels["zh"], tuple(values.items()))
+
+
+def one_of(names: Iterable[str]) -> Phrase:
+    """That one of some names is expected."""
+    return say("one_of", list=", ".join(names))
+
+
+def either(names: Sequence[str]) -> Said:
+    """That one of a few names is expected: `a, b or c`."""
+    *others, last = names
+    return say("either", list=", ".join(others), last=last) if others else last
+
+
+def all_of(names: Iterable[str]) -> Said:
+    """Several names together: `a and b`."""
+    first, *others = names
+    told: Said = first
+    for name in others:
+        told = say("pair", first=told, second=name)
+    return told
+
+
+def by_code(phrase: Phrase | Bilingual) -> str:
+    """A phrase that no locale words: by the end of its code, with its values."""
+    if isinstance(phrase, Bilingual):
+        return phrase.en.format(**dict(phrase.values)) if phrase.values else phrase.en
+    values = ", ".join(f"{name}={value}" for name, value in phrase.values)
+    return phrase.code.rpartition(".")[2] + (f"({values})" if values else "")
+
+
+_in_english: Callable[[Phrase | Bilingual], str] = by_code
+
+
+def word_by(wording: Callable[[Phrase | Bilingual], str]) -> None:
+    """Sets what words phrases in English; `content` does so, where the sentences are."""
+    global _in_english
+    _in_english = wording
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where, what was found, what is expected, the likeliest cure."""
+
+    field: str
+    found: Said
+    expected: Said
+    cure: Said = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        return escaped(str(self.message))
+
+    @property
+    def message(self) -> Phrase:
+        """The whole message as one phrase, a long value cut."""
+        found = self.found
+        if isinstance(found, str) and found.startswith(QUOTES):
+            found = shortened(found)
+        message = say("message", field=shortened(self.field or "''"), found=found, expected=self.expected)
+        message = say("with_place", place=self.where, message=message) if self.where else message
+        return say("with_cure", message=message, cure=self.cure) if self.cure else message
 
     def as_dict(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("field", "found", "expected", "cure", "where")}
+        """Its parts as English texts."""
+        return {name: str(getattr(self, name)) for name in ("field", "found", "expected", "cure", "where")}
 
 
 class PredictorError(Exception):
@@ -59,11 +132,13 @@ class PredictorError(Exception):
     def __init__(self, faults: Iterable[Fault] | Fault | str):
         if isinstance(faults, str):
             self.faults: tuple[Fault, ...] = ()
-            message = faults
+            super().__init__(faults)
         else:
             self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
-            message = "\n".join(str(fault) for fault in self.faults)
-        super().__init__(message)
+            super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults)) if self.faults else super().__str__()
 
 
 class InputError(PredictorError):
@@ -111,10 +186,10 @@ def near_name(word: str, known: Iterable[str], alike: float = NEAR) -> str | Non
     return spellings[near[0]] if near else None
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> Said:
     """'Did you mean …?' for the nearest of the known spellings, or nothing."""
     near = near_name(word, known)
-    return f"Did you mean {near!r}?" if near else ""
+    return say("did_you_mean", word=repr(near)) if near else ""
 
 
 def shown(value: object) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor, find_condition
-from ..errors import Fault, ProfileError
+from ..errors import Fault, ProfileError, say
 from ..model.moments import Codes
 from ..model.prediction import BENEFITS, CATEGORIES, SETS, Contributions, Estimate, Estimator, Indices, Interval
 from ..model.scorecard import Floats, Scorecard
@@ -79,8 +79,7 @@ class Explainer:
         given = profile if isinstance(profile, Profile) else Profile.from_mapping(profile)
         condition = self.scorecard.condition
         if given.condition and find_condition(given.condition, [condition]) is None:
-            cure = "Load the model of that condition."
-            raise ProfileError(Fault("condition", repr(given.condition), repr(condition.id), cure))
+            raise ProfileError(Fault("condition", repr(given.condition), repr(condition.id), say("other_model")))
         return self.reader.understand(given)
 
     def codes(self, patients: Iterable[Understood]) -> Codes:

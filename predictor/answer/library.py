@@ -10,7 +10,7 @@ from pathlib import Path
 from ..content.catalogue import Catalogue, load_catalogue
 from ..content.conditions import Condition, find_condition, find_without_model, without_model
 from ..content.folders import content_folder
-from ..errors import Fault, InputError, near_name, shown
+from ..errors import Fault, InputError, near_name, one_of, say, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
 from ..profile.profile import Profile
 from .explanation import Explainer, unsupported
@@ -63,7 +63,7 @@ class Library:
             return found.id
         fault = unknown_condition(word, conditions)
         unfitted = {path.stem for path in self.configs.glob("*.yaml")} - {"assumptions"}
-        raise InputError(replace(fault, cure="Run `predictor fit`.") if word in unfitted else fault)
+        raise InputError(replace(fault, cure=say("run_fit")) if word in unfitted else fault)
 
     def scorecard(self, condition: str) -> Scorecard:
         """A condition's scorecard, checked to be of today's content."""
@@ -75,8 +75,7 @@ class Library:
     def answer(self, profile: Profile, stance: str = "graded", language: str = "en") -> Answer:
         """The answer for a profile that names its condition; `cannot say` for one without a model."""
         if not profile.condition:
-            expected = f"one of {', '.join(self.condition_ids())}"
-            raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+            raise InputError(Fault("condition", say("nothing"), one_of(self.condition_ids()), say("add_condition")))
         if without_model := self.without_model_id(profile.condition):
             return unsupported(without_model, stance, self.catalogue(language), self.conditions())
         return self.explainer(profile.condition, stance, language).predict(profile)
@@ -89,13 +88,13 @@ class Library:
 def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
     """The fault of a word that is none of the conditions, with the one that is meant if that is plain."""
     if not conditions:
-        return Fault("condition", shown(word), "a condition with a scorecard", "Run `predictor fit`.")
+        return Fault("condition", shown(word), say("condition_with_scorecard"), say("run_fit"))
     names, others = [name for c in conditions for name in (c.id, *c.synonyms)], without_model(conditions)
     near = find_without_model(word, conditions) or near_name(word, [*names, *others], SAME_CONDITION)
-    cure = f"Did you mean {near!r}?" if near else ""
+    cure = say("did_you_mean", word=repr(near)) if near else ""
     if near in others:
-        cure = f"No model covers {near}."
-    return Fault("condition", shown(word), f"one of {', '.join(c.id for c in conditions)}", cure)
+        cure = say("no_model", condition=near)
+    return Fault("condition", shown(word), one_of(c.id for c in conditions), cure)
 
 
 @lru_cache(maxsize=32)

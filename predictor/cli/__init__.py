@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -11,7 +10,8 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import Fault, PredictorError
+from ..content.library_messages import system_message
+from ..errors import Fault, PredictorError, say
 
 COMMANDS = {
     "diff": "Compares two scorecards or two evidence folders on a reference cohort.",
@@ -68,8 +68,8 @@ class LazyGroup(click.Group):
             extra = EXTRAS.get(str(error.name).split(".")[0])
             if extra is None:
                 raise
-            cure = f"Run pip install 'cell-response-predictor[{extra}]'."
-            _refuse(ctx, PredictorError(Fault(str(error.name), "not installed", f"the extra [{extra}]", cure)))
+            cure = say("run_pip_install", package=f"cell-response-predictor[{extra}]")
+            _refuse(ctx, PredictorError(Fault(str(error.name), say("not_installed"), say("extra", name=extra), cure)))
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(1)
@@ -92,11 +92,10 @@ def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
 def _unusable(error: OSError) -> Fault:
     """A file or folder that a command was told to write, and may not; or a disk that is full."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        cure = "Free some room; `score` goes on with --resume."
-        return Fault("disk", os.strerror(error.errno), "room for the output", cure)
-    cure = "Give another name, or see to it that you may write there."
-    expected = "a file or folder that can be read and written"
-    return Fault("file", error.strerror or "no file", expected, cure, str(error.filename or ""))
+        cure = say("free_room")
+        return Fault("disk", system_message(error), say("room_for_output"), cure)
+    cure = say("write_elsewhere")
+    return Fault("file", system_message(error), say("usable_file"), cure, str(error.filename or ""))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,7 +10,7 @@ import click
 
 from ..answer.layout import wrap
 from ..answer.library import Library
-from ..errors import Fault, InputError, suggestion
+from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option
@@ -99,6 +99,6 @@ def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
     known = reader(library, "en").evidence.study_by_id
     unknown = [id for id in ids if id not in known]
     if unknown:
-        raise InputError([Fault("id", repr(id), "a study id", suggestion(id, known)) for id in unknown])
+        raise InputError([Fault("id", repr(id), say("study_id"), suggestion(id, known)) for id in unknown])
     studies = [known[id] for id in ids or known]
     click.echo(bibtex(studies) if form == "bibtex" else json.dumps(csl(studies), ensure_ascii=False, indent=2))

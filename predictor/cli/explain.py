@@ -12,7 +12,7 @@ import click
 
 from ..answer.library import Library
 from ..content.documents import Document, read_document
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
@@ -90,5 +90,5 @@ def _of_another_condition(fault: Fault, library: Library) -> Fault:
         return fault
     for id in library.condition_ids():
         if fault.field in library.scorecard(id).condition.fields:
-            return replace(fault, cure=f"It belongs to {id}.")
+            return replace(fault, cure=say("belongs_to", id=id))
     return fault

@@ -11,7 +11,7 @@ import click
 
 from ..answer.library import Library
 from ..content.conditions import LANGUAGES
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 
 Command = Callable[..., Any]
 
@@ -61,7 +61,9 @@ def chosen_conditions(library: Library, condition: str | None) -> list[str]:
     if condition:
         return [library.condition_id(condition)]
     if not library.condition_ids():
-        raise InputError(Fault("condition", "no scorecard", "a condition with a scorecard", "Run `predictor fit`."))
+        raise InputError(
+            Fault("condition", say("no_library", name="scorecard"), say("condition_with_scorecard"), say("run_fit"))
+        )
     return list(library.condition_ids())
 
 

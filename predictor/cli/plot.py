@@ -9,7 +9,7 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..content.evidence import load_evidence
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, one_of, say
 from ..model.fitting import load_content
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
@@ -49,8 +49,8 @@ def command(
     """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration)."""
     profile = read_profile(file, condition, values)
     if not profile.condition:
-        expected = f"one of {', '.join(library.condition_ids())}"
-        raise InputError(Fault("condition", "nothing", expected, "Add --condition or --profile."))
+        expected = one_of(library.condition_ids())
+        raise InputError(Fault("condition", say("nothing"), expected, say("add_condition_or_profile")))
     with placed(file, {**values, "condition": condition}, library):
         explainer = library.explainer(profile.condition, stance, language)
         understood = explainer.understand(profile)
@@ -90,8 +90,8 @@ def _plot(
 def _named(factor: str | None, option: str, explainer: Explainer) -> str:
     if factor is None:
         example = explainer.scorecard.condition.factors[0].id
-        cure = f"Add --{option}, as in --{option} {example}."
-        raise InputError(Fault(option, "nothing", "the name of a factor", cure))
+        cure = say("add_option", option=option, factor=example)
+        raise InputError(Fault(option, say("nothing"), say("factor_name"), cure))
     return factor
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..answer.library import Library
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, either, say
 from ..profile.profile import Profile
 from .content import ContentCommand, condition_option, field_options
 from .explain import placed, read_profile
@@ -37,8 +37,7 @@ def command(
 ) -> None:
     """Writes the model card (--model), or one page that works without a server (--interactive)."""
     if model == (interactive is not None):
-        expected = "--model or --interactive FILE, one of the two"
-        raise InputError(Fault("report", "both" if model else "neither", expected))
+        raise InputError(Fault("report", say("both" if model else "neither"), say("report_options")))
     if interactive is None:
         _write_card(library, language, condition, out)
         return
@@ -63,9 +62,11 @@ def _write_card(library: Library, language: str, condition: str | None, out: Pat
 
 def _check_target(out: Path) -> None:
     if out.suffix not in ENDINGS:
-        raise InputError(Fault("out", repr(out.name), " or ".join(ENDINGS), "Name the file with one of these endings."))
+        raise InputError(Fault("out", repr(out.name), either(ENDINGS), say("use_these_endings")))
     if not out.parent.is_dir():
-        raise InputError(Fault("out", f"no folder {str(out.parent)!r}", "a folder that exists", "Make it first."))
+        raise InputError(
+            Fault("out", say("no_folder", folder=repr(str(out.parent))), say("existing_folder"), say("make_folder"))
+        )
 
 
 def _write_page(library: Library, profile: Profile | None, path: Path, language: str) -> None:
@@ -73,6 +74,8 @@ def _write_page(library: Library, profile: Profile | None, path: Path, language:
 
     if not path.parent.is_dir():
         folder = str(path.parent)
-        raise InputError(Fault("interactive", f"no folder {folder!r}", "a folder that exists", "Make it first."))
+        raise InputError(
+            Fault("interactive", say("no_folder", folder=repr(folder)), say("existing_folder"), say("make_folder"))
+        )
     write_page(library, profile, path, language)
     click.echo(library.catalogue(language)("card.written", path=path))

@@ -13,7 +13,7 @@ import click
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
 from .options import bold, content_options, language_option
 
@@ -75,15 +75,17 @@ def scorer_class() -> type[Scorer]:
     try:
         from ..tables.scorer import Scorer
     except ModuleNotFoundError as error:
-        cure = "pip install 'cell-response-predictor[tables]'"
-        raise InputError(Fault("score", f"no {error.name}", "the libraries for tables", cure)) from error
+        cure = say("pip_install", package="cell-response-predictor[tables]")
+        raise InputError(
+            Fault("score", say("no_library", name=str(error.name)), say("table_libraries"), cure)
+        ) from error
     return Scorer
 
 
 def _pair(unit: str, library: Library) -> tuple[str, str]:
     column, equals, name = unit.rpartition("=")
     if not equals:
-        raise InputError(Fault("units", repr(unit), f"COLUMN=UNIT, as {unit_example(library.conditions())}"))
+        raise InputError(Fault("units", repr(unit), say("column_unit", example=unit_example(library.conditions()))))
     return column, name
 
 
@@ -154,8 +156,10 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
     for path in input_files(given):
         for piece in pieces(path, 0, None, scorer):
             if total.rows + piece.batch.table.num_rows > PRINTED:
-                cure = "Name a file to write to."
-                raise InputError(Fault("table", f"more than {PRINTED} rows", "fewer, to be printed", cure, str(path)))
+                cure = say("name_output_file")
+                raise InputError(
+                    Fault("table", say("more_than_rows", number=PRINTED), say("few_enough_to_print"), cure, str(path))
+                )
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
             click.echo(_lines(scored.to_pylist(), passed, text))

@@ -12,7 +12,7 @@ from contextlib import suppress
 import click
 
 from ..answer.library import Library
-from ..errors import Fault, InputError, shown
+from ..errors import Fault, InputError, say, shown
 from .options import content_options, language_option
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -73,13 +73,13 @@ def check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, port))
     except PermissionError as error:
-        raise InputError(Fault("port", f"{port}, which is reserved", "a port from 1024 to 65535")) from error
+        raise InputError(Fault("port", say("port_reserved", number=port), say("port_range"))) from error
     except (OSError, UnicodeError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            cure = "Give another, or --port 0 for any that is free."
-            raise InputError(Fault("port", f"{port}, which is in use", "a free port", cure)) from error
-        cure = "127.0.0.1 stands for this machine alone."
-        raise InputError(Fault("host", shown(host), "an address of this machine", cure)) from error
+            cure = say("another_port")
+            raise InputError(Fault("port", say("port_in_use", number=port), say("free_port"), cure)) from error
+        cure = say("loopback_stands_for_this_machine")
+        raise InputError(Fault("host", shown(host), say("address_of_this_machine"), cure)) from error
 
 
 def is_loopback(host: str) -> bool:

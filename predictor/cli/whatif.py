@@ -17,7 +17,7 @@ from ..answer.record import Answer, plain
 from ..answer.text import category_words
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
-from ..errors import Fault, InputError, shown
+from ..errors import Fault, InputError, one_of, say, shown
 from ..profile.profile import Profile
 from ..whatif.comparison import Change, Compared, Comparison, compare, stances, what_if
 from ..whatif.nearest import Nearest, Neighbourhood
@@ -128,14 +128,13 @@ def command(
     asked = Asked(changes=_changes(changes), filter=less, **questions)
     profile = read_profile(file, condition, values)
     if not profile.condition:
-        expected = f"one of {', '.join(library.condition_ids())}"
-        raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+        raise InputError(Fault("condition", say("nothing"), one_of(library.condition_ids()), say("add_condition")))
     with placed(file, {**values, "condition": condition}, library):
         explainer = library.explainer(profile.condition, stance, language)
         before = explainer.predict(profile)
     found = [answer for answer in _answers(asked, explainer, profile, library) if answer is not None]
     if not found:
-        raise InputError(Fault("whatif", "no question", "--set, --sweep, --nearest or another; see --help"))
+        raise InputError(Fault("whatif", say("no_question"), say("question_options")))
     if as_json:
         head = {name: getattr(before, name) for name in ("intended_use", "condition", "stance", "scorecard", "profile")}
         sections = {name: data for name, data, _ in found}
@@ -148,13 +147,13 @@ def command(
 def _changes(told: Sequence[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in told]
     faults = [
-        Fault("--set", shown(word), "NAME=VALUE, as route=intravenous")
+        Fault("--set", shown(word), say("name_and_value"))
         for word, (name, sign, _) in zip(told, pairs, strict=True)
         if not (name.strip() and sign)
     ]
     names = [name for name, _, _ in pairs]
     for name in dict.fromkeys(name for name in names if name.strip() and names.count(name) > 1):
-        faults.append(Fault(name, "the key twice", "each key once", "Remove one of the two.", "--set"))
+        faults.append(Fault(name, say("key_twice"), say("key_once"), say("remove_one"), "--set"))
     if faults:
         raise InputError(faults)
     return {name: value for name, _, value in pairs}

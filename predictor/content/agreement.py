@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import ConfigurationError, EvidenceError, Fault, shown, suggestion
+from ..errors import ConfigurationError, EvidenceError, Fault, Said, either, one_of, say, shown, suggestion
 from .conditions import Condition
 from .configuration import Wrong, read_configuration
 from .evidence import FILES, Evidence, Observation, Row, Study
@@ -19,7 +19,7 @@ CODED: Mapping[str, tuple[str, ...]] = {
     "observations": ("verification",),
 }
 """The columns of each file whose codes have words in the locales, or in the file of their condition."""
-PLACE, STUDY = "a seed_location of claim_checks.csv", "a study of studies.csv"
+PLACE, STUDY = say("seed_location"), say("study_of_studies")
 
 
 def check_agreement(configs: Path, folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> None:
@@ -52,7 +52,7 @@ def _unknown(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
     places = [check.seed_location for check in evidence.checks if check.source_id == condition.article]
     studies = list(evidence.study_by_id)
     for id, named in condition.claim_checks.items():
-        yield from _not_among(("claim_checks", id), [id], claims, "a claim of claims.csv")
+        yield from _not_among(("claim_checks", id), [id], claims, say("claim_of_claims"))
         yield from _not_among(("claim_checks", id), named, places, PLACE)
     for part, named_parts in (("sections", condition.sections), ("unpublished_sources", condition.unpublished_sources)):
         for id, told in named_parts.items():
@@ -63,7 +63,7 @@ def _unknown(condition: Condition, evidence: Evidence) -> Iterator[Wrong]:
         yield from _unknown_in_course(condition, evidence)
 
 
-def _not_among(at: tuple[str, ...], names: Iterable[str], known: Collection[str], expected: str) -> Iterator[Wrong]:
+def _not_among(at: tuple[str, ...], names: Iterable[str], known: Collection[str], expected: Said) -> Iterator[Wrong]:
     for name in names:
         if name not in known:
             yield Wrong(at, shown(name), expected, suggestion(name, known))
@@ -78,13 +78,13 @@ def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wro
     rows = [row for row in evidence.outcomes if row.study_id == natural["study"] and row.value is not None]
     for name, measure in natural["measures"].items():
         at, known = ("natural_course", "measures", name), {row.measure for row in rows}
-        yield from _not_among(at, [measure], known, "a measure of the study's outcomes")
+        yield from _not_among(at, [measure], known, say("measure_of_study"))
     categories = condition.fields[natural["groups"]].categories
     drawn = dict.fromkeys(row.arm_id for row in rows if row.measure in natural["measures"].values())
     for group in drawn:
         if group.split()[-1] not in categories:
-            expected = f"groups that end with one of {', '.join(categories)}"
-            yield Wrong(("natural_course", "groups"), f"the group {shown(group)} in outcomes.csv", expected)
+            expected = say("groups_that_end", list=", ".join(categories))
+            yield Wrong(("natural_course", "groups"), say("group_in_outcomes", group=shown(group)), expected)
 
 
 def _foreign_rows(folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> Iterator[Fault]:
@@ -94,21 +94,21 @@ def _foreign_rows(folder: Path, conditions: Sequence[Condition], evidence: Evide
     articles = [condition.article for condition in conditions]
     for study in evidence.studies:
         if study.condition not in known:
-            cure = suggestion(study.condition, known) or "Name it under without_model of a condition."
+            cure = suggestion(study.condition, known) or say("name_without_model")
             where = f"{folder / FILES['studies'][0]}:{study.line}"
-            yield Fault("condition", repr(study.condition), f"one of {', '.join(known)}", cure, where)
+            yield Fault("condition", repr(study.condition), one_of(known), cure, where)
     for check in evidence.checks:
         if check.source_id not in articles:
             where = f"{folder / FILES['checks'][0]}:{check.line}"
-            expected = f"one of {', '.join(articles)}"
+            expected = one_of(articles)
             yield Fault("source_id", repr(check.source_id), expected, suggestion(check.source_id, articles), where)
 
 
 def _nothing_fitted(condition: Condition, rows: Sequence[Observation], path: Path) -> Iterator[Fault]:
     """A condition of whose usual course no study group tells."""
     if not any(row.fitted and row.kind != "contrast" for row in rows):
-        expected = f"a row of {condition.id} whose use is fit and whose kind is counts or change"
-        yield Fault("use", "no row to fit", expected, "The usual course would rest on nothing.", str(path))
+        expected = either([f"a row of {condition.id} whose use is fit and whose kind is counts", "change"])
+        yield Fault("use", say("no_row_to_fit"), expected, say("rest_on_nothing"), str(path))
 
 
 def _unread_cells(condition: Condition, rows: Sequence[Observation], path: Path) -> Iterator[Fault]:
@@ -121,9 +121,10 @@ def _unread_cells(condition: Condition, rows: Sequence[Observation], path: Path)
             if value not in (None, "") and column not in read:
                 lost.setdefault(column, []).append(row)
     for column, (first, *others) in lost.items():
-        found = shown(first.told[column]) + (f" and {len(others)} more" if others else "")
-        expected = f"a column that a factor of {condition.id} reads"
-        cure = "Name it under observed of a factor, or under unused_columns."
+        value = shown(first.told[column])
+        found = say("first_and_more", value=value, number=len(others)) if others else value
+        expected = say("column_that_is_read", condition=condition.id)
+        cure = either(["Name it under observed of a factor,", "under unused_columns."])
         yield Fault(column, found, expected, cure, f"{path}:{first.line}")
 
 
@@ -133,8 +134,8 @@ def check_words(
     """Raises ConfigurationError for a stance without its sentences, and EvidenceError for every code of the evidence
     that has no word."""
     keys = (f"{kind}.{stance}" for stance in stances for kind in ("stance", "stance_meaning"))
-    where, expected = str(configs / "locales"), "a sentence for each stance of assumptions.yaml"
-    missing = [Fault(key, "no such key", expected, where=where) for key in keys if key not in sentences]
+    where, expected = str(configs / "locales"), say("sentence_each_stance")
+    missing = [Fault(key, say("no_key"), expected, where=where) for key in keys if key not in sentences]
     if missing:
         raise ConfigurationError(missing)
     faults = [*_wordless(folder, evidence, sentences)]
@@ -149,8 +150,8 @@ def _wordless(folder: Path, evidence: Evidence, sentences: Collection[str]) -> I
             for column in columns:
                 for code in _codes(row, column):
                     if f"{column}.{code}" not in sentences:
-                        cure = f"Add it under vocabulary.{column} in the file of {row.condition}."
-                        yield Fault(column, repr(code), "a code with words in both languages", cure, where)
+                        cure = say("add_word", column=column, condition=row.condition)
+                        yield Fault(column, repr(code), say("code_with_words"), cure, where)
 
 
 def _codes(row: Row, column: str) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError, Fault, shown
+from ..errors import ConfigurationError, Fault, either, say, shown
 from .conditions import LANGUAGES, Field, Labels
+from .documents import read_document
 from .evidence import Prose
 from .placeholders import placeholders
 from .words import words_of
@@ -23,12 +24,8 @@ class Catalogue:
         self.language = language
         self.sentences = sentences
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         return self.sentences[key].format(**values)
-
-    def sentence(self, key: str) -> str:
-        """A sentence as the locale writes it, with its placeholders."""
-        return self.sentences[key]
 
     def __contains__(self, key: str) -> bool:
         return key in self.sentences
@@ -87,10 +84,15 @@ def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any],
             if known[lang] != labels[lang]:
                 document = read_configuration(configs / f"{condition['condition']}.yaml")
                 cure, where = (
-                    "Say it in the same words, or name it otherwise.",
+                    either(["Say it in the same words,", "name it otherwise."]),
                     document.where(document.path_to(labels)),
                 )
-                yield Fault(key, shown(labels[lang]), f"{shown(known[lang])}, as elsewhere", cure, where)
+                yield Fault(key, shown(labels[lang]), say("as_elsewhere", wording=shown(known[lang])), cure, where)
+
+
+def load_locale(configs: Path, language: str) -> Catalogue:
+    """The sentences of a language as configs/locales has them, unchecked."""
+    return Catalogue(language, dict(_flat(read_document(configs / "locales" / f"{language}.yaml").data)))
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -105,12 +107,12 @@ def _differences(flat: Mapping[str, Sentences], folder: Path) -> Iterator[Fault]
     first, second = LANGUAGES
     for one, other in ((first, second), (second, first)):
         for key in sorted(flat[one].keys() - flat[other].keys()):
-            yield Fault(key, "no such key", f"the key, as in {one}.yaml", where=str(folder / f"{other}.yaml"))
+            yield Fault(key, say("no_key"), say("key_as_in", file=f"{one}.yaml"), where=str(folder / f"{other}.yaml"))
     for key in flat[first].keys() & flat[second].keys():
         wanted, found = placeholders(flat[first][key]), placeholders(flat[second][key])
         if wanted != found:
             where = str(folder / f"{second}.yaml")
-            yield Fault(key, f"placeholders {sorted(found)}", f"{sorted(wanted)}", where=where)
+            yield Fault(key, say("placeholders", list=f"{sorted(found)}"), f"{sorted(wanted)}", where=where)
 
 
 def load_catalogue(folder: Path, language: str) -> Catalogue:
@@ -119,6 +121,6 @@ def load_catalogue(folder: Path, language: str) -> Catalogue:
     try:
         sentences = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
-        fault = Fault("text", "no readable catalogue", "text.LANG.json", "Run `predictor fit`.", str(path))
+        fault = Fault("text", say("no_catalogue"), say("catalogue_file"), say("run_fit"), str(path))
         raise ConfigurationError(fault) from error
     return Catalogue(language, sentences)

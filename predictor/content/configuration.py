@@ -20,7 +20,20 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from ..errors import ConfigurationError, Fault, InputError, near_name, shown, suggestion
+from ..errors import (
+    ConfigurationError,
+    Fault,
+    InputError,
+    Phrase,
+    Said,
+    all_of,
+    either,
+    near_name,
+    one_of,
+    say,
+    shown,
+    suggestion,
+)
 from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band
 from .documents import Document, read_document
 from .placeholders import placeholders
@@ -33,9 +46,9 @@ class Wrong(NamedTuple):
     """Something wrong inside a checked part: where in it, what was found, what is expected, the cure."""
 
     at: tuple[str | int, ...]
-    found: str
-    expected: str
-    cure: str = ""
+    found: Said
+    expected: Said
+    cure: Said = ""
 
 
 def refuse(wrongs: Iterable[Wrong]) -> None:
@@ -61,21 +74,21 @@ class LabelText(Strict):
     @classmethod
     def _in_both(cls, value: Any) -> Any:
         if isinstance(value, str):
-            refuse([Wrong((), shown(value), "the text in both languages", "Write {en: ..., zh: ...}.")])
+            refuse([Wrong((), shown(value), say("text_in_both"), say("write_both"))])
         return value
 
     @model_validator(mode="after")
     def _same_placeholders(self) -> Self:
         wanted, found = placeholders(self.en), placeholders(self.zh)
         if wanted != found:
-            refuse([Wrong(("zh",), f"placeholders {sorted(found)}", f"{sorted(wanted)}")])
+            refuse([Wrong(("zh",), say("placeholders", list=f"{sorted(found)}"), f"{sorted(wanted)}")])
         return self
 
 
 def _misplaced(at: tuple[str | int, ...], words: LabelText, *expected: str) -> Iterator[Wrong]:
     """Words whose placeholders are not those that they are filled with."""
     if placeholders(words.en) != {*expected}:
-        yield Wrong(at, shown(words.en), " and ".join(f"{{{name}}}" for name in expected) + " in it")
+        yield Wrong(at, shown(words.en), say("words_with", list=all_of(f"{{{name}}}" for name in expected)))
 
 
 def _as_label(value: Any) -> Any:
@@ -115,7 +128,7 @@ class BandEnds(BaseModel):
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         ends = {("from", "above"): (self.from_, self.above), ("to", "below"): (self.to, self.below)}
-        refuse(Wrong((), " and ".join(names), "one of the two") for names, pair in ends.items() if None not in pair)
+        refuse(Wrong((), all_of(names), say("one_of_the_two")) for names, pair in ends.items() if None not in pair)
         return self
 
 
@@ -144,17 +157,17 @@ class FieldModel(Strict):
     def _one_kind(self) -> Self:
         """A number between two ends, one of some categories, or the name of a level."""
         refuse(
-            Wrong(("category_synonyms", name), shown(name), f"one of {', '.join(self.categories)}")
+            Wrong(("category_synonyms", name), shown(name), one_of(self.categories))
             for name in self.category_synonyms
             if name not in self.categories
         )
         numeric = self.minimum is not None
         if numeric != (self.maximum is not None):
             missing = "maximum" if numeric else "minimum"
-            refuse([Wrong((missing,), "nothing", "a number, as the other end has one")])
+            refuse([Wrong((missing,), say("nothing"), say("number_as_other_end"))])
         if numeric == (self.unit in WORDS_ONLY):
-            expected = "a unit of what is measured" if numeric else f"{WORDS_ONLY[0]}, as no number is told"
-            refuse([Wrong(("unit",), self.unit, expected, "" if numeric else "Or add minimum and maximum.")])
+            expected = say("unit_of_measure") if numeric else say("unit_of_words", unit=WORDS_ONLY[0])
+            refuse([Wrong(("unit",), self.unit, expected, "" if numeric else say("or_add_ends"))])
         return self
 
 
@@ -173,12 +186,12 @@ class ObservedModel(Strict):
         ways = ("shares", "range", "at", "column")
         told = [way for way in ways if getattr(self, way) is not None]
         if len(told) != 1:
-            refuse([Wrong((), " and ".join(told) or "nothing", f"one of {', '.join(ways)}")])
+            refuse([Wrong((), " and ".join(told) or say("nothing"), one_of(ways))])
         if self.mean is not None and self.range is None:
-            refuse([Wrong(("mean",), "a mean without a range", "a range beside it")])
+            refuse([Wrong(("mean",), say("mean_without_range"), say("range_beside"))])
         known = self.columns
         refuse(
-            Wrong(("labels", name), shown(name), f"one of {', '.join(known)}", suggestion(name, known))
+            Wrong(("labels", name), shown(name), one_of(known), suggestion(name, known))
             for name in self.labels
             if name not in known
         )
@@ -205,12 +218,12 @@ class PopulationModel(Strict):
         }
         told = [way for way, given in ways.items() if given]
         if len(told) != 1:
-            refuse([Wrong((), " and ".join(told) or "nothing", f"one of {', '.join(ways)}")])
+            refuse([Wrong((), " and ".join(told) or say("nothing"), one_of(ways))])
         if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
             terms = " + ".join(f"{share:g}" for share in self.shares.values())
             total = sum(self.shares.values())
-            cure = f"Take away {total - 1:g}." if total > 1 else f"Add {1 - total:g}."
-            refuse([Wrong(("shares",), f"{terms} = {total:g}", "shares that add up to 1", cure)])
+            cure = say("take_away", number=f"{total - 1:g}") if total > 1 else say("add", number=f"{1 - total:g}")
+            refuse([Wrong(("shares",), f"{terms} = {total:g}", say("shares_to_one"), cure)])
         return self
 
 
@@ -259,27 +272,27 @@ class FactorModel(Strict):
                 ends = (field.minimum * field.multiply_by, field.maximum * field.multiply_by)
                 outside = [f"{end:g}" for end in ends if not any(end in band for band in bands)]
                 if outside:
-                    found = f"{' and '.join(outside)} in no level"
-                    yield Wrong(("fields", name), found, "levels with bands that hold every number of the field")
+                    found = say("list_in_no_level", list=all_of(outside))
+                    yield Wrong(("fields", name), found, say("bands_for_every_number"))
         if self.observed and (self.observed.range or self.observed.at) and not bands:
-            yield Wrong(("observed",), "numbers", "levels with bands, as numbers tell them")
+            yield Wrong(("observed",), say("some_numbers"), say("bands_for_numbers"))
 
     def _unobserved(self) -> Iterator[Wrong]:
         """A mix that is to come from study groups which cannot tell it; levels without a column."""
         if self.population.from_studies and not (self.observed or self.study_groups):
-            cure = "Name it under observed, or take reference_level: true."
-            yield Wrong(("population", "from_studies"), "no column that tells the factor", "a column", cure)
+            cure = either(["Name it under observed,", "take reference_level: true."])
+            yield Wrong(("population", "from_studies"), say("no_column_of_factor"), say("a_column"), cure)
         shares = self.observed.shares if self.observed else None
         if shares is not None:
             for level in (level for level in self.levels if level not in shares):
-                yield Wrong(("observed", "shares"), f"no column for {level}", "a column for each level")
+                yield Wrong(("observed", "shares"), say("no_column_for", level=level), say("column_each_level"))
 
     def _unlabelled(self) -> Iterator[Wrong]:
         """Columns that a page would call by the same words."""
         columns = self.observed.columns if self.observed else []
         if self.observed and len(columns) > 1:
             yield from (
-                Wrong(("observed", "labels"), f"no label for {name}", "a label for each column")
+                Wrong(("observed", "labels"), say("no_label_for", column=name), say("label_each_column"))
                 for name in columns
                 if name not in self.observed.labels
             )
@@ -290,7 +303,7 @@ class FactorModel(Strict):
     def _unknown_levels(self) -> Iterator[Wrong]:
         for at, level in self._named_levels():
             if level not in self.levels:
-                expected = f"a level: {', '.join(self.levels)}"
+                expected = say("a_level", list=", ".join(self.levels))
                 yield Wrong(at, shown(level), expected, suggestion(level, self.levels))
 
     def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -311,7 +324,7 @@ class FactorModel(Strict):
         """Bands that do not tile the measure: every number must fall in one level, and in one only."""
         bands = [(id, _band(band)) for id, level in self.levels.items() for band in level.bands]
         bare = [id for id, level in self.levels.items() if bands and not level.bands]
-        yield from (Wrong(("levels", id), "no bands", "bands, as the other levels have") for id in bare)
+        yield from (Wrong(("levels", id), say("no_bands"), say("bands_as_others")) for id in bare)
         ordered = sorted(bands, key=lambda pair: (pair[1].lower, pair[1].upper))
         for (first, before), (second, after) in pairwise(ordered):
             if before.upper != after.lower or before.includes_upper == after.includes_lower:
@@ -324,11 +337,11 @@ def _band(ends: BandEnds) -> Band:
 
 def _not_meeting(first: str, before: Band, second: str, after: Band) -> Wrong:
     """Two neighbouring bands that leave a gap or overlap."""
-    ends = f"{first} {'to' if before.includes_upper else 'below'} {before.upper:g}"
-    starts = f"{second} {'from' if after.includes_lower else 'above'} {after.lower:g}"
+    end = say("band_to" if before.includes_upper else "band_below", level=first, number=f"{before.upper:g}")
+    start = say("band_from" if after.includes_lower else "band_above", level=second, number=f"{after.lower:g}")
     gap = before.upper < after.lower or (before.upper == after.lower and not after.includes_lower)
-    cure = "Some numbers fall in no level." if gap else "Some numbers fall in two levels."
-    return Wrong(("levels", second, "bands"), f"{ends}, {starts}", "bands that meet without a gap or an overlap", cure)
+    cure = say("in_no_level" if gap else "in_two_levels")
+    return Wrong(("levels", second, "bands"), say("band_ends", end=end, start=start), say("bands_that_meet"), cure)
 
 
 class OutcomeModel(Strict):
@@ -491,25 +504,24 @@ class ConditionModel(Strict):
             named |= {("factors", id, "levels", level): level for level in (*factor.levels, *factor.groups)}
         for at, name in named.items():
             if not NAME.fullmatch(name):
-                yield Wrong(at, shown(name), "letters, digits and _ of ASCII", "Put the words into the label.")
+                yield Wrong(at, shown(name), say("ascii_name"), say("put_words_in_label"))
             elif "fields" in at and name in RESERVED:
-                yield Wrong(at, shown(name), "another name, as commands and addresses use this one", "Rename it.")
+                yield Wrong(at, shown(name), say("name_not_taken"), say("rename_it"))
 
     def _two_questions(self) -> Iterator[Wrong]:
         asked = [id for id, factor in self.factors.items() if factor.role == "question"]
         for id in asked[1:]:
-            yield Wrong(("factors", id, "role"), "a second question", "one factor that is asked for")
+            yield Wrong(("factors", id, "role"), say("second_question"), say("one_question"))
 
     def _unknown_in_limits(self) -> Iterator[Wrong]:
         for i, limit in enumerate(self.cannot_exceed):
             for key, id in (("factor", limit.factor), ("than", limit.than)):
                 if not self._times(id):
                     times = [name for name in self.factors if self._times(name)]
-                    expected = "a factor that is told in a unit of time"
-                    yield Wrong(("cannot_exceed", i, key), shown(id), expected, suggestion(id, times))
+                    yield Wrong(("cannot_exceed", i, key), shown(id), say("factor_of_time"), suggestion(id, times))
             for name in self._times(limit.than):
                 if name not in limit.found:
-                    yield Wrong(("cannot_exceed", i, "found"), f"no words for {name}", "words for each field")
+                    yield Wrong(("cannot_exceed", i, "found"), say("no_words_for", field=name), say("words_each_field"))
 
     def _times(self, id: str) -> list[str]:
         """The fields of a factor that are told in a unit of time."""
@@ -527,11 +539,11 @@ class ConditionModel(Strict):
         ]
         for key, name, known in (("factor", course.factor, measured), ("groups", course.groups, grouped)):
             if name not in known:
-                expected = "a factor told by numbers" if key == "factor" else "a field with categories"
+                expected = say("factor_of_numbers") if key == "factor" else say("field_with_categories")
                 yield Wrong(("natural_course", key), shown(name), expected, suggestion(name, known))
         ranged = [name for name, scale in self.scales.items() if scale.range]
         if course.scale not in ranged:
-            expected = f"a scale with a range: {', '.join(ranged)}"
+            expected = say("scale_with_range", list=", ".join(ranged))
             yield Wrong(("natural_course", "scale"), shown(course.scale), expected, suggestion(course.scale, ranged))
 
     def _unknown_units(self) -> Iterator[Wrong]:
@@ -540,8 +552,8 @@ class ConditionModel(Strict):
             for name, field in factor.fields.items():
                 if field.unit not in known:
                     near = near_name(field.unit, known, MISSPELT_UNIT)
-                    cure = f"Did you mean {near!r}?" if near else "Add it to counted_units."
-                    yield Wrong(("factors", id, "fields", name, "unit"), field.unit, f"one of {', '.join(known)}", cure)
+                    cure = say("did_you_mean", word=repr(near)) if near else say("add_counted_unit")
+                    yield Wrong(("factors", id, "fields", name, "unit"), field.unit, one_of(known), cure)
 
     def _columns_of_two_kinds(self) -> Iterator[Wrong]:
         """Columns of observations.csv that two factors read."""
@@ -549,12 +561,12 @@ class ConditionModel(Strict):
         for id, factor in self.factors.items():
             for name in factor.observed.columns if factor.observed else ():
                 if owner.setdefault(name, id) != id:
-                    found = f"{name}, which tells {owner[name]} too"
-                    yield Wrong(("factors", id, "observed"), found, "a column of one factor")
+                    found = say("column_of_another", column=name, factor=owner[name])
+                    yield Wrong(("factors", id, "observed"), found, say("column_of_one"))
 
     def _unknown_outcome(self) -> Iterator[Wrong]:
         if self.reference_outcome not in self.outcomes:
-            expected, cure = f"one of {', '.join(self.outcomes)}", suggestion(self.reference_outcome, self.outcomes)
+            expected, cure = one_of(self.outcomes), suggestion(self.reference_outcome, self.outcomes)
             yield Wrong(("reference_outcome",), shown(self.reference_outcome), expected, cure)
 
     def _repeated_fields(self) -> Iterator[Wrong]:
@@ -562,8 +574,8 @@ class ConditionModel(Strict):
         for id, factor in self.factors.items():
             for name in factor.fields:
                 if owner.setdefault(name, id) != id:
-                    found = f"a field that {owner[name]} has too"
-                    yield Wrong(("factors", id, "fields", name), found, "a field of one factor", "Rename one.")
+                    found = say("field_of_another", factor=owner[name])
+                    yield Wrong(("factors", id, "fields", name), found, say("field_of_one"), say("rename_one"))
 
     def _unknown_in_contradictions(self) -> Iterator[Wrong]:
         for i, contradiction in enumerate(self.contradictions):
@@ -573,11 +585,11 @@ class ConditionModel(Strict):
     def _unknown_values(self, at: tuple[str | int, ...], name: str, values: Sequence[str]) -> Iterator[Wrong]:
         known = self._values_of(name)
         if known is None:
-            yield Wrong(at, shown(name), "a factor, or a field with categories", suggestion(name, self.factors))
+            yield Wrong(at, shown(name), say("factor_or_categories"), suggestion(name, self.factors))
             return
         for value in values:
             if value not in known:
-                yield Wrong(at, shown(value), f"one of {', '.join(known)}", suggestion(value, known))
+                yield Wrong(at, shown(value), one_of(known), suggestion(value, known))
 
     def _values_of(self, name: str) -> Iterable[str] | None:
         """The levels of a factor or the categories of a field, by its name."""
@@ -693,7 +705,7 @@ class Assumptions(Strict):
     def _known_stances(self) -> Self:
         """The studies alone, which certainty and contributions are told by, and the stance of a plain question."""
         refuse(
-            Wrong(("stance",), f"no stance {name}", f"{' and '.join(STANCES_NEEDED)} among them")
+            Wrong(("stance",), say("no_stance", name=name), say("among_them", list=all_of(STANCES_NEEDED)))
             for name in STANCES_NEEDED
             if name not in self.stance
         )
@@ -719,9 +731,9 @@ def load_condition(path: Path) -> dict[str, Any]:
     document = read_configuration(path)
     model = _validated(ConditionModel, document)
     if model.condition != path.stem:
-        expected = f"{shown(path.stem)}, as the file is called"
+        expected = say("name_of_file", name=shown(path.stem))
         where = document.where(("condition",))
-        raise ConfigurationError(Fault("condition", shown(model.condition), expected, "Rename one of the two.", where))
+        raise ConfigurationError(Fault("condition", shown(model.condition), expected, say("rename_one_of_two"), where))
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -729,9 +741,7 @@ def condition_files(folder: Path) -> list[Path]:
     """The condition files of a configs folder: all YAML files but the assumptions."""
     paths = sorted(path for path in folder.glob("*.yaml") if path.name != "assumptions.yaml")
     if not paths:
-        raise ConfigurationError(
-            Fault("configs", "no condition file", "at least one CONDITION.yaml", where=str(folder))
-        )
+        raise ConfigurationError(Fault("configs", say("no_condition_file"), say("condition_file"), where=str(folder)))
     return paths
 
 
@@ -756,11 +766,10 @@ def _of_scales(key: str, conditions: Iterable[Mapping[str, Any]], configs: Path)
         for name, scale in condition["scales"].items():
             judged = Judged(**scale[key]) if key in scale else None
             if judged is not None and found.setdefault(name, judged).value != judged.value:
-                expected = f"{found[name].value:g}, as another condition has it"
+                expected = say("as_another_condition", number=f"{found[name].value:g}")
                 at = ("scales", name, key)
                 where = read_configuration(configs / f"{condition['condition']}.yaml").where(at)
-                cure = "Put it into assumptions.yaml if it is one scale."
-                faults.append(Fault(".".join(at), f"{judged.value:g}", expected, cure, where))
+                faults.append(Fault(".".join(at), f"{judged.value:g}", expected, say("if_one_scale"), where))
     if faults:
         raise ConfigurationError(faults)
     return found
@@ -805,32 +814,35 @@ def _faults(document: Document, error: ErrorDetails) -> Iterator[Fault]:
 def _wrong(error: ErrorDetails) -> Wrong:
     kind, found = error["type"], shown(error["input"])
     if kind == "missing":
-        return Wrong((), "nothing", "a value", "Add the key.")
+        return Wrong((), say("nothing"), say("a_value"), say("add_key"))
     if kind == "extra_forbidden":
-        return Wrong((), "an unknown key", "a known key", _key_cure(str(error["loc"][-1])))
-    expected = _EXPECTED.get(kind, error["msg"]).format(**error.get("ctx", {}))
-    options = expected.replace("'", "").replace(" or ", ", ").split(", ") if kind == "literal_error" else []
-    return Wrong((), found, expected.replace("'", ""), suggestion(str(error["input"]), options))
+        return Wrong((), say("unknown_key"), say("known_key"), _key_cure(str(error["loc"][-1])))
+    told = error.get("ctx", {})
+    if kind == "literal_error":
+        options = told["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return Wrong((), found, either(options), suggestion(str(error["input"]), options))
+    if kind == "greater_than":
+        return Wrong((), found, say("number_above", number=f"{told['gt']:g}"))
+    if kind == "greater_than_equal":
+        return Wrong((), found, say("number_from", number=f"{told['ge']:g}"))
+    return Wrong((), found, _EXPECTED.get(kind) or error["msg"].replace("'", ""))
 
 
 _EXPECTED = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "dict_type": "keys with values",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "greater_than": "a number above {gt:g}",
-    "greater_than_equal": "a number from {ge:g}",
-    "list_type": "a list",
-    "literal_error": "{expected}",
-    "model_type": "keys with values",
-    "string_too_short": "text",
-    "string_type": "text",
+    "bool_parsing": say("true_or_false"),
+    "bool_type": say("true_or_false"),
+    "dict_type": say("keys_with_values"),
+    "float_parsing": say("a_number"),
+    "float_type": say("a_number"),
+    "list_type": say("a_list"),
+    "model_type": say("keys_with_values"),
+    "string_too_short": say("some_text"),
+    "string_type": say("some_text"),
 }
 """pydantic's kinds of error as what is expected."""
 
 
-def _key_cure(key: str) -> str:
+def _key_cure(key: str) -> Phrase:
     known = {field.alias or name for model in Strict.__subclasses__() for name, field in model.model_fields.items()}
     near = near_name(key, sorted(known))
-    return f"Did you mean {near!r}?" if near else "Remove it."
+    return say("did_you_mean", word=repr(near)) if near else say("remove_key")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, InputError, near_name
+from ..errors import Fault, InputError, Said, near_name, say
+from .library_messages import library_message, system_message
 
 Place = tuple[int, int]
 SAME_FILE = 0.8
@@ -29,29 +30,30 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise InputError(_encoding_fault(path, raw, error.start)) from error
     if not text.strip():
-        raise InputError(Fault("file", "nothing", "some content", "Is the file saved?", where=str(path)))
+        raise InputError(Fault("file", say("nothing"), say("some_content"), say("is_it_saved"), where=str(path)))
     return text
 
 
 def _unreadable(path: Path, error: OSError) -> Fault:
-    found, cure = error.strerror or "no file", ""
+    found: Said = system_message(error)
+    cure: Said = ""
     if isinstance(error, FileNotFoundError):
         beside = sorted(p.name for p in path.parent.glob(f"*{path.suffix}"))
         near = near_name(path.name, beside, SAME_FILE)
-        found, cure = "no such file", f"Did you mean {near!r}?" if near else ""
+        found, cure = say("no_such_file"), say("did_you_mean", word=repr(near)) if near else ""
     elif path.is_dir():
-        found, cure = "a folder", "Name one file in it."
-    return Fault("file", found, "a file that can be read", cure, str(path))
+        found, cure = say("a_folder"), say("name_one_file")
+    return Fault("file", found, say("readable_file"), cure, str(path))
 
 
 def _encoding_fault(path: Path, raw: bytes, position: int) -> Fault:
     line = raw.count(b"\n", 0, position) + 1
     try:
         raw.decode("gb18030")
-        found, cure = "text in GB18030 (or GBK)", "Save the file again with the encoding UTF-8."
+        found, cure = say("text_in_gb18030"), say("save_utf8")
     except UnicodeDecodeError:
-        found, cure = "bytes that are no text", "Is it the right file?"
-    return Fault("encoding", found, "UTF-8", cure, where=f"{path}:{line}")
+        found, cure = say("no_text"), say("is_it_the_right_file")
+    return Fault("encoding", found, say("utf8"), cure, where=f"{path}:{line}")
 
 
 class Document:
@@ -94,8 +96,10 @@ def _json_document(path: Path, text: str) -> Document:
         data = json.loads(text, object_pairs_hook=lambda pairs: _unique(path, text, pairs))
     except json.JSONDecodeError as error:
         where = f"{path}:{error.lineno}:{error.colno}"
-        cure = "Is a comma, a quote or a bracket wrong there?"
-        raise InputError(Fault("file", f"broken JSON ({error.msg})", "valid JSON", cure, where)) from error
+        cure = say("json_slip")
+        raise InputError(
+            Fault("file", say("broken_json", problem=library_message(error.msg)), say("valid_json"), cure, where)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(_too_much(path, error)) from error
     return Document(path, data, {(key,): places[0] for key, places in _json_keys(text).items()})
@@ -125,7 +129,7 @@ def _json_keys(text: str) -> dict[str, list[Place]]:
 
 
 def _repeated(where: str, key: str) -> Fault:
-    return Fault(key, "the key twice", "each key once", "Remove one of the two.", where=where)
+    return Fault(key, say("key_twice"), say("key_once"), say("remove_one"), where=where)
 
 
 def _yaml_document(path: Path, text: str) -> Document:
@@ -142,7 +146,9 @@ def _yaml_document(path: Path, text: str) -> Document:
         raise InputError(_broken_yaml(path, error)) from error
     except YAMLError as error:
         problem = str(error).splitlines()[0]
-        raise InputError(Fault("file", f"broken YAML ({problem})", "valid YAML 1.2", where=str(path))) from error
+        raise InputError(
+            Fault("file", say("broken_yaml", problem=library_message(problem)), say("valid_yaml"), where=str(path))
+        ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(_too_much(path, error)) from error
     places: dict[tuple[str | int, ...], Place] = {}
@@ -152,18 +158,17 @@ def _yaml_document(path: Path, text: str) -> Document:
 def _too_much(path: Path, error: Exception) -> Fault:
     """What Python reads no further: brackets in brackets without end, or a number longer than it takes."""
     if isinstance(error, RecursionError):
-        return Fault("file", "values within values, too deep to read", "names with values", where=str(path))
-    cure = "Is a digit or a decimal point misplaced?"
-    return Fault("file", "a value that cannot be read", "words and numbers of usual length", cure, str(path))
+        return Fault("file", say("too_deep"), say("names_and_values"), where=str(path))
+    return Fault("file", say("unreadable_value"), say("usual_length"), say("digit_misplaced"), str(path))
 
 
 def _broken_yaml(path: Path, error: Any) -> Fault:
     mark, problem = error.problem_mark, str(error.problem)
     where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-    cure = "Is a quote, a bracket or the indentation wrong there?"
+    cure = say("yaml_slip")
     if "'\\t'" in problem:
-        cure = "Indent with spaces, not with tabs."
-    return Fault("file", f"broken YAML ({problem})", "valid YAML 1.2", cure, where)
+        cure = say("indent_with_spaces")
+    return Fault("file", say("broken_yaml", problem=library_message(problem)), say("valid_yaml"), cure, where)
 
 
 def _duplicate_fault(path: Path, error: Any) -> Fault:

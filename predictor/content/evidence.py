@@ -10,13 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from ..errors import EvidenceError, Fault, InputError, shown, suggestion
+from ..errors import EvidenceError, Fault, InputError, Said, one_of, say, shown, suggestion
 from .conditions import LANGUAGES, Condition, Factor
 from .documents import read_text
+from .library_messages import library_message
 
 DIRECTIONS = ("favourable", "unfavourable", "mixed", "undetermined", "background")
 DIRECTIONAL = ("favourable", "unfavourable")
-NO_COLUMN = "no such column"
+NO_COLUMN = say("no_column")
 TOLD = "told"
 """The field of a row that holds what the columns say which the conditions name."""
 
@@ -353,7 +354,7 @@ def rows_and_faults(
                 faults += reading.faults
                 rows += [row] if row is not None else []
     except csv.Error as error:
-        faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
+        faults.append(Fault("row", library_message(str(error)), say("csv_row"), where=f"{path}:{table.line_num}"))
     return tuple(rows), faults
 
 
@@ -388,29 +389,28 @@ def _header_faults(
     where, own = f"{path}:1", _needed(kind.own_kinds(), header, one_language)
     columns = [*own, *_needed(kind.told_kinds(conditions), header, one_language)]
     if not set(header) & set(columns):
-        cure = "Is it the right file, with commas between the cells?"
-        raise EvidenceError(Fault("header", shown(",".join(header)), ",".join(columns), cure, where))
+        found, expected = shown(",".join(header)), ",".join(columns)
+        raise EvidenceError(Fault("header", found, expected, say("is_it_a_csv_file"), where))
     missing = [name for name in columns if name not in header]
-    faults = [Fault(name, NO_COLUMN, "a column of that name", where=where) for name in missing]
+    faults = [Fault(name, NO_COLUMN, say("column_of_that_name"), where=where) for name in missing]
     for name in dict.fromkeys(header):
         if name not in columns:
             cure = suggestion(name, missing) or _factor_of(name, conditions) or suggestion(name, columns)
-            faults.append(Fault(name, "an unknown column", "a known one", cure, where))
+            faults.append(Fault(name, say("unknown_column"), say("known_column"), cure, where))
         elif list(header).count(name) > 1:
-            cure = "Remove or rename one of the two."
-            faults.append(Fault(name, "the column twice", "each column once", cure, where))
+            faults.append(Fault(name, say("column_twice"), say("column_once"), say("remove_or_rename"), where))
     if not faults and [name for name in header if name in own] != own:
-        faults = [Fault("header", ",".join(header), ",".join(columns), "Put the columns in order.", where)]
+        faults = [Fault("header", ",".join(header), ",".join(columns), say("order_columns"), where)]
     return faults
 
 
-def _factor_of(column: str, conditions: Iterable[Condition]) -> str:
+def _factor_of(column: str, conditions: Iterable[Condition]) -> Said:
     """Which factor a column may tell, by its name or that of one of its levels."""
     for condition in conditions:
         for factor in condition:
             of_level = any(column.endswith(f"_{level}") for level in factor.level_ids)
             if of_level or column == factor.id or column.startswith(f"{factor.id}_"):
-                return f"Does it tell {factor.id}? Name it under that factor in the file of {condition.id}."
+                return say("tells_factor", factor=factor.id, condition=condition.id)
     return ""
 
 
@@ -424,8 +424,8 @@ class _Reading:
         if len(cells) == len(header):
             self._cells = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         else:
-            cure = "Is a comma outside quotes?"
-            self.faults.append(Fault("row", f"{len(cells)} cells", f"{len(header)}", cure, where))
+            cure = say("comma_outside_quotes")
+            self.faults.append(Fault("row", say("cells_found", number=len(cells)), f"{len(header)}", cure, where))
 
     def row(self, kind: type[T], told: Mapping[str, str], line: int) -> T | None:
         """The record; None where the cells are not those of the header."""
@@ -451,13 +451,13 @@ class _Reading:
             return self._prose(name)
         cell = self._cells.get(name, "")
         if allowed and cell not in allowed and name in self._cells:
-            expected = "one of " + ", ".join(a for a in allowed if a)
+            expected = one_of(a for a in allowed if a)
             self.faults.append(Fault(name, repr(cell), expected, suggestion(cell, allowed), self.where))
             return cell
         try:
             return _CONVERT[kind](cell)
         except ValueError:
-            self.faults.append(Fault(name, repr(cell), "a number or nothing", where=self.where))
+            self.faults.append(Fault(name, repr(cell), say("number_or_nothing"), where=self.where))
             return None
 
     def _prose(self, name: str) -> Prose:
@@ -466,9 +466,17 @@ class _Reading:
         en, zh = (self._cells.get(column, "") for column in columns)
         if self.one_language:
             return Prose(en or zh, zh or en)
-        here, there, language = (columns[0], columns[1], "Chinese") if en else (columns[1], columns[0], "English")
+        here, there = columns if en else (columns[1], columns[0])
         if self._cells.get(here) and self._cells.get(there) == "":
-            self.faults.append(Fault(there, "nothing", f"the {language} of {here}", "Translate it.", self.where))
+            self.faults.append(
+                Fault(
+                    there,
+                    say("nothing"),
+                    say("chinese_of" if en else "english_of", column=here),
+                    say("translate_it"),
+                    self.where,
+                )
+            )
         return Prose(en, zh)
 
 
@@ -588,7 +596,7 @@ def _repeated_ids(folder: Path, evidence: Evidence) -> Iterator[Fault]:
         for row in getattr(evidence, name):
             if row.id in seen:
                 where = f"{folder / FILES[name][0]}:{row.line}"
-                yield Fault("id", repr(row.id), "an id that stands once", "Give it another id.", where)
+                yield Fault("id", repr(row.id), say("unique_id"), say("give_another_id"), where)
             seen.add(row.id)
 
 
@@ -600,7 +608,7 @@ def _unknown_studies(folder: Path, evidence: Evidence, known_sources: Iterable[s
             for id in ids:
                 if id and id not in known:
                     where = f"{folder / FILES[name][0]}:{row.line}"
-                    yield Fault("study_id", repr(id), "a study of studies.csv", suggestion(id, known), where)
+                    yield Fault("study_id", repr(id), say("study_of_studies"), suggestion(id, known), where)
 
 
 def _unknown_conditions(folder: Path, evidence: Evidence) -> Iterator[Fault]:
@@ -609,7 +617,7 @@ def _unknown_conditions(folder: Path, evidence: Evidence) -> Iterator[Fault]:
     for name in ("claims", "arms", "outcomes", "findings", "observations"):
         for row in getattr(evidence, name):
             if row.condition not in known:
-                where, expected = f"{folder / FILES[name][0]}:{row.line}", "a condition of studies.csv"
+                where, expected = f"{folder / FILES[name][0]}:{row.line}", say("condition_of_studies")
                 yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, known), where)
 
 
@@ -617,9 +625,7 @@ def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault
     for claim in evidence.claims:
         if claim.directional and not claim.strength:
             where = f"{folder / FILES['claims'][0]}:{claim.line}"
-            yield Fault(
-                "strength", "nothing", f"small, medium or large, as the claim is {claim.direction}", where=where
-            )
+            yield Fault("strength", say("nothing"), say("strength_of_claim", direction=claim.direction), where=where)
 
 
 def check_observations(observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]) -> list[Fault]:
@@ -640,15 +646,17 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
     }
     for name in needed.get(row.kind, ()):
         if getattr(row, name) is None:
-            yield Fault(name, "nothing", f"a number, as kind is {row.kind}", where=where)
+            yield Fault(name, say("nothing"), say("number_for_kind", kind=row.kind), where=where)
     if row.n is not None and row.n <= 0:
-        yield Fault("n", f"{row.n:g}", "a number above 0", where=where)
+        yield Fault("n", f"{row.n:g}", say("number_above", number=0), where=where)
     if row.events is not None and row.n is not None and row.n > 0 and not 0 <= row.events <= row.n:
-        yield Fault("events", f"{row.events:g}", f"0 to n ({row.n:g})", "Are n and events swapped?", where)
+        yield Fault(
+            "events", f"{row.events:g}", say("up_to_n", number=f"{row.n:g}"), say("are_n_and_events_swapped"), where
+        )
     for name in ("se", "sd_change", "sd_baseline", "sd_follow_up"):
         value = getattr(row, name)
         if value is not None and value <= 0:
-            yield Fault(name, f"{value:g}", "a number above 0", where=where)
+            yield Fault(name, f"{value:g}", say("number_above", number=0), where=where)
 
 
 def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:
@@ -658,15 +666,21 @@ def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Ite
         low, high = (row.number(name) for name in seen.range or ("", ""))
         if low is not None and high is not None and low > high:
             first, last = seen.range
-            yield Fault(first, f"{low:g}", f"at most {last} ({high:g})", "Are they swapped?", where)
+            yield Fault(
+                first,
+                f"{low:g}",
+                say("at_most_column", column=last, number=f"{high:g}"),
+                say("are_they_swapped"),
+                where,
+            )
         stated = [share for name in seen.shares.values() if (share := row.number(name)) is not None]
         if stated and (len(stated) < len(seen.shares) or abs(sum(stated) - 1) > 0.02):
-            count = _COUNTS.get(len(seen.shares), str(len(seen.shares)))
-            expected = f"{count} shares that add up to 1, or none"
+            count = len(seen.shares)
+            expected = _SHARES.get(count) or say("number_shares", number=count)
             yield Fault(shares_field(factor), f"{stated}", expected, where=where)
 
 
-_COUNTS = {2: "two", 3: "three", 4: "four"}
+_SHARES = {2: say("two_shares"), 3: say("three_shares"), 4: say("four_shares")}
 
 
 def shares_field(factor: Factor) -> str:

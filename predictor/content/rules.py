@@ -8,7 +8,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, RuleError, suggestion
+from ..errors import Fault, RuleError, one_of, say, shown, suggestion
 from .conditions import Condition, Factor
 from .configuration import Assumptions
 from .evidence import Claim
@@ -131,13 +131,13 @@ def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[F
     times = (*(condition.question.level_ids if condition.question else ()), AT_ANY_TIME)
     if claim.horizon not in times:
         cure = suggestion(claim.horizon, times)
-        yield Fault("horizon", repr(claim.horizon), f"one of {', '.join(times)}", cure, where)
+        yield Fault("horizon", repr(claim.horizon), one_of(times), cure, where)
     if claim.factor in TOPICS:
         return
     known = [*condition.by_id, *(n for f in condition for n in f.evidence_names), *TOPICS]
     for name in claim.factors:
         if condition.factor_named(name) is None:
-            yield Fault("factor", repr(name), f"a factor of {condition.id}", suggestion(name, known), where)
+            yield Fault("factor", repr(name), say("factor_of", condition=condition.id), suggestion(name, known), where)
             return
     for column, levels in (("level", claim.level), ("versus", claim.versus)):
         yield from _unknown_levels(condition, claim, column, levels, where)
@@ -148,10 +148,14 @@ def _unknown_place(condition: Condition, claim: Claim, where: str) -> Iterator[F
     if claim.source_id != condition.article:
         cure = suggestion(claim.source_id, [condition.article])
         yield Fault(
-            "source_id", repr(claim.source_id), f"the article of {condition.id}: {condition.article}", cure, where
+            "source_id",
+            repr(claim.source_id),
+            say("article_of", condition=condition.id, article=condition.article),
+            cure,
+            where,
         )
     if claim.locator not in condition.sections:
-        expected = f"a section of {condition.article}: {', '.join(condition.sections)}"
+        expected = say("section_of", article=condition.article, list=", ".join(condition.sections))
         yield Fault("locator", repr(claim.locator), expected, suggestion(claim.locator, condition.sections), where)
 
 
@@ -160,16 +164,16 @@ def _unknown_levels(condition: Condition, claim: Claim, column: str, levels: str
         return
     names = levels.split("*")
     if len(names) != len(claim.factors):
-        yield Fault(column, repr(levels), f"{len(claim.factors)} levels joined by *", where=where)
+        yield Fault(column, repr(levels), say("levels_joined", number=len(claim.factors)), where=where)
         return
     for factor_name, level in zip(claim.factors, names, strict=True):
         factor = _factor(condition, factor_name)
         allowed = (*factor.level_ids, *factor.groups, *factor.undetermined_levels)
         if level not in allowed:
-            expected = f"a level of {factor.id}: {', '.join(allowed)}"
+            expected = say("level_of", factor=factor.id, list=", ".join(allowed))
             yield Fault(column, repr(level), expected, suggestion(level, allowed), where)
         elif claim.directional and level in factor.undetermined_levels:
-            yield Fault(column, repr(level), "one level, as the claim has a direction", where=where)
+            yield Fault(column, repr(level), say("one_level"), where=where)
 
 
 def _uncovered_levels(condition: Condition, claims: Sequence[Claim], path: Path) -> Iterator[Fault]:
@@ -180,16 +184,16 @@ def _uncovered_levels(condition: Condition, claims: Sequence[Claim], path: Path)
             if level.silent and place in spoken_of:
                 yield Fault(
                     f"{condition.id}.factors.{factor.id}.levels.{level.id}.silent",
-                    "true",
-                    f"false: claim {spoken_of[place]} speaks of it",
+                    shown(True),
+                    say("claim_speaks", claim=spoken_of[place]),
                     where=str(path),
                 )
             if not level.silent and place not in named:
                 yield Fault(
                     f"{condition.id}.factors.{factor.id}.levels.{level.id}",
-                    "no claim that names it",
-                    "a claim, or silent: true",
-                    "Declare the level silent if the articles say nothing about it.",
+                    say("no_claim"),
+                    say("claim_or_silent"),
+                    say("declare_silent"),
                     str(path),
                 )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from .placeholders import placeholders
 
 Labels = Mapping[str, str]
 
 
 def words_of(condition: Mapping[str, Any]) -> dict[str, Labels]:
-    """The words of a condition's configuration: its article, units, fields, columns, codes, and what it refuses."""
+    """The words of a condition's configuration: its article, units, fields, columns and codes."""
     found = {f"article.{condition['article']}": condition["article_label"]}
     found |= {f"without_model.{id}": told["label"] for id, told in condition["without_model"].items()}
     found |= {f"record.{column}": label for column, label in condition["unused_columns"].items()}
@@ -21,14 +19,12 @@ def words_of(condition: Mapping[str, Any]) -> dict[str, Labels]:
         found |= _of_unit(unit, told["label"])
     for factor in condition["factors"].values():
         found |= _of_factor(factor)
-    return {**found, **dict(_of_limits(condition)), **dict(_of_course(condition))}
+    return found
 
 
 def _of_unit(unit: str, label: Labels) -> dict[str, Labels]:
-    """The word for a unit, and how a fault tells it and an amount of it: in English by its name."""
-    told = {**label, "en": unit}
-    amount = {"en": f"{{number}} {told['en']}", "zh": f"{{number}}{told['zh']}"}
-    return {f"unit.{unit}": label, f"fault.{unit}": told, f"fault.amount_{unit}": amount}
+    """The word for a unit, and how a fault tells it: in English by its name."""
+    return {f"unit.{unit}": label, f"fault.unit.{unit}": {**label, "en": unit}}
 
 
 def _of_factor(factor: Mapping[str, Any]) -> dict[str, Labels]:
@@ -46,28 +42,3 @@ def _of_factor(factor: Mapping[str, Any]) -> dict[str, Labels]:
 CODES = ("domain", "measure", "country")
 """The codes of the vocabulary that the locales have words for too."""
 FIELD_WORDS = {"field": "label", "unit_of": "unit_label"}
-
-
-def _of_limits(condition: Mapping[str, Any]) -> Iterator[tuple[str, Labels]]:
-    """The patterns of the faults of times that are too long."""
-    for i, limit in enumerate(condition["cannot_exceed"]):
-        name = f"fault.{condition['condition']}_{i}"
-        yield name, limit["expected"]
-        yield f"{name}_cure", limit["cure"]
-        for field, words in limit["found"].items():
-            yield f"{name}_{field}", _pattern(words, than="number_than", time="amount_time")
-
-
-def _of_course(condition: Mapping[str, Any]) -> Iterator[tuple[str, Labels]]:
-    """The patterns of the faults of a profile that stands on no curve."""
-    if "natural_course" in condition:
-        course, name = condition["natural_course"], f"fault.{condition['condition']}_course"
-        yield f"{name}_untold", course["untold"]
-        yield f"{name}_outside", _pattern(course["known"]["words"], low="number_low", high="number_high")
-
-
-def _pattern(words: Labels, **names: str) -> Labels:
-    """Words with the placeholders of a fault's pattern, which say what may stand there."""
-    kept = {name: f"{{{name}}}" for name in placeholders(words["en"])}
-    named = {**kept, **{name: f"{{{kind}}}" for name, kind in names.items()}}
-    return {language: sentence.format(**named) for language, sentence in words.items()}

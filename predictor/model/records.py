@@ -14,7 +14,7 @@ from ..content.conditions import Condition, Factor
 from ..content.configuration import Assumptions, PriorModel
 from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, suggestion
+from ..errors import EvidenceError, Fault, say, suggestion
 
 Shares = Mapping[str, float]
 Composition = Mapping[str, Shares]
@@ -329,13 +329,13 @@ def check_known(
         where = f"{file}:{row.line}"
         scales = assumptions.minimal_important_difference
         if row.kind == "change" and row.scale not in scales:
-            expected = "a scale with a minimal important difference"
+            expected = say("scale_with_difference")
             faults.append(Fault("scale", repr(row.scale), expected, suggestion(row.scale, scales), where))
         if row.term and row.term not in terms:
-            faults.append(Fault("term", repr(row.term), "a term of the model", suggestion(row.term, terms), where))
+            faults.append(Fault("term", repr(row.term), say("model_term"), suggestion(row.term, terms), where))
         if row.outcome not in condition.outcomes:
             known = condition.outcomes
-            faults.append(Fault("outcome", repr(row.outcome), "an outcome", suggestion(row.outcome, known), where))
+            faults.append(Fault("outcome", repr(row.outcome), say("an_outcome"), suggestion(row.outcome, known), where))
         faults += _unknown_levels(row, condition, assumptions, where)
     if faults:
         raise EvidenceError(faults)
@@ -349,6 +349,6 @@ def _unknown_levels(row: Observation, condition: Condition, assumptions: Assumpt
         for column in factor.observed.words:
             word = row.word(column)
             if word and word not in known:
-                expected = f"a level of {factor.id}: {', '.join(known)}"
+                expected = say("level_of", factor=factor.id, list=", ".join(known))
                 faults.append(Fault(column, repr(word), expected, suggestion(word, known), where))
     return faults

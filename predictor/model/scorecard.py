@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..content.conditions import Condition
-from ..errors import Fault, ScorecardError, suggestion
+from ..content.library_messages import library_message
+from ..errors import Fault, ScorecardError, one_of, say, suggestion
 
 SCHEMA_VERSION = "2"
 Floats = NDArray[np.float64]
@@ -41,7 +42,7 @@ class Scorecard:
                     "schema_version",
                     repr(data.get("schema_version")),
                     repr(SCHEMA_VERSION),
-                    "Run `predictor fit` to write the scorecard again.",
+                    say("run_fit_again"),
                 )
             )
         self.data = data
@@ -84,7 +85,7 @@ class Scorecard:
         """Mode (p,) and covariance (p, p) of the terms. Raises ScorecardError for an unknown stance."""
         if stance not in self.data["stances"]:
             cure = suggestion(stance, self.stances)
-            raise ScorecardError(Fault("stance", repr(stance), f"one of {', '.join(self.stances)}", cure))
+            raise ScorecardError(Fault("stance", repr(stance), one_of(self.stances), cure))
         fitted = self.data["stances"][stance]
         return Coefficients(np.array(fitted["mean"]), _symmetric(fitted["covariance"]))
 
@@ -124,11 +125,17 @@ def load_scorecard(folder: Path, condition: str) -> Scorecard:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         known = sorted(p.stem for p in folder.glob("*.json") if "." not in p.stem)
-        cure = suggestion(condition, known) or "Run `predictor fit`."
-        expected = f"a scorecard of {', '.join(known) or 'a condition'}"
+        cure = suggestion(condition, known) or say("run_fit")
+        expected = say("scorecard_of", list=", ".join(known)) if known else say("scorecard_of_any")
         raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path))) from error
     except json.JSONDecodeError as error:
-        fault = Fault("scorecard", f"broken JSON ({error.msg})", "valid JSON", "Run `predictor fit`.", str(path))
+        fault = Fault(
+            "scorecard",
+            say("broken_json", problem=library_message(error.msg)),
+            say("valid_json"),
+            say("run_fit"),
+            str(path),
+        )
         raise ScorecardError(fault) from error
     return Scorecard(data)
 
@@ -153,9 +160,9 @@ def check_fresh(scorecard: Scorecard, configs: Path, data: Path) -> None:
         raise ScorecardError(
             Fault(
                 "scorecard",
-                f"one fitted before {', '.join(changed)} changed",
-                "a scorecard of today's content",
-                "Run `predictor fit`.",
+                say("fitted_before", list=", ".join(changed)),
+                say("todays_scorecard"),
+                say("run_fit"),
                 scorecard.condition.id,
             )
         )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..content.conditions import Factor, Field, Units, normalised
-from ..errors import Fault, near_name, shown, suggestion
+from ..errors import Bilingual, Fault, Phrase, Said, near_name, one_of, say, shown, suggestion
 from .profile import is_unknown
 
 Floats = NDArray[np.float64]
@@ -222,21 +222,21 @@ class FieldReader:
         """The fault of a number that cannot be one of this field."""
         if not _in_range(np.array([number]), self.field)[0]:
             return Fault(key, _as_told(number), _expected(self.field), _range_cure(self.field, self.factor, number))
-        return Fault(key, _as_told(number), _expected(self.field), f"The {self.field.unit} are counted whole.")
+        return Fault(
+            key, _as_told(number), _expected(self.field), say("counted_whole", unit=say(f"unit.{self.field.unit}"))
+        )
 
     def _word(self, key: str, value: Any) -> Reading | Fault:
         word, f, factor = str(value).strip(), self.field, self.factor
         if f.categories:
             category = f.find_category(word)
             if category is None:
-                return Fault(key, shown(value), f"one of {', '.join(f.categories)}", suggestion(word, f.categories))
+                return Fault(key, shown(value), one_of(f.categories), suggestion(word, f.categories))
             place = list(f.categories).index(category)
             return self._reading(key, category, self.kinds[place])
         level = factor.find_level(word)
         if level is None:
-            names = "、".join(f"{lv.id} {lv.label['zh']}" for lv in factor.levels)
-            expected = f"one of {', '.join(factor.level_ids)}"
-            return Fault(key, shown(value), expected, _level_cure(factor, word), labels=names)
+            return Fault(key, shown(value), say("one_of", list=_level_names(factor)), _level_cure(factor, word))
         return self._reading(key, level, self.kinds[factor.level_ids.index(level)])
 
 
@@ -262,9 +262,13 @@ def _as_told(number: float) -> str:
     return short if float(short) == number else repr(number)
 
 
-def _expected(f: Field) -> str:
-    kind = "a whole number" if f.integer else "a number"
-    return f"{kind} of {f.unit} from {f.minimum:g} to {f.maximum:g}"
+def _expected(f: Field) -> Phrase:
+    return say(
+        "whole_number_range" if f.integer else "number_range",
+        unit=say(f"unit.{f.unit}"),
+        low=f"{f.minimum:g}",
+        high=f"{f.maximum:g}",
+    )
 
 
 def number_in(value: Any) -> float | None:
@@ -279,41 +283,49 @@ def number_in(value: Any) -> float | None:
         return None
 
 
-def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> str:
+def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> Said:
     text = str(value).strip()
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
-        return "It looks like a formula of a spreadsheet: give its result."
+        return say("looks_like_formula")
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
     if comma := re.fullmatch(r"(\d+)[,，](\d+)", text):
         return _comma_cure(*comma.groups())
     if not numbers and any(map(str.isnumeric, text)):
-        return "Write it in digits."
+        return say("in_digits")
     if not isinstance(value, str) or len(numbers) != 1:
-        return "Give one number." if numbers else ""
+        return say("give_one_number") if numbers else ""
     unit = text.replace(numbers[0], "").strip(" .").casefold()
     other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
-    return f"Give it as {other.id}: {numbers[0]}." if other else f"Give the number alone, as {numbers[0]}."
+    return say("give_as", field=other.id, number=numbers[0]) if other else say("number_alone", number=numbers[0])
 
 
-def _comma_cure(whole: str, part: str) -> str:
+def _comma_cure(whole: str, part: str) -> Phrase:
     """A comma before three digits may part thousands; any other stands for the decimal point."""
     number = float(f"{whole}.{part}")
     thousands = len(part) == 3 and not whole.startswith("0")
-    return f"Is it {whole}{part} or {number:g}?" if thousands else f"Write {_as_told(number)}."
+    if thousands:
+        return say("thousands_or_decimals", first=f"{whole}{part}", second=f"{number:g}")
+    return say("write_number", number=_as_told(number))
 
 
-def _range_cure(f: Field, factor: Factor, number: float) -> str:
+def _range_cure(f: Field, factor: Factor, number: float) -> Phrase:
     if set(f"{abs(number):g}") == {"9"}:
-        return "If it stands for a missing value, leave the cell empty."
+        return say("missing_value")
     if number < 0:
-        return "Is the sign a slip?"
+        return say("sign_slip")
     for other in factor.fields:
         if other.id != f.id and other.numeric and _in_range(np.array([number]), other)[0]:
-            return f"If these are {other.unit}, use {other.id}."
-    return "Is a digit or a decimal point misplaced?"
+            return say("if_these_are", unit=say(f"unit.{other.unit}"), field=other.id)
+    return say("digit_misplaced")
 
 
-def _level_cure(factor: Factor, word: str) -> str:
+def _level_names(factor: Factor) -> Bilingual:
+    """The levels; in Chinese each with its label, as the ids are English words."""
+    labelled = (f"{level.id} {level.label['zh']}" for level in factor.levels)
+    return Bilingual(en=", ".join(factor.level_ids), zh="、".join(labelled))
+
+
+def _level_cure(factor: Factor, word: str) -> Phrase:
     """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
     known may stay unsaid."""
     words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
@@ -321,9 +333,11 @@ def _level_cure(factor: Factor, word: str) -> str:
     near = near_name(word, words) or _word_within(word, [*words, *labels])
     words |= labels
     if near is None:
-        return "If it is none of these or not known, leave it out."
+        return say("leave_out")
     meant = words[near]
-    return f"Did you mean {meant}?" if near == meant else f"Did you mean {near!r}, which is {meant}?"
+    if near == meant:
+        return say("did_you_mean", word=meant)
+    return say("did_you_mean_which_is", word=repr(near), meant=meant)
 
 
 def _word_within(word: str, words: Iterable[str]) -> str | None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from ..content.conditions import Condition, Field, Units, normalised
-from ..errors import Fault, near_name
+from ..errors import Fault, Said, near_name, one_of, say
 
-UNKNOWN_NAME = "an unknown name"
+UNKNOWN_NAME = say("unknown_name")
 
 
 def find_field(key: str, condition: Condition) -> Field | None:
@@ -31,23 +31,23 @@ def unknown_name(key: str, condition: Condition) -> Fault:
     units = condition.units
     near = similar_name(key, words, units)
     meant = words[near] if near and _tells(words[near], units) == _tells(key, units) else near
-    cure = f"Did you mean {meant}?" if near else ""
-    return Fault(key, UNKNOWN_NAME, f"one of {', '.join(condition.fields)}", cure)
+    cure = say("did_you_mean", word=meant) if meant else ""
+    return Fault(key, UNKNOWN_NAME, one_of(condition.fields), cure)
 
 
-def without_unit(key: str, conditions: Iterable[Condition], cure: str = "") -> Fault | None:
+def without_unit(key: str, conditions: Iterable[Condition], cure: Said = "") -> Fault | None:
     """The fault of a name that wants a unit, or another one: 病程, or `Age (weeks)`."""
     conditions = tuple(conditions)
     name, unit = Units.of(conditions).split(key)
     units = list(dict.fromkeys(f.unit for c in conditions for f in c.measures(name)))
     if not units:
         return None
-    found = f"the unit {unit}" if unit else "no unit"
+    found = say("the_unit", given=unit) if unit else say("no_unit")
     return Fault(
         key,
         found,
-        f"one of {', '.join(units)}",
-        cure or f"Write the unit behind the name, as {name}_UNIT.",
+        one_of(units),
+        cure or say("write_unit", field=name),
     )
 
 

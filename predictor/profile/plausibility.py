@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..content.conditions import DAYS, Condition, Field, TimeLimit
-from ..errors import Fault
+from ..errors import Fault, Phrase, labelled, say
 from .fields import Flags, Floats, Reading
 
 Codes = NDArray[np.int64]
@@ -43,9 +43,11 @@ def disagreements(readings: Sequence[Reading]) -> Iterator[Fault]:
     for reading in readings:
         other = next((r for r in readings if differ_by_name(reading, r)), None)
         if other is not None:
-            found = f"{other.level} by {other.key} and {reading.level} by {reading.key}"
+            found = say(
+                "level_by", level=other.level, field=other.key, other_level=reading.level, other_field=reading.key
+            )
             keys = f"{reading.key}, {other.key}"
-            yield Fault(keys, found, "the same level in both", "Remove one of the two.")
+            yield Fault(keys, found, say("same_level"), say("remove_one"))
 
 
 def differ_by_name(reading: Reading, other: Reading) -> bool:
@@ -54,12 +56,16 @@ def differ_by_name(reading: Reading, other: Reading) -> bool:
     return named and other.told.level != reading.told.level
 
 
+def _amount(reading: Reading) -> Phrase:
+    return say("amount", number=reading.value, unit=Phrase(f"unit.{reading.field.unit}"))
+
+
 def _two_measures(first: Reading, second: Reading) -> Fault:
     tolerance = max(first.field.multiply_by, second.field.multiply_by)
     swapped = abs(first.value * second.field.multiply_by - second.value * first.field.multiply_by)
-    cure = "The two look swapped." if swapped <= tolerance else "Give one of the two."
-    found = f"{first.value} {first.field.unit} and {second.value} {second.field.unit}"
-    return Fault(f"{first.key}, {second.key}", found, "the same in both", cure)
+    cure = say("they_look_swapped") if swapped <= tolerance else say("give_one_of_two")
+    found = say("pair", first=_amount(first), second=_amount(second))
+    return Fault(f"{first.key}, {second.key}", found, say("same_in_both"), cure)
 
 
 def in_days(fields: Sequence[Field], numbers: Sequence[Floats]) -> Floats | None:
@@ -87,9 +93,9 @@ def impossible_times(condition: Condition, readings: Mapping[str, Sequence[Readi
             time, than = (r for r in pair if r is not None)
             days = [in_days([r.field], [np.array([float(r.value)])]) for r in (time, than)]
             if too_long(limit, *(d for d in days if d is not None))[0]:
-                told = {"than": than.value, "time": f"{time.value} {time.field.unit}"}
-                found = limit.found[than.field.id]["en"].format(**told)
-                yield Fault(f"{than.key}, {time.key}", found, limit.expected["en"], limit.cure["en"])
+                found = labelled(limit.found[than.field.id], than=than.value, time=_amount(time))
+                keys = f"{than.key}, {time.key}"
+                yield Fault(keys, found, labelled(limit.expected), labelled(limit.cure))
 
 
 def _first_time(readings: Sequence[Reading]) -> Reading | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..content.conditions import normalised
-from ..errors import Fault, ProfileError, shown
+from ..errors import Fault, Phrase, ProfileError, say, shown
 
 UNKNOWN_WORDS = frozenset(
     normalised(word)
@@ -35,13 +35,13 @@ class Profile:
     def from_mapping(cls, values: Mapping[str, Any]) -> Profile:
         """A profile from the data of a file or a request. Raises ProfileError if it is no mapping."""
         if not isinstance(values, Mapping):
-            raise ProfileError(Fault("profile", _kind(values), "names with values, as age_years: 2.5"))
+            raise ProfileError(Fault("profile", _kind(values), say("names_with_values")))
         named = {str(key): value for key, value in values.items()}
         first, *others = [key for key in named if tells_condition(key)] or ["condition"]
         condition = named.get(first)
         faults = [told_twice(key, first) for key in others]
         if not isinstance(condition, str | None):
-            faults.append(Fault(first, shown(condition), "the name of a condition, as cerebral_palsy"))
+            faults.append(Fault(first, shown(condition), say("condition_name")))
         if faults:
             raise ProfileError(faults)
         return cls(condition, **{key: value for key, value in named.items() if key != first})
@@ -77,12 +77,11 @@ def is_unknown(value: Any) -> bool:
 
 def told_twice(key: str, first: str) -> Fault:
     """The fault of a field that two names tell."""
-    found = f"another name of {first}, which is told too"
-    return Fault(key, found, "each field once", "Remove one of the two.")
+    return Fault(key, say("another_name_of", field=first), say("field_once"), say("remove_one"))
 
 
-def _kind(data: Any) -> str:
+def _kind(data: Any) -> Phrase:
     """What a file holds instead of a profile."""
     if data is None:
-        return "nothing"
-    return "a list" if isinstance(data, list | tuple) else f"the single value {shown(data)}"
+        return say("nothing")
+    return say("a_list") if isinstance(data, list | tuple) else say("single_value", value=shown(data))

@@ -13,7 +13,7 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor
 from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
-from ..errors import Fault, InputError, suggestion
+from ..errors import Fault, InputError, say, suggestion
 from ..model.scorecard import Scorecard
 from .citations import citation
 
@@ -87,11 +87,7 @@ class Reader:
         record = next((r for r in self.evidence.identified() if r.id == id), None)
         if record is None:
             known = [r.id for r in self.evidence.identified()]
-            raise InputError(
-                Fault(
-                    "id", repr(id), "an id of the evidence", suggestion(id, known) or "Try predictor evidence search."
-                )
-            )
+            raise InputError(Fault("id", repr(id), say("evidence_id"), suggestion(id, known) or say("search_evidence")))
         makers: dict[type, Callable[[Any], Page]] = {
             Study: self.study,
             Claim: self.claim,

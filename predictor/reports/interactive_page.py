@@ -21,7 +21,7 @@ from typing import Any
 from .. import __version__
 from ..answer.library import Library
 from ..content.conditions import LANGUAGES
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, one_of, say
 from ..profile.profile import Profile
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -109,8 +109,7 @@ def _start(library: Library, profile: Profile | None) -> dict[str, Any]:
     if profile is None:
         return {}
     if not profile.condition:
-        expected = f"one of {', '.join(library.condition_ids())}"
-        raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+        raise InputError(Fault("condition", say("nothing"), one_of(library.condition_ids()), say("add_condition")))
     condition = library.condition_id(profile.condition)
     understood = library.explainer(condition).understand(profile)
     return {"condition": condition, "profile": dict(understood.stated)}

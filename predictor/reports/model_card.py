@@ -17,7 +17,7 @@ from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from ..model.fitting import Content, load_content
 from ..validation.backtest import Row, Tables, Validation, checked_cohort, validate
 from .plots import Plot, calibration, svg
@@ -91,8 +91,8 @@ def _html(markdown: str) -> str:
     try:
         from markdown_it import MarkdownIt
     except ImportError as error:
-        cure = "Run pip install 'cell-response-predictor[plots]'."
-        raise InputError(Fault("markdown-it-py", "not installed", "the extra [plots]", cure)) from error
+        cure = say("run_pip_install", package="cell-response-predictor[plots]")
+        raise InputError(Fault("markdown-it-py", say("not_installed"), say("extra", name="plots"), cure)) from error
     html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     return html.replace("<th>", '<th scope="col">')

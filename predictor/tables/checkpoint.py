@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from .reading import input_files, kind_of
 from .scorer import Scorer
 from .writing import check_writable
@@ -125,8 +125,8 @@ def alone(output: Output) -> Iterator[None]:
             finally:
                 output.lock.unlink(missing_ok=True)
     except Timeout as error:
-        cure = "Wait until it has ended, or give another name."
-        raise InputError(Fault("out", "another run that writes it", "one run", cure, str(output.path))) from error
+        cure = say("wait_or_rename")
+        raise InputError(Fault("out", say("run_that_writes_it"), say("one_run"), cure, str(output.path))) from error
 
 
 def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False) -> None:
@@ -153,9 +153,9 @@ def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
 def _check_same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:
     changed = sorted(key for key in now if before.get(key) != now[key])
     if changed:
-        cure = "Leave out --resume to start again."
-        found = f"another {', '.join(changed)} than when it was stopped"
-        raise InputError(Fault("resume", found, "the same run", cure, str(output.work)))
+        cure = say("leave_out_resume")
+        found = say("another_run", list=", ".join(changed))
+        raise InputError(Fault("resume", found, say("same_run"), cure, str(output.work)))
 
 
 def _check_free(output: Output, files: Sequence[Path]) -> None:
@@ -163,14 +163,16 @@ def _check_free(output: Output, files: Sequence[Path]) -> None:
     read = {path.resolve() for path in files}
     for path in (output.path, output.rejected, output.sidecar):
         if path.resolve() in read:
-            raise InputError(Fault("out", "a table that is read", "another file", "Give another name.", str(path)))
+            raise InputError(
+                Fault("out", say("table_being_read"), say("another_file"), say("give_another_name"), str(path))
+            )
     if output.folder and output.path.exists() and (output.path.is_file() or any(output.path.iterdir())):
-        found = "a file" if output.path.is_file() else "a folder that is not empty"
-        cure = "Give another name, or remove it."
-        raise InputError(Fault("out", found, "a new folder", cure, str(output.path)))
+        found = say("a_file") if output.path.is_file() else say("folder_not_empty")
+        cure = say("another_name_or_remove_it")
+        raise InputError(Fault("out", found, say("new_folder"), cure, str(output.path)))
     if output.rejected.exists() and not output.path.is_file() and not output.work.exists():
-        found, cure = "rejected rows of another output", "Give another name, or remove them."
-        raise InputError(Fault("out", found, "no such file", cure, str(output.rejected)))
+        found, cure = say("rejected_of_other"), say("another_name_or_remove_them")
+        raise InputError(Fault("out", found, say("no_such_file"), cure, str(output.rejected)))
 
 
 def remove_work(output: Output) -> None:
@@ -178,8 +180,8 @@ def remove_work(output: Output) -> None:
     if not output.work.exists():
         return
     if not output.run.exists() and any(path != _temporary(output.run) for path in output.work.iterdir()):
-        cure = "Give another name, or remove the folder."
-        raise InputError(Fault("out", "a folder of another kind", "no such folder", cure, str(output.work)))
+        cure = say("another_name_or_remove_folder")
+        raise InputError(Fault("out", say("folder_of_another_kind"), say("no_such_folder"), cure, str(output.work)))
     _tidy(output.work, "*")
     output.run.unlink(missing_ok=True)
     output.work.rmdir()

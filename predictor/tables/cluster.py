@@ -20,7 +20,7 @@ import pyarrow as pa
 from joblib import Parallel, delayed, parallel_config
 
 from ..answer.library import Library
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from .checkpoint import Count, Output, finished, opened
 from .files import PARTS, finish, pieces, score_part, source_of
 from .frames import score_frame
@@ -75,8 +75,7 @@ def connected(address: str) -> Iterator[Any]:
     try:
         client = engine.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        expected = "the address of a Dask scheduler that runs, as tcp://127.0.0.1:8786"
-        raise InputError(Fault("scheduler", repr(address), expected)) from error
+        raise InputError(Fault("scheduler", repr(address), say("dask_address"))) from error
     with client:
         yield client
 
@@ -125,9 +124,8 @@ def _check_same_disk(output: Output, found: Sequence[Sequence[Count]]) -> None:
     numbers = [place * PARTS + i for place, counts in enumerate(found) for i in range(len(counts))]
     away = [number for number in numbers if finished(output, number) is None]
     if away:
-        told = f"{len(away)} of {len(numbers)} parts written on another disk"
-        cure = "Give IN and OUT on a disk that all the workers share."
-        raise InputError(Fault("out", told, "all of them here", cure, str(output.work)))
+        told = say("parts_on_another_disk", number=len(away), all=len(numbers))
+        raise InputError(Fault("out", told, say("all_here"), say("use_shared_disk"), str(output.work)))
 
 
 def arrow_scorer(recipe: Recipe) -> Callable[[Iterator[Any]], Iterator[Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..content.conditions import Condition, Units, normalised
-from ..errors import Fault, InputError, near_name, suggestion
+from ..errors import Fault, InputError, near_name, one_of, say, suggestion
 from ..profile.names import find_field, similar_name, without_unit
 from ..profile.profile import tells_condition
 from .codes import Column
@@ -18,7 +18,7 @@ ID_NAMES = frozenset(
     for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
 )
 ID_ENDINGS = ("_id", "-id", " id", "编号")
-NAMELESS = "Give the column a name."
+NAMELESS = say("nameless_column")
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,11 @@ def plan_columns(
 def _misplaced(units: Mapping[str, str], names: Sequence[str]) -> Iterator[Fault]:
     for name in units:
         if name not in names:
-            yield Fault("units", repr(name), "the name of a column", suggestion(name, names))
+            yield Fault("units", repr(name), say("column_name"), suggestion(name, names))
 
 
 def _no_condition(conditions: Sequence[Condition]) -> Fault:
-    expected = f"one of {', '.join(c.id for c in conditions)}"
-    return Fault("condition", "nothing", expected, "Add --condition with one of these, or a column condition (诊断).")
+    return Fault("condition", say("nothing"), one_of(c.id for c in conditions), say("add_condition_or_column"))
 
 
 def _passes(name: str, keep: Sequence[str], conditions: Sequence[Condition]) -> bool:
@@ -96,13 +95,13 @@ def _column(name: str, condition: Condition, unit: str | None, faults: list[Faul
     if other is not None:
         return Column(name, other.id, other)
     if in_units:
-        expected = f"one of {', '.join(measures)}" if measures else "no unit"
-        faults.append(Fault("units", f"the unit {unit} for {name}", expected, suggestion(unit, measures)))
+        expected = one_of(measures) if measures else say("no_unit")
+        faults.append(Fault("units", say("unit_for", given=unit, column=name), expected, suggestion(unit, measures)))
     return Column(name, name, found or in_units[0]) if in_units else None
 
 
 def _without_unit(name: str, conditions: Sequence[Condition]) -> Fault | None:
-    return without_unit(name, conditions, f"Add its unit: --units {shlex.quote(f'{name}=UNIT')}.")
+    return without_unit(name, conditions, say("add_unit", column=shlex.quote(f"{name}=UNIT")))
 
 
 def _words(conditions: Sequence[Condition]) -> list[str]:
@@ -112,14 +111,14 @@ def _words(conditions: Sequence[Condition]) -> list[str]:
 def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
     near = similar_name(name, _words(conditions), Units.of(conditions))
-    cure = f"To pass it through unused, name it: --keep {shlex.quote(name)}."
+    cure = say("keep_column", column=shlex.quote(name))
     if near:
-        cure = f"Did you mean {near!r}? To pass it through unused, name it: --keep {shlex.quote(name)}."
-    return Fault(name, "an unknown column", f"one of {', '.join(fields)}", cure if name.strip() else NAMELESS)
+        cure = say("did_you_mean_or_keep", word=repr(near), column=shlex.quote(name))
+    return Fault(name, say("unknown_column"), one_of(fields), cure if name.strip() else NAMELESS)
 
 
 def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:
     keys = [column.key for column in columns]
     for column in columns:
         if keys.count(column.key) > 1 and column.name != column.key:
-            yield Fault(column.name, f"another column for {column.key}", "each field once", "Remove one of the two.")
+            yield Fault(column.name, say("another_column_for", field=column.key), say("field_once"), say("remove_one"))

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import Fault, InputError
+from ..content.library_messages import system_message
+from ..errors import Fault, InputError, say
 from .rows import Batch, Numbered, Record, gathered, header_and_rows, line_of, repeated, says
 
 DELIMITERS = (",", ";", "\t")
@@ -43,8 +44,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
                     yield line, cells, reader.line_num > line
                 line = reader.line_num + 1
         except csv.Error as error:
-            found, cure = f"a row of more than {csv.field_size_limit()} bytes", "Is a quote never closed?"
-            raise InputError(Fault("table", found, "rows of text", cure, str(path))) from error
+            found, cure = say("long_row", number=csv.field_size_limit()), say("is_a_quote_open")
+            raise InputError(Fault("table", found, say("rows_of_text"), cure, str(path))) from error
 
 
 def _first_cells(path: Path, encoding: str, delimiter: str) -> Sequence[str]:
@@ -79,19 +80,18 @@ def _text(cells: Sequence[str], delimiter: str) -> str:
 def _never_closed(line: int, cells: Sequence[str], where: str = "") -> Fault:
     """What is wrong with a record that begins in a line and whose last cell swallows the rest of the file."""
     begins = line + sum(cell.count("\n") for cell in cells[:-1])
-    found = f"a quote in line {begins} that is never closed"
-    return Fault("row", found, "quotes in pairs", "Close or remove it.", where)
+    return Fault("row", say("open_quote", number=begins), say("quotes_in_pairs"), say("close_quote"), where)
 
 
 def _row_fault(line: int, cells: Sequence[str], width: int, delimiter: str) -> Fault | None:
     if cells[-1].endswith(END):
         return _never_closed(line, cells)
     if len(cells) != width:
-        cure = "Is a cell with a delimiter in it without quotes?"
-        return Fault("row", f"{len(cells)} columns", f"{width} columns, as in the header", cure)
+        cure = say("delimiter_without_quotes")
+        return Fault("row", say("columns", number=len(cells)), say("columns_as_header", number=width), cure)
     if any(_completes_rows(cell, place, width - 1, delimiter) for place, cell in enumerate(cells)):
-        cure = "Is a quote missing or too many? Write one text without line breaks."
-        return Fault("row", "a cell that may hold parts of two rows", "one row", cure)
+        cure = say("quote_amiss")
+        return Fault("row", say("parts_of_two_rows"), say("one_row"), cure)
     return None
 
 
@@ -116,10 +116,9 @@ def encoding_of(path: Path) -> str:
                 with path.open("rb") as file:
                     return "utf-8-sig" if file.read(3) == codecs.BOM_UTF8 else encoding
     except OSError as error:
-        fault = Fault("file", error.strerror or "no file", "a file that can be read", where=str(path))
+        fault = Fault("file", system_message(error), say("readable_file"), where=str(path))
         raise InputError(fault) from error
-    cure = "Save the file again with the encoding UTF-8."
-    raise InputError(Fault("encoding", "bytes that are no text", "UTF-8 or GB18030", cure, str(path)))
+    raise InputError(Fault("encoding", say("no_text"), say("utf8_or_gb18030"), say("save_utf8"), str(path)))
 
 
 def _decodes(path: Path, encoding: str) -> bool:

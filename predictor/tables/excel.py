@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from .rows import Batch, Numbered, Record, gathered, header_and_rows, line_of, table_of
 
 if TYPE_CHECKING:
@@ -44,14 +44,16 @@ def _sheet_with_data(path: Path) -> CalamineSheet:
         with load_workbook(path) as book:
             sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError) as error:
-        raise InputError(Fault("table", type(error).__name__, "an Excel workbook (.xlsx)", where=str(path))) from error
+        raise InputError(Fault("table", type(error).__name__, say("excel_workbook"), where=str(path))) from error
     told = [sheet for sheet in sheets if any(cells for _, cells, _ in _records(sheet))]
     if [sheet.name for sheet in told] == ["scored", "about"]:
         told.pop()
     if len(told) > 1:
         others = ", ".join(repr(sheet.name) for sheet in told[1:])
-        cure = "Keep one sheet a file."
-        raise InputError(Fault("table", f"data in other sheets too: {others}", "data in one sheet", cure, str(path)))
+        cure = say("keep_one_sheet")
+        raise InputError(
+            Fault("table", say("data_in_other_sheets", list=others), say("data_in_one_sheet"), cure, str(path))
+        )
     return (told or sheets)[0]
 
 
@@ -97,9 +99,9 @@ def _checked(records: Iterator[Record], width: int, hidden: NDArray[np.bool_]) -
 
 def _row_fault(found: int, width: int, hidden: np.bool_) -> Fault | None:
     if found > width:
-        cure = "Name the column in the header, or clear the cell."
-        return Fault("row", f"{found} columns", f"{width} columns, as in the header", cure)
+        cure = say("name_column_or_clear_cell")
+        return Fault("row", say("columns", number=found), say("columns_as_header", number=width), cure)
     if found and hidden:
-        cure = "Unmerge the cells and fill each."
-        return Fault("row", "a cell hidden by merged cells", "a cell for each column", cure)
+        cure = say("unmerge")
+        return Fault("row", say("merged_cell"), say("cell_each_column"), cure)
     return None

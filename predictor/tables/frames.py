@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from ..profile.profile import is_unknown
 from .cells import Cells, Slots
 from .columns import Plan
@@ -68,8 +68,8 @@ def _starts(table: pa.Table) -> range:
 
 def _check_names(names: Sequence[Any]) -> None:
     """Raises InputError for columns whose name is no text, or that of another."""
-    cure = "Name the columns by texts: frame.columns = frame.columns.astype(str)."
-    faults = [Fault("columns", repr(name), "a text", cure) for name in names if not isinstance(name, str)]
+    cure = say("name_columns_by_texts")
+    faults = [Fault("columns", repr(name), say("a_text"), cure) for name in names if not isinstance(name, str)]
     faults += repeated([name for name in names if isinstance(name, str)])
     if faults:
         raise InputError(faults)

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import Fault, InputError
+from ..content.library_messages import library_message
+from ..errors import Fault, InputError, Phrase, say
 from .csv_files import csv_batches, encoding_of
 from .excel import excel_batches
 from .rows import Batch, Numbered, as_json, gathered, table_of
@@ -36,8 +37,8 @@ def kind_of(path: Path) -> str:
     """The format of a file, by its ending. Raises InputError for another."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
-        expected = f"an ending of {', '.join(KINDS)}"
-        cure = "Save it as .xlsx." if path.suffix.lower() in OLD_SHEETS else ""
+        expected = say("ending_of", list=", ".join(KINDS))
+        cure = say("save_as_xlsx") if path.suffix.lower() in OLD_SHEETS else ""
         raise InputError(Fault("table", repr(path.suffix or path.name), expected, cure, str(path)))
     return kind
 
@@ -56,7 +57,7 @@ def input_files(name: str) -> list[Path]:
     else:
         found = [p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file()]
     if not found:
-        raise InputError(Fault("table", "no such file", "a table, a folder of tables or a pattern", where=name))
+        raise InputError(Fault("table", say("no_such_file"), say("table_or_folder"), where=name))
     return sorted(found)
 
 
@@ -104,7 +105,7 @@ def _arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool
             yield Batch(_without_views(table), np.arange(first, first + table.num_rows))
             first += table.num_rows
     except (pa.ArrowException, OSError) as error:
-        fault = Fault("table", str(error).splitlines()[0], f"a file of the {kind} format", where=str(path))
+        fault = Fault("table", str(error).splitlines()[0], say("file_of_format", format=kind), where=str(path))
         raise InputError(fault) from error
 
 
@@ -167,10 +168,10 @@ def _json_record(line: str) -> dict[str, Any] | Fault:
         if HALF_SIGN.search(line):
             as_json(record).encode()
     except json.JSONDecodeError as error:
-        return Fault("row", error.msg, "one JSON object a line")
+        return Fault("row", library_message(error.msg), say("json_object_a_line"))
     except tuple(JSON_FAULTS) as error:
-        return Fault("row", JSON_FAULTS[type(error)], "one JSON object a line")
-    return record if isinstance(record, dict) else Fault("row", type(record).__name__, "one JSON object a line")
+        return Fault("row", JSON_FAULTS[type(error)], say("json_object_a_line"))
+    return record if isinstance(record, dict) else Fault("row", type(record).__name__, say("json_object_a_line"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -188,12 +189,12 @@ def _constant(name: str) -> None:
 
 
 JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_constant)
-JSON_FAULTS: dict[type[Exception], str] = {
-    KeyError: "the key twice",
-    OverflowError: "an infinite number",
-    RecursionError: "brackets nested too deep",
-    UnicodeEncodeError: "half a character",
-    ValueError: "a number with too many digits",
+JSON_FAULTS: dict[type[Exception], Phrase] = {
+    KeyError: say("key_twice"),
+    OverflowError: say("infinite_number"),
+    RecursionError: say("deep_brackets"),
+    UnicodeEncodeError: say("half_character"),
+    ValueError: say("many_digits"),
 }
 """What is wrong with a line, by the error that it raises."""
 

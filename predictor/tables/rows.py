@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 
 LOOKED = 20
 """Rows at the top of a table among which the header is looked for."""
@@ -147,7 +147,7 @@ def is_text(kind: pa.DataType) -> bool:
 def repeated(names: Sequence[str], where: str = "") -> list[Fault]:
     """A fault for each name that stands more than once."""
     twice = sorted({name for name in names if list(names).count(name) > 1})
-    return [Fault(n, "the column twice", "each column once", "Remove or rename one of the two.", where) for n in twice]
+    return [Fault(n, say("column_twice"), say("column_once"), say("remove_or_rename"), where) for n in twice]
 
 
 def header_and_rows(records: Iterator[Record], path: Path) -> tuple[Record, Iterator[Record]]:
@@ -158,12 +158,12 @@ def header_and_rows(records: Iterator[Record], path: Path) -> tuple[Record, Iter
     filled = dropwhile(lambda record: not says(record[1]), records)
     top = list(islice(filled, LOOKED))
     if not top:
-        raise InputError(Fault("table", "nothing", "a header and rows", "Is the file saved?", str(path)))
+        raise InputError(Fault("table", say("nothing"), say("header_and_rows"), say("is_it_saved"), str(path)))
     counts = [(line, sum(cell not in (None, "") for cell in cells)) for line, cells, _ in top]
     wide = next((line for line, count in counts if count >= MANY), 0)
     if counts[0][1] == 1 and wide:
-        cure = f"Is the header in row {wide}? Delete the rows above it."
-        raise InputError(Fault("table", "one cell in the header", "a header and rows", cure, str(path)))
+        cure = say("is_header_in_row", number=wide)
+        raise InputError(Fault("table", say("one_header_cell"), say("header_and_rows"), cure, str(path)))
     return top[0], chain(top[1:], filled)
 
 

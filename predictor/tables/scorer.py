@@ -21,7 +21,7 @@ from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
-from ..errors import Fault, InputError, PredictorError, shown, suggestion
+from ..errors import Fault, InputError, PredictorError, one_of, say, shown, suggestion
 from ..profile.profile import is_unknown
 from .cells import CANNOT_SAY, CellIndex, Cells, Slots, Words
 from .codes import Kinds, cell_value
@@ -131,7 +131,7 @@ class Scorer:
         groups = self.groups
         everything = [name for group in groups.values() for name in group]
         faults = [
-            Fault("columns", repr(c), "a column or a group of them", suggestion(c, [*groups, *everything]))
+            Fault("columns", repr(c), say("column_or_group"), suggestion(c, [*groups, *everything]))
             for c in columns
             if c not in groups and c not in everything
         ]
@@ -147,8 +147,8 @@ class Scorer:
             plan = plan_columns(names, self.conditions, self.units, self.keep)
             taken = [name for name in plan.passed if name in (*self.columns, *BESIDE)]
             if taken:
-                cure = "Rename it in the table."
-                raise InputError([Fault(n, "a name of the output", "another name", cure) for n in taken])
+                cure = say("rename_in_table")
+                raise InputError([Fault(n, say("output_name"), say("another_name"), cure) for n in taken])
             self._plans[key] = plan
         return self._plans[key]
 
@@ -253,10 +253,10 @@ class Scorer:
                 self.explainers[self.condition].understand({"condition": word})
             return self.condition
         if word is None:
-            expected = f"one of {', '.join(self.library.condition_ids())}"
-            raise InputError(Fault("condition", "nothing", expected, "Add condition to the profile."))
+            expected = one_of(self.library.condition_ids())
+            raise InputError(Fault("condition", say("nothing"), expected, say("add_condition")))
         if not isinstance(word, str):
-            raise InputError(Fault("condition", shown(word), f"one of {', '.join(self.library.condition_ids())}"))
+            raise InputError(Fault("condition", shown(word), one_of(self.library.condition_ids())))
         return self.library.without_model_id(word) or self.library.condition_id(word)
 
     def _unsupported(self, id: str, known: _Known) -> int:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, say
 from .rows import as_json, is_text, text_of
 
 EXCEL_ROWS = 1_048_576
@@ -177,8 +177,10 @@ def _sheet_rows(tables: Iterable[pa.Table]) -> Iterator[tuple[Any, ...]]:
     for table in tables:
         rows += table.num_rows
         if rows > EXCEL_ROWS:
-            cure = "Write .csv or .parquet."
-            raise InputError(Fault("table", f"more than {EXCEL_ROWS - 1} rows", "a sheet of fewer", cure))
+            cure = say("write_csv")
+            raise InputError(
+                Fault("table", say("more_than_rows", number=EXCEL_ROWS - 1), say("sheet_of_fewer_rows"), cure)
+            )
         yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
@@ -190,8 +192,8 @@ def _cell(sheet: Any, value: Any) -> Any:
         return value
     text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
     if len(text) > EXCEL_LETTERS:
-        cure = "Write .csv or .parquet."
-        raise InputError(Fault("table", f"a text of {len(text)} letters", f"at most {EXCEL_LETTERS}", cure))
+        cure = say("write_csv")
+        raise InputError(Fault("table", say("long_text", number=len(text)), say("at_most", number=EXCEL_LETTERS), cure))
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell

@@ -26,7 +26,8 @@ from ..content.conditions import Condition, find_condition
 from ..content.configuration import Assumptions
 from ..content.documents import read_text
 from ..content.evidence import Observation, check_observations, rows_and_faults, without_consequences
-from ..errors import EvidenceError, Fault, InputError, ProfileError, shown, suggestion
+from ..content.library_messages import library_message
+from ..errors import EvidenceError, Fault, InputError, ProfileError, one_of, say, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records
 from ..model.prediction import expit
 from ..model.records import (
@@ -439,10 +440,10 @@ def _cohort_rows(path: Path) -> tuple[dict[int, Mapping[str, Any]], list[Fault]]
         for row in table:
             rows[table.line_num] = row
     except csv.Error as error:
-        faults.append(Fault("row", str(error), "a CSV row", where=f"{path}:{table.line_num}"))
+        faults.append(Fault("row", library_message(str(error)), say("csv_row"), where=f"{path}:{table.line_num}"))
     faults += _cohort_faults(table.fieldnames or (), rows, path)
     if not rows and not faults:
-        faults.append(Fault("rows", "none", "at least one profile", where=str(path)))
+        faults.append(Fault("rows", say("none"), say("at_least_one_profile"), where=str(path)))
     return rows, faults
 
 
@@ -454,7 +455,7 @@ def _profile(row: Mapping[str, Any], conditions: Sequence[Condition]) -> Profile
     condition = find_condition(profile.condition or "", conditions)
     if condition is None:
         fault = unknown_condition(profile.condition or "", conditions)
-        raise ProfileError(fault if profile.condition else replace(fault, found="nothing"))
+        raise ProfileError(fault if profile.condition else replace(fault, found=say("nothing")))
     understand(profile, condition)
     return Profile(condition.id, **profile.values)
 
@@ -468,16 +469,16 @@ def _cohort_faults(header: Sequence[str], rows: Mapping[int, Mapping[str, Any]],
     names = ["condition" if tells_condition(name) else name for name in header]
     for name in ("profile_id", "condition"):
         if name not in names:
-            yield Fault(name, "no such column", "a column of that name", where=f"{path}:1")
+            yield Fault(name, say("no_column"), say("column_of_that_name"), where=f"{path}:1")
     for name in dict.fromkeys(header):
         if list(header).count(name) > 1:
-            yield Fault(name, "the column twice", "each column once", "Remove or rename one of the two.", f"{path}:1")
+            yield Fault(name, say("column_twice"), say("column_once"), say("remove_or_rename"), f"{path}:1")
     ids = [row.get("profile_id") for row in rows.values()]
     for line, row in rows.items():
         if _ragged(row):
-            yield Fault("row", "more or fewer cells", "as many as columns", where=f"{path}:{line}")
+            yield Fault("row", say("more_or_fewer_cells"), say("as_many_cells"), where=f"{path}:{line}")
         if "profile_id" in row and ids.count(row["profile_id"]) > 1:
-            yield Fault("profile_id", shown(row["profile_id"]), "an id that stands once", where=f"{path}:{line}")
+            yield Fault("profile_id", shown(row["profile_id"]), say("unique_id"), where=f"{path}:{line}")
 
 
 def explainer_of(content: Content, stance: str) -> Explainer:
@@ -694,7 +695,7 @@ def score_file(
     rows, faults = rows_and_faults(path, Observation, conditions, one_language=True)
     faults += without_consequences(faults, _file_faults(rows, path, contents), conditions)
     if not rows and not faults:
-        faults.append(Fault("rows", "none", "at least one study group", where=str(path)))
+        faults.append(Fault("rows", say("none"), say("at_least_one_group"), where=str(path)))
     if faults:
         raise EvidenceError(faults)
     reasons = {row.id: _skipped_because(row, condition) for row in rows}
@@ -722,11 +723,11 @@ def _file_faults(rows: Sequence[Observation], path: Path, contents: Mapping[str,
     for row in rows:
         where = f"{path}:{row.line}"
         if row.id in seen:
-            yield Fault("obs_id", repr(row.id), "an id that stands once", "Give it another id.", where)
+            yield Fault("obs_id", repr(row.id), say("unique_id"), say("give_another_id"), where)
         seen.add(row.id)
         if row.condition not in contents:
             cure = suggestion(row.condition, contents)
-            yield Fault("condition", repr(row.condition), f"one of {', '.join(contents)}", cure, where)
+            yield Fault("condition", repr(row.condition), one_of(contents), cure, where)
     yield from check_observations(rows, path, [content.condition for content in contents.values()])
     for id, content in contents.items():
         yield from _content_faults([row for row in rows if row.condition == id], path, content)
@@ -745,8 +746,8 @@ def checked_cohort(path: Path | None, data: Path, conditions: Sequence[Condition
     """The cohort of a person's own file, checked against the conditions, or the reference cohort of the data folder."""
     chosen = path or data / COHORT_FILE
     if not chosen.is_file():
-        found = "a folder" if chosen.is_dir() else "no file"
-        raise InputError(Fault("cohort", found, "a table of profiles", where=str(chosen)))
+        found = say("a_folder") if chosen.is_dir() else say("no_file")
+        raise InputError(Fault("cohort", found, say("profiles_table"), where=str(chosen)))
     return Cohort.read(chosen, conditions if path else ())
 
 

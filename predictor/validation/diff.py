@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from ..answer.explanation import Explainer
 from ..content.catalogue import Catalogue
 from ..content.documents import read_document
-from ..errors import Fault, InputError, ScorecardError, shown
+from ..errors import Fault, InputError, ScorecardError, say, shown
 from ..model.fitting import build_scorecard, read_content
 from ..model.moments import Codes
 from ..model.prediction import expit
@@ -105,9 +105,8 @@ def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
             with threadpool_limits(1):
                 return {id: build_scorecard(content) for id, content in read_content(configs, folder).items()}
     if not path.is_file():
-        found = "a folder without observations.csv" if path.is_dir() else "no file"
-        expected = "a scorecard (JSON) or an evidence folder"
-        raise InputError(Fault("version", found, expected, where=str(path)))
+        found = say("no_observations") if path.is_dir() else say("no_file")
+        raise InputError(Fault("version", found, say("scorecard_or_evidence"), where=str(path)))
     scorecard = _read_scorecard(path)
     return {scorecard.condition.id: scorecard}
 
@@ -115,16 +114,18 @@ def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
 def _read_scorecard(path: Path) -> Scorecard:
     data = read_document(path).data
     if not isinstance(data, dict):
-        found = "a list" if isinstance(data, list) else f"the single value {shown(data)}"
-        raise ScorecardError(Fault("scorecard", found, "a scorecard", where=str(path)))
+        found = say("a_list") if isinstance(data, list) else say("single_value", value=shown(data))
+        raise ScorecardError(Fault("scorecard", found, say("a_scorecard"), where=str(path)))
     try:
         scorecard = Scorecard(data)
     except ScorecardError as error:
         raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
     missing = [name for name in (*NEEDED, "stances", "hash") if name not in data]
     if missing:
-        cure = "Is it a scorecard that `predictor fit` wrote?"
-        raise ScorecardError([Fault(name, "nothing", "a part of a scorecard", cure, str(path)) for name in missing])
+        cure = say("is_it_a_scorecard")
+        raise ScorecardError(
+            [Fault(name, say("nothing"), say("part_of_scorecard"), cure, str(path)) for name in missing]
+        )
     return scorecard
 
 
@@ -134,8 +135,8 @@ def compare_versions(
     """The conditions that both versions cover, compared. Raises InputError if there is none."""
     both = [id for id in old if id in new]
     if not both:
-        found = f"{', '.join(old)} and {', '.join(new)}"
-        raise InputError(Fault("condition", found, "the same condition in both"))
+        found = say("pair", first=", ".join(old), second=", ".join(new))
+        raise InputError(Fault("condition", found, say("same_condition_in_both")))
     return tuple(compare_scorecards(old[id], new[id], cohort, stance) for id in both)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ..answer.library import Library
-from ..errors import Fault, InputError, ScorecardError
+from ..errors import Fault, InputError, Said, ScorecardError, one_of, say
 from ..profile.profile import Profile
 from ..reports import fhir
 from . import jobs
@@ -78,7 +78,7 @@ class Answering:
     async def _many(
         self, request: Request, told: Sequence[Mapping[str, Any]], stance: str, language: str, asked: Asked
     ) -> Response:
-        self._check_number("profiles", len(told), self.limits.profiles, "Send a table to /v1/score.")
+        self._check_number("profiles", len(told), self.limits.profiles, say("send_table"))
         profiles = [profile_from(one, self.library) for one in told]
         check_scorecard(asked, profiles, self.library)
         if wants_fhir(request):
@@ -90,9 +90,9 @@ class Answering:
         return await self.workers.run(jobs.risk_assessments, (self.library, stance, language), profiles, many)
 
     @staticmethod
-    def _check_number(name: str, number: int, most: int, cure: str = "") -> None:
+    def _check_number(name: str, number: int, most: int, cure: Said = "") -> None:
         if not 0 < number <= most:
-            raise InputError(Fault(name, str(number), f"1 to {most}", cure))
+            raise InputError(Fault(name, str(number), say("from_one", most=most), cure))
 
     def _profile(self, told: Mapping[str, Any], asked: Asked) -> Profile:
         profile = profile_from(told, self.library)
@@ -124,6 +124,5 @@ class Answering:
         stance, language = stance_and_language(request, asked, body)
         profile = self._profile(body.profile, asked)
         if not profile.condition or self.library.without_model_id(profile.condition):
-            expected = f"one of {', '.join(self.library.condition_ids())}"
-            raise InputError(Fault("condition", repr(profile.condition), expected))
+            raise InputError(Fault("condition", repr(profile.condition), one_of(self.library.condition_ids())))
         return reply(await self.workers.run(job, (self.library, stance, language), profile, *arguments), language)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from ..answer.library import Library
 from ..content.conditions import Language
-from ..errors import Fault
+from ..errors import Fault, say
 from ..profile.profile import Profile
 from .language import asked_language
 from .problems import Problem
@@ -97,5 +97,5 @@ def check_scorecard(asked: Asked, profiles: Iterable[Profile], library: Library)
         if profile.condition and not library.without_model_id(profile.condition):
             here = library.scorecard(library.condition_id(profile.condition)).hash
             if asked.scorecard != here:
-                cure = "Ask without a scorecard for an answer of the one that is here."
+                cure = say("ask_without_scorecard")
                 raise Problem("other_scorecard", [Fault("scorecard", repr(here), repr(asked.scorecard), cure)])

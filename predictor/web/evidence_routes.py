@@ -14,7 +14,7 @@ from .. import __version__
 from ..answer.library import Library
 from ..content.conditions import Language
 from ..content.evidence import Check, Claim, Evidence, Finding, Observation, Study
-from ..errors import Fault, InputError, suggestion
+from ..errors import Fault, InputError, one_of, say, suggestion
 from ..reports import fhir
 from ..reports.citations import citation
 from ..reports.evidence_pages import Reader, reader
@@ -149,8 +149,8 @@ class Contents:
         found = next((r for r in self.evidence.identified() if r.id == id), None)
         if found is None and not self._unpublished(id):
             known = [r.id for r in self.evidence.identified()]
-            cure = suggestion(id, known) or "Search /v1/evidence."
-            raise Problem("not_found", [Fault("id", repr(id), "an id of the evidence", cure)])
+            cure = suggestion(id, known) or say("search_v1")
+            raise Problem("not_found", [Fault("id", repr(id), say("evidence_id"), cure)])
         if wants_fhir(request) and found is not None:
             resource = fhir.resource(found, self.evidence, self.library, language)
             return json_reply(resource, language, fhir.MEDIA_TYPE)
@@ -189,7 +189,7 @@ class Contents:
     def schema(self, request: Request, name: str) -> Response:
         """The JSON Schema of a profile, an answer, or a configuration file."""
         if name not in NAMES:
-            fault = Fault("name", repr(name), f"one of {', '.join(NAMES)}", suggestion(name, NAMES))
+            fault = Fault("name", repr(name), one_of(NAMES), suggestion(name, NAMES))
             raise Problem("not_found", [fault])
         return cacheable(request, encoded(schema(name, self.library)), SCHEMA_TYPE)
 

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..answer.record import plain
-from ..errors import EvidenceError, Fault, InputError, PredictorError
+from ..errors import EvidenceError, Fault, InputError, PredictorError, say
 from ..profile.profile import Profile
 from ..reports import fhir
 from ..whatif.comparison import compare, what_if
@@ -75,7 +75,7 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
     explainer = _explainer(asking, profile)
     filter = Filter(**{name: tuple(names) for name, names in left_out.items()})
     if not filter:
-        raise InputError(Fault("without", "nothing", f"at least one of {', '.join(left_out)}"))
+        raise InputError(Fault("without", say("nothing"), say("at_least_one_of", list=", ".join(left_out))))
     content = _content(asking[0])[explainer.scorecard.condition.id]
     try:
         less = without(content, filter)
@@ -140,7 +140,7 @@ def score_table(asking: Asking, wanted: Table, source: Path) -> Scored:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         found = str(error).splitlines()[0]
-        raise InputError(Fault("table", found, "a table that can be read", where=source.name)) from error
+        raise InputError(Fault("table", found, say("readable_table"), where=source.name)) from error
 
 
 def _scored(asking: Asking, wanted: Table, source: Path) -> Scored:
@@ -172,7 +172,9 @@ class _Rows:
     def add(self, rows: int) -> None:
         self.seen += rows
         if self.seen > self.most:
-            raise TooManyRowsError(Fault("rows", f"{self.seen} and perhaps more", f"at most {self.most}"))
+            raise TooManyRowsError(
+                Fault("rows", say("rows_so_far", number=self.seen), say("at_most", number=self.most))
+            )
 
 
 def _zipped(folder: Path) -> Path:

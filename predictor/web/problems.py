@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..errors import Fault, InputError, PredictorError, ScorecardError
+from ..errors import Fault, InputError, PredictorError, ScorecardError, say
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -97,9 +97,9 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     part, *steps = (str(step) for step in error["loc"])
     return Fault(
         field=".".join(steps) or part,
-        found="nothing" if error["type"] == "missing" else _clipped(repr(error["input"])),
+        found=say("nothing") if error["type"] == "missing" else _clipped(repr(error["input"])),
         expected=str(error["msg"]).removeprefix("Value error, "),
-        cure="Is it misspelt?" if error["type"] == "extra_forbidden" else "",
+        cure=say("misspelt") if error["type"] == "extra_forbidden" else "",
         where=part,
     )
 

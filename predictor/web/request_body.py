@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from ..answer.library import Library
 from ..content.conditions import Condition
-from ..errors import Fault, InputError
+from ..content.library_messages import library_message
+from ..errors import Fault, InputError, say
 from ..profile.names import find_field
 from ..profile.profile import Profile, tells_condition
 from .problems import Problem
@@ -33,11 +34,13 @@ def strict_json(body: bytes) -> Any:
             json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise Problem("bad_json", [Fault("body", error.msg, "valid JSON", where=place)]) from error
+        raise Problem(
+            "bad_json", [Fault("body", library_message(error.msg), say("valid_json"), where=place)]
+        ) from error
     except UnicodeError as error:
-        raise Problem("bad_json", [Fault("body", "bytes that are no text", "JSON in UTF-8")]) from error
+        raise Problem("bad_json", [Fault("body", say("no_text"), say("json_in_utf8"))]) from error
     except RecursionError as error:
-        raise Problem("bad_json", [Fault("body", "lists within lists without end", "a flat profile")]) from error
+        raise Problem("bad_json", [Fault("body", say("endless_lists"), say("flat_profile"))]) from error
     return data
 
 
@@ -45,26 +48,26 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     if len(set(keys)) < len(keys):
         repeated = sorted({key for key in keys if keys.count(key) > 1})
-        faults = [Fault(key, "the key twice", "each key once", "Remove one of the two.") for key in repeated]
+        faults = [Fault(key, say("key_twice"), say("key_once"), say("remove_one")) for key in repeated]
         raise Problem("bad_json", faults)
     return dict(pairs)
 
 
 def _no_constant(word: str) -> Any:
-    raise Problem("bad_json", [Fault("number", word, "a number", "Write null for what is not known.")])
+    raise Problem("bad_json", [Fault("number", word, say("a_number"), say("write_null"))])
 
 
 def _integer(digits: str) -> int:
     if len(digits) > LONGEST_INTEGER:
-        found = f"a number of {len(digits)} digits"
-        raise Problem("bad_json", [Fault("number", found, f"at most {LONGEST_INTEGER} digits")])
+        found = say("digits_found", number=len(digits))
+        raise Problem("bad_json", [Fault("number", found, say("at_most_digits", number=LONGEST_INTEGER))])
     return int(digits)
 
 
 def _number(digits: str) -> float:
     value = float(digits)
     if abs(value) == float("inf"):
-        raise Problem("bad_json", [Fault("number", digits[:40], "a number that a computer can hold")])
+        raise Problem("bad_json", [Fault("number", digits[:40], say("number_that_fits"))])
     return value
 
 
@@ -83,7 +86,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             if request.method == "POST" and media_type(request) != "application/json":
-                expected = Fault("Content-Type", repr(media_type(request)), "application/json")
+                expected = Fault("Content-Type", repr(media_type(request)), say("json_type"))
                 raise Problem("media_type", [expected])
             return await handler(StrictRequest(request.scope, request.receive))
 
@@ -117,7 +120,7 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
     """A profile whose quantities are numbers, not text of digits. Raises InputError."""
     told = next((value for key, value in values.items() if tells_condition(key)), None)
     if told is not None and not isinstance(told, str):
-        raise InputError(Fault("condition", repr(told), "a word"))
+        raise InputError(Fault("condition", repr(told), say("a_word")))
     if told and not library.without_model_id(told):
         condition = library.scorecard(library.condition_id(told)).condition
         faults = [fault for key, value in values.items() for fault in _quoted(key, value, condition)]
@@ -134,4 +137,4 @@ def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
         float(value)
     except ValueError:
         return []
-    return [Fault(key, repr(value), f"a number of {field.unit}", "Remove the quotes.")]
+    return [Fault(key, repr(value), say("number_of", unit=say(f"unit.{field.unit}")), say("remove_quotes"))]

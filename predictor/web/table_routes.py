@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 
 from ..answer.library import Library
-from ..errors import Fault
+from ..errors import Fault, either, say
 from . import jobs
 from .common_fields import Asked
 from .language import asked_language
@@ -112,7 +112,7 @@ async def _from_form(request: Request, folder: Path) -> Path:
     async with request.form(max_files=1, max_fields=0) as form:
         files = [part for part in form.values() if isinstance(part, UploadFile)]
         if not files:
-            raise Problem("bad_input", [Fault("file", "nothing", "one file in the form", "Name the part `file`.")])
+            raise Problem("bad_input", [Fault("file", say("nothing"), say("one_file"), say("name_the_part"))])
         path = folder / f"table{_suffix(files[0].content_type or '', files[0].filename or '')}"
         with path.open("wb") as file:
             await to_thread.run_sync(shutil.copyfileobj, files[0].file, file)
@@ -122,5 +122,5 @@ async def _from_form(request: Request, folder: Path) -> Path:
 def _suffix(kind: str, name: str = "") -> str:
     found = SUFFIXES.get(kind) or Path(name).suffix.casefold()
     if found not in SUFFIXES.values():
-        raise Problem("media_type", [Fault("Content-Type", repr(kind), f"{CSV} or {PARQUET}")])
+        raise Problem("media_type", [Fault("Content-Type", repr(kind), either([CSV, PARQUET]))])
     return found

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import anyio
 from anyio import to_process, to_thread
 
-from ..errors import Fault
+from ..errors import Fault, say
 from .problems import Problem
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Workers:
             with anyio.fail_after(self.seconds):
                 return await self._begun(job, *arguments)
         except TimeoutError as error:
-            fault = Fault("time", f"more than {self.seconds:g} seconds", "less work", "Ask for less at once.")
+            fault = Fault("time", say("more_seconds", number=f"{self.seconds:g}"), say("less_work"), say("ask_less"))
             raise Problem("out_of_time", [fault]) from error
 
     async def _begun(self, job: Callable[..., T], *arguments: Any) -> T:

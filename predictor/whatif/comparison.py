@@ -13,7 +13,7 @@ from typing import Any
 from ..answer.explanation import Explainer
 from ..answer.record import Answer
 from ..content.conditions import Condition, Factor, Role
-from ..errors import Fault, InputError, ProfileError, shown
+from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
 from ..profile.profile import Profile, tells_condition
 from ..profile.reading import Understood
@@ -110,7 +110,7 @@ def what_if(explainer: Explainer, profile: Profile, changes: Mapping[str, Any]) 
     gmfcs). Raises ProfileError with all the faults of the profile or of the changes.
     """
     if not changes:
-        raise InputError(Fault("changes", "none", "at least one change, as route=intravenous"))
+        raise InputError(Fault("changes", say("none"), say("at_least_one_change")))
     before = explainer.understand(profile)
     after = explainer.understand(changed(profile, before.condition, changes))
     return compare(explainer.answer(before), explainer.answer(after), _changes(explainer, before, after))
@@ -118,9 +118,8 @@ def what_if(explainer: Explainer, profile: Profile, changes: Mapping[str, Any]) 
 
 def changed(profile: Profile, condition: Condition, changes: Mapping[str, Any]) -> Profile:
     """The profile with changes, without what it told of the same factors in other fields."""
-    cure = "Describe a patient of the other condition instead."
     faults = [
-        Fault(key, shown(value), "a field of the profile", cure)
+        Fault(key, shown(value), say("field_of_profile"), say("describe_other_condition"))
         for key, value in changes.items()
         if tells_condition(key)
     ]

@@ -32,7 +32,7 @@ from ..content.evidence import (
     without_consequences,
 )
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, InputError, near_name, shown, suggestion
+from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records, influences
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
@@ -111,9 +111,7 @@ def _reduced(content: Content, gone: set[str], claims: set[str]) -> Content:
         observations=tuple(_restored(row, gone) for row in evidence.observations if row.study_id not in gone),
     )
     if not any(row.fitted and row.kind != "contrast" for row in kept.observations):
-        found = "no study group with counts or changes left"
-        cure = "Take out less: the usual course of patients would rest on nothing."
-        raise EvidenceError(Fault("without", found, "evidence to fit", cure))
+        raise EvidenceError(Fault("without", say("no_group_left"), say("evidence_to_fit"), say("take_out_less")))
     return replace(content, evidence=kept)
 
 
@@ -149,7 +147,7 @@ def _check_names(content: Content, filter: Filter) -> None:
         "claims": [ALL, *(claim.id for claim in content.evidence.claims)],
     }
     faults = [
-        Fault(field, repr(name), f"one of those in the evidence of {content.condition.id}", suggestion(name, names))
+        Fault(field, repr(name), say("in_the_evidence", condition=content.condition.id), suggestion(name, names))
         for field, names in known.items()
         for name in getattr(filter, field)
         if name not in names
@@ -664,13 +662,13 @@ def add_study(
     """
     allowed = Study.allowed["risk_of_bias"]
     if risk_of_bias not in allowed:
-        expected, cure = f"one of {', '.join(allowed)}", suggestion(risk_of_bias, allowed)
+        expected, cure = one_of(allowed), suggestion(risk_of_bias, allowed)
         raise InputError(Fault("risk_of_bias", repr(risk_of_bias), expected, cure))
     rows, faults, file = _own_rows(source, content.conditions)
     faults += without_consequences(faults, _own_faults(content, rows, file), content.conditions)
     unsure = any(fault.field in ("use", "row") for fault in faults)
     if not unsure and not any(row.fitted for row in rows):
-        faults.append(Fault("use", "no row to fit", "at least one row whose use is fit", where=file))
+        faults.append(Fault("use", say("no_row_to_fit"), say("row_to_fit"), where=file))
     if faults:
         raise EvidenceError(faults)
     known = {id: study.risk_of_bias for id, study in content.evidence.study_by_id.items()}
@@ -716,10 +714,10 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
     for row in rows:
         where = f"{file}:{row.line}"
         if row.id in seen:
-            yield Fault("obs_id", repr(row.id), "an id that stands once", "Give it another id.", where)
+            yield Fault("obs_id", repr(row.id), say("unique_id"), say("give_another_id"), where)
         seen.add(row.id)
         if row.condition != content.condition.id:
-            cure = suggestion(row.condition, [content.condition.id]) or "Take the row out, or ask about its condition."
+            cure = suggestion(row.condition, [content.condition.id]) or say("take_row_out")
             yield Fault("condition", shown(row.condition), repr(content.condition.id), cure, where)
         yield from _own_references(content, row, where)
     yield from check_observations(rows, Path(file), [content.condition])
@@ -734,10 +732,10 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
 def _own_references(content: Content, row: Observation, where: str) -> Iterator[Fault]:
     known = content.evidence.study_by_id
     if not row.study_id:
-        yield Fault("study_id", "nothing", "an id for the study", "Any new id will do.", where)
+        yield Fault("study_id", say("nothing"), say("id_for_study"), say("any_new_id"), where)
     if row.pooled_in and row.pooled_in not in known:
         cure = suggestion(row.pooled_in, known)
-        yield Fault("pooled_in", repr(row.pooled_in), "a study of studies.csv", cure, where)
+        yield Fault("pooled_in", repr(row.pooled_in), say("study_of_studies"), cure, where)
 
 
 def _own_study(content: Content, rows: Sequence[Observation], id: str, risk_of_bias: str) -> Study:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..answer.explanation import Explainer
 from ..content.conditions import Condition, Role
-from ..errors import Fault, InputError, ProfileError, suggestion
+from ..errors import Fault, InputError, ProfileError, say, suggestion
 from ..profile.names import find_field
 from ..profile.profile import Profile
 from ..profile.reading import Understood
@@ -87,7 +87,9 @@ def grid(
         raise ProfileError(faults)
     a, b = _axis(condition, first, first_values), _axis(condition, second, second_values)
     if a.factor == b.factor:
-        raise InputError(Fault("grid", f"{first} and {second}", "two factors", "Both tell the same factor."))
+        raise InputError(
+            Fault("grid", say("pair", first=first, second=second), say("two_factors"), say("both_tell_same_factor"))
+        )
     cells = [changed(profile, condition, {a.field: x, b.field: y}) for x, y in product(a.values, b.values)]
     brief = points(explainer, _understand_all(explainer, cells))
     width = len(b.values)
@@ -98,8 +100,8 @@ def _unknown_axis(condition: Condition, name: str) -> list[Fault]:
     if find_field(name, condition) is not None:
         return []
     known = [*condition.by_id, *condition.fields]
-    expected = f"a factor or a field: {', '.join(dict.fromkeys(known))}"
-    return [Fault(name, "an unknown name", expected, suggestion(name, known))]
+    expected = say("factor_or_field", list=", ".join(dict.fromkeys(known)))
+    return [Fault(name, say("unknown_name"), expected, suggestion(name, known))]
 
 
 def _axis(condition: Condition, name: str, values: Iterable[Any]) -> Axis:

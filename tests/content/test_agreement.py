@@ -55,7 +55,7 @@ def test_a_code_of_any_file_without_a_word_is_named_with_its_line(contents: dict
         FILES[t][0] for t in CODED
     }
     assert all(
-        fault.cure.startswith(f"Add it under vocabulary.{fault.field} in the file") for fault in error.value.faults
+        str(fault.cure).startswith(f"Add it under vocabulary.{fault.field} in the file") for fault in error.value.faults
     )
 
 

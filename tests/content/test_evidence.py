@@ -80,7 +80,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     (folder / "claims.csv").write_text(text, encoding="utf-8")
     with pytest.raises(EvidenceError) as error:
         load_evidence(folder, CONDITIONS)
-    assert [(f.field, f.found) for f in error.value.faults] == [
+    assert [(f.field, str(f.found)) for f in error.value.faults] == [
         ("locator", "no such column"),
         ("locatr", "an unknown column"),
     ]

@@ -24,13 +24,6 @@ PLAIN = {
 }
 """Levels and factors whose names are words that the engine itself needs. That it means nothing else by them is
 proved by renaming them (tests/third_condition/test_renamed.py)."""
-EXAMPLES = {
-    "names with values, as age_years: 2.5",
-    "the name of a condition, as cerebral_palsy",
-    "NAME=VALUE, as route=intravenous",
-    "at least one change, as route=intravenous",
-}
-"""Examples in the words of a fault."""
 PHRASES = ("fault",)
 """The locales' part that holds the words of faults, examples among them."""
 
@@ -65,7 +58,7 @@ def python_words(path: Path) -> Iterator[str]:
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in docstrings and node.value not in EXAMPLES:
+            if id(node) not in docstrings:
                 yield from words_of(node.value)
         else:
             told = (getattr(node, name, None) for name in ("id", "attr", "arg", "name"))
@@ -108,6 +101,4 @@ def paths(tree: dict[str, object], above: tuple[str, ...] = ()) -> dict[tuple[st
 
 def test_what_is_let_through_is_still_there() -> None:
     """An exception that nothing needs any more would hide the next name."""
-    texts = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
-    assert all(any(example in text for text in texts) for example in EXAMPLES)
     assert names() >= PLAIN

@@ -80,7 +80,7 @@ def test_a_valid_profile_is_understood_or_told_why_not(condition: Condition, dat
     values = data.draw(values_of(condition))
     faults = faults_in(condition, values)
     if faults:
-        assert all("fits in the patient's life" in fault.expected for fault in faults)
+        assert all("fits in the patient's life" in str(fault.expected) for fault in faults)
         return
     found = understand(Profile(**values), condition)
     for factor in condition:

@@ -15,7 +15,7 @@ from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition
 from ...content.evidence import Evidence
-from ...errors import Fault, InputError
+from ...errors import Fault, InputError, labelled, say
 from ...profile.reading import Understood
 from ..citations import citation
 from .frame import answer_frame, noted, span
@@ -172,8 +172,8 @@ def course(
     scorecard, text = explainer.scorecard, explainer.text
     curves = scorecard.data["evidence"]["natural_course"]
     if not curves:
-        expected = "a condition whose course without cells is documented as curves"
-        cure = f"Try {', '.join(documented)}." if documented else ""
+        expected = say("condition_with_curves")
+        cure = say("try_condition", list=", ".join(documented)) if documented else ""
         raise InputError(Fault("condition", repr(scorecard.condition.id), expected, cure))
     natural = scorecard.condition.natural_course
     now = _place(understood, natural)
@@ -221,13 +221,13 @@ def _place(understood: Understood, natural: Mapping[str, Any]) -> float:
     told = [(f, stated[f.id]) for f in factor.fields if isinstance(stated.get(f.id), (int, float))]
     name = factor.fields[0].id
     if not told:
-        raise InputError(Fault(name, "nothing", natural["untold"]["en"], f"Add {name} to the profile."))
+        raise InputError(Fault(name, say("nothing"), labelled(natural["untold"]), say("add_field", field=name)))
     field, value = told[0]
     at, known = float(value) * field.multiply_by, natural["known"]
     if not known["minimum"] <= at <= known["maximum"]:
         ends = {"low": f"{known['minimum']:g}", "high": f"{known['maximum']:g}"}
-        expected = known["words"]["en"].format(**ends, study=natural["study"])
-        raise InputError(Fault(name, f"{at:g}", expected, "The curves cannot be drawn on from there."))
+        expected = labelled(known["words"], **ends, study=natural["study"])
+        raise InputError(Fault(name, f"{at:g}", expected, say("curves_end_there")))
     return at
 
 

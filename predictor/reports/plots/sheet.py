@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from ...answer.layout import text_width, wrap
 from ...content.catalogue import Catalogue
-from ...errors import Fault, InputError
+from ...errors import Fault, InputError, either, one_of, say
 from .frame import Frame
 
 # Okabe-Ito colours: told apart with every kind of colour vision; a hatch or a shape says the same again.
@@ -167,10 +167,11 @@ def png(plot: Plot) -> bytes:
 def write(plot: Plot, path: Path) -> Path:
     """Writes a plot as .svg or .png. Raises InputError for another ending or a folder that is not there."""
     if path.suffix not in (".svg", ".png"):
-        cure = "Name the file with one of these endings."
-        raise InputError(Fault("out", repr(path.name), ".svg or .png", cure))
+        raise InputError(Fault("out", repr(path.name), either([".svg", ".png"]), say("use_these_endings")))
     if not path.parent.is_dir():
-        raise InputError(Fault("out", f"no folder {str(path.parent)!r}", "a folder that exists", "Make it first."))
+        raise InputError(
+            Fault("out", say("no_folder", folder=repr(str(path.parent))), say("existing_folder"), say("make_folder"))
+        )
     path.write_bytes(svg(plot).encode("utf-8") if path.suffix == ".svg" else png(plot))
     return path
 
@@ -181,8 +182,8 @@ def _style(language: str, measured: bool, salt: str = "") -> Iterator[None]:
     try:
         from matplotlib import rc_context
     except ImportError as error:
-        cure = "Run pip install 'cell-response-predictor[plots]'."
-        raise InputError(Fault("matplotlib", "not installed", "the extra [plots]", cure)) from error
+        cure = say("run_pip_install", package="cell-response-predictor[plots]")
+        raise InputError(Fault("matplotlib", say("not_installed"), say("extra", name="plots"), cure)) from error
     families = [LATIN, *(_chinese_font() if measured and language == "zh" else ())]
     settings: Any = {
         "font.family": families,
@@ -202,6 +203,5 @@ def _chinese_font() -> tuple[str, ...]:
 
     found = next((name for name in CHINESE if name in fontManager.get_font_names()), None)
     if found is None:
-        cure = "Write .svg, whose letters the viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
-        raise InputError(Fault("lang", "no Chinese font on this machine", f"one of {', '.join(CHINESE)}", cure))
+        raise InputError(Fault("lang", say("no_font"), one_of(CHINESE), say("use_svg_or_install_font")))
     return (found,)

@@ -13,7 +13,7 @@ from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
 from ...answer.record import Answer, Chance
 from ...content.conditions import Condition, Factor
-from ...errors import Fault, InputError, suggestion
+from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
 from .frame import answer_frame, chance_words, difference_words, noted
@@ -191,7 +191,7 @@ def find_factor(condition: Condition, word: str) -> Factor:
     found = condition.by_id.get(by_field.factor if by_field else word)
     if found is None:
         known = [factor.id for factor in condition]
-        raise InputError(Fault("factor", repr(word), f"one of {', '.join(known)}", suggestion(word, known)))
+        raise InputError(Fault("factor", repr(word), one_of(known), suggestion(word, known)))
     return found
 
 
@@ -298,7 +298,7 @@ def heat(understood: Understood, answer: Answer, explainer: Explainer, first: st
     condition = explainer.scorecard.condition
     down, across = find_factor(condition, first), find_factor(condition, second)
     if down is across:
-        raise InputError(Fault("by", repr(second), "another factor than the first", "Name two factors."))
+        raise InputError(Fault("by", repr(second), say("another_factor"), say("name_two_factors")))
     patients = [at_levels(understood, {down.id: a, across.id: b}) for a, b in product(down.level_ids, across.level_ids)]
     found = points(explainer, patients)
     width = len(across.levels)
