@@ -88,8 +88,7 @@ def in_memory(rows: int, rounds: int) -> list[Row]:
     first = seconds(lambda: score_frame(frame, cold))
     scorer = Scorer(Library(), CONDITION, columns=CORE)
     score_frame(frame, scorer)
-    (generation,) = scorer._generations.values()
-    print(f"distinct cells {generation.cells.size}; the first call, which works them out: {first:.2f} s", flush=True)
+    print(f"distinct cells {scorer._known.cells.size}; the first call, which works them out: {first:.2f} s", flush=True)
     found = []
     ebm = fitted_ebm(frame)
     for kind, given in kinds.items():
@@ -215,12 +214,12 @@ def zen_job(frame: pd.DataFrame) -> Callable[[], Any]:
 
 def gather_limit(scorer: Scorer, frame: pd.DataFrame, rounds: int) -> Row:
     """A bare numpy gather of as many columns, from an index that is there already."""
-    (generation,) = scorer._generations.values()
-    slots = np.random.default_rng(0).integers(1, generation.cells.size, len(frame))
+    cells = scorer._known.cells
+    slots = np.random.default_rng(0).integers(1, cells.size, len(frame))
     columns = len([name for name in scorer.columns if name in scorer.number_names])
 
     def bare() -> Any:
-        return np.take(generation.cells.numbers[:columns], slots, axis=1)
+        return np.take(cells.numbers[:columns], slots, axis=1)
 
     mine, its, ratio = paired(lambda: score_frame(frame, scorer), bare, rounds)
     note = f"{mine:.3f} s against {its:.3f} s"
