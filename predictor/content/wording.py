@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from ..errors import Bilingual, Fault, Phrase, PredictorError, Value, by_code, escaped, word_by
+from ..errors import Bilingual, Fault, Phrase, PredictorError, Value, by_code, escaped
 from .catalogue import Catalogue, load_catalogue, load_locale
 from .conditions import Language
 from .folders import content_folder
@@ -28,6 +28,11 @@ def phrase_text(phrase: Phrase | Bilingual, catalogue: Catalogue) -> str:
         except KeyError:
             continue
     return by_code(Phrase(phrase.code, tuple(values.items())))
+
+
+def in_english(phrase: Phrase | Bilingual) -> str:
+    """A phrase in English, by the sentences of this package's own content."""
+    return phrase_text(phrase, _fitted("en"))
 
 
 def error_lines(error: PredictorError, language: Language) -> list[str]:
@@ -64,6 +69,3 @@ def _written(language: str) -> Catalogue:
         return load_locale(content_folder("configs"), language)
     except PredictorError:
         return Catalogue(language, {})
-
-
-word_by(lambda phrase: phrase_text(phrase, _fitted("en")))
