@@ -30,7 +30,7 @@ ROOT = Path(predictor.__file__).resolve().parents[1]
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
 STANCES = ("sceptical", "graded", "face_value")
 LANGUAGES = ("en", "zh")
-HASH = re.compile(r"(?<![\w.])(?=[0-9]*[a-f])[0-9a-f]{16}(?!\w)")
+HASH = re.compile(r"(?<![\w.])(?=[0-9]*[a-f])[0-9a-f]{16}(?!\w)", re.ASCII)
 """A scorecard's hash or a digest of a file; the digits of a number stand behind a point."""
 
 
