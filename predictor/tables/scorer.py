@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from .. import __version__
 from ..answer.explanation import Explainer
 from ..answer.library import Library
+from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, one_of, say, shown, suggestion
@@ -154,15 +155,18 @@ class Scorer:
 
     def told(self, faults: Sequence[Fault]) -> str:
         """All the faults of a row in one cell, in the language of the answers."""
-        catalogue = self.library.catalogue(self.language)
-        return " | ".join(fault_text(fault, catalogue) for fault in faults)
+        return " | ".join(fault_text(fault, self._catalogue) for fault in faults)
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return self.library.catalogue(self.language)
 
     @cached_property
     def glossary(self) -> Columns:
         """What the columns of a scored table mean, in the language of the answers."""
         scorecards = [explainer.scorecard for explainer in self.explainers.values()]
         unsupported = () if self.condition else tuple(without_model(self.conditions))
-        return Columns(scorecards, unsupported, self.library.catalogue(self.language))
+        return Columns(scorecards, unsupported, self._catalogue)
 
     @cached_property
     def meanings(self) -> dict[str, str]:
@@ -183,7 +187,7 @@ class Scorer:
     def _about(self) -> dict[str, Any]:
         base = {id: _baseline(explainer) for id, explainer in self.explainers.items()}
         return {
-            "intended_use": self.library.catalogue(self.language)("intended_use"),
+            "intended_use": self._catalogue("intended_use"),
             "version": __version__,
             "stance": self.stance,
             "scorecards": {id: explainer.scorecard.hash for id, explainer in self.explainers.items()},
