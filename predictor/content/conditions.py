@@ -203,6 +203,8 @@ class Factor:
     fields: tuple[Field, ...]
     levels: tuple[Level, ...]
     population: Mapping[str, float]
+    untold: str | None = None
+    """The level that is taken where a profile says nothing; none: it is unknown."""
     studied: Mapping[str, Any] = field(default_factory=dict)
     observed: Observed = Observed()
     study_groups: Mapping[str, float] = field(default_factory=dict)
@@ -224,6 +226,7 @@ class Factor:
             fields=tuple(Field.from_dict(k, id, v) for k, v in data["fields"].items()),
             levels=tuple(Level.from_dict(k, v) for k, v in data["levels"].items()),
             population=_mix(data),
+            untold=data.get("untold") or (data["reference"] if data["role"] == "question" else None),
             studied=data.get("studied") or {},
             observed=Observed.from_dict(data.get("observed") or {}),
             study_groups=data.get("study_groups") or {},

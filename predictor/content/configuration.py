@@ -221,6 +221,7 @@ class FactorModel(Strict):
     role: Literal["patient", "chosen", "question"]
     prognostic: bool
     reference: str
+    untold: str | None = None
     abstain_when_unstudied: bool
     fields: dict[str, FieldModel]
     levels: dict[str, LevelModel]
@@ -285,6 +286,8 @@ class FactorModel(Strict):
     def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every place of the factor that names a level, with the name."""
         yield ("reference",), self.reference
+        if self.untold is not None:
+            yield ("untold",), self.untold
         yield from ((("population", "shares", level), level) for level in self.population.shares or {})
         yield from ((("study_groups", level), level) for level in self.study_groups)
         for word, spanned in self.spanning_levels.items():
@@ -585,7 +588,10 @@ class ClaimSize(Strict):
 
 
 class StanceModel(Strict):
+    """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
+
     se_factor: float = Field(gt=0)
+    standings: list[Literal["open", "studied", "contradicted"]]
     reason: LabelText
     source: Source
 
@@ -667,6 +673,8 @@ class Assumptions(Strict):
     minimal_important_difference: dict[str, Judged] = {}
     default_sd: dict[str, Judged] = {}
     change_correlation: Judged
+    intraclass_correlation: Judged
+    studied_share: Judged
     spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
     interval_level: Judged
     response_category: ResponseCategories

@@ -84,6 +84,7 @@ class Claim(Row):
         "direction": DIRECTIONS,
         "strength": ("", "small", "medium", "large"),
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
+        "standing": ("", "open", "studied", "contradicted"),
     }
     claim_id: str
     source_id: str
@@ -99,6 +100,9 @@ class Claim(Row):
     horizon: str
     study_ids: tuple[str, ...]
     statement: Prose
+    standing: str
+    standing_reason: Prose
+    comment: Prose
 
     @property
     def id(self) -> str:

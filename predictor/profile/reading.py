@@ -180,11 +180,11 @@ def state_of(factor: Factor, readings: Sequence[Reading]) -> State:
 
 
 def _untold(factor: Factor) -> State:
-    """An unknown factor; of the question itself the reference level is assumed."""
-    if factor.role != "question":
+    """An unknown factor; of the question itself a level is assumed."""
+    if factor.untold is None:
         return State(len(factor.levels))
-    assumed = Message("assumed_level", "info", _names(factor, factor.reference))
-    return State(factor.level_ids.index(factor.reference), assumed=(assumed,))
+    assumed = Message("assumed_level", "info", _names(factor, factor.untold))
+    return State(factor.level_ids.index(factor.untold), assumed=(assumed,))
 
 
 def _remarks(factor: Factor, readings: Sequence[Reading]) -> Iterator[Message]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -14,7 +13,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import betaln
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -41,14 +40,14 @@ from ..model.records import (
     population,
     response_events,
 )
-from ..model.scorecard import Scorecard
+from ..model.scorecard import Floats, Scorecard
 from ..profile.profile import Profile, is_unknown, tells_condition
 from ..profile.reading import Understood, understand
 from ..whatif.points import Point, points
 from ..whatif.refits import Filter, without
 
 COHORT_FILE = Path("profiles") / "reference_cohort.csv"
-_NODES = np.linspace(-8.0, 8.0, 801)
+_NODES = np.linspace(-8.0, 8.0, 201)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 """The trapezoidal rule over a standard normal: for a smooth integrand as exact as the arithmetic."""
 
@@ -249,20 +248,30 @@ def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assum
     return mean, variance
 
 
-def predictive_interval(mean: float, variance: float, n: float, level: float) -> tuple[float, float]:
-    """The central interval of the share that responds among n new patients.
+def predictive_interval(
+    mean: float, variance: float, n: float, level: float, correlation: float
+) -> tuple[float, float]:
+    """The central interval of the share that responds among n new patients of one group.
 
-    The number is binomial with a chance whose log odds are normal (mean, variance); the bounds are
-    quantiles of that mixture, which holds at least `level`, as numbers of patients are whole.
+    The number is beta-binomial, with that correlation between two patients of a group, about a chance whose log odds
+    are normal (mean, variance); the bounds are quantiles of that mixture, which holds at least `level`, as numbers of
+    patients are whole.
     """
-    chance = expit(mean + math.sqrt(variance) * _NODES)
-    size, tail = max(1, round(n)), (1 - level) / 2
+    cumulative = np.cumsum(_numbers(mean, variance, max(1, round(n)), correlation))
+    tail = (1 - level) / 2
+    low, high = (int(np.searchsorted(cumulative, q)) for q in (tail, 1 - tail))
+    size = max(1, round(n))
+    return min(low, size) / size, min(high, size) / size
 
-    def cumulative(k: int) -> float:
-        return float(_WEIGHTS @ bdtr(float(k), size, chance))
 
-    low, high = (bisect_left(range(size), q, key=cumulative) for q in (tail, 1 - tail))
-    return low / size, high / size
+def _numbers(mean: float, variance: float, size: int, correlation: float) -> Floats:
+    """The chances of 0 to `size` responses in a new group, (size + 1,)."""
+    chance = expit(mean + math.sqrt(variance) * _NODES)[:, None]
+    k = np.arange(size + 1)
+    likeness = (1 - correlation) / correlation
+    a, b = chance * likeness, (1 - chance) * likeness
+    log = betaln(k + a, size - k + b) - betaln(a, b) - betaln(size - k + 1, k + 1) - math.log(size + 1)
+    return np.asarray(_WEIGHTS @ np.exp(log))
 
 
 def back_test(content: Content, stance: str) -> BackTest:
@@ -317,7 +326,9 @@ def _group_score(content: Content, fitted: Fit, mix: Composition, row: Observati
     terms = group_terms(group_of(new, content.condition, assumptions, mix), content.condition, content.interactions)
     mean, variance = linear_predictor(fitted, terms, assumptions)
     n = float(row.n or 0)
-    low, high = predictive_interval(mean, variance, n, assumptions.interval_level.value)
+    low, high = predictive_interval(
+        mean, variance, n, assumptions.interval_level.value, assumptions.intraclass_correlation.value
+    )
     observed, predicted = response_events(row, assumptions) / n, float(expit(np.array(mean)))
     return GroupScore(row.id, row.study_id, row.role, n, observed, predicted, low, high, mean)
 
