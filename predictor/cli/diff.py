@@ -62,7 +62,7 @@ def _counts(diff: Diff) -> dict[str, object]:
     furthest = max(diff.profiles, key=lambda p: abs(p.move))
     return {
         "profiles": len(diff.profiles),
-        "category": sum(p.category_changed for p in diff.profiles),
+        "category": sum(p.added_response_changed for p in diff.profiles),
         "benefit": sum(p.benefit_changed for p in diff.profiles),
         "move": signed(furthest.move * 100, 1),
         "id": furthest.profile_id,

@@ -326,7 +326,7 @@ class Shown:
         return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
 
     def _verdict(self, change: Comparison) -> str:
-        moved = {"category": change.category_changed, "benefit": change.added_benefit_changed}
+        moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
         words = [self.t(f"{name}_{'changed' if did else 'kept'}") for name, did in moved.items()]
         return (" " if self.text.language == "en" else "").join(words)
 
@@ -490,7 +490,7 @@ class Shown:
         for left in each.left_out[:MOST_SHOWN]:
             if left.point is not None:
                 moved = signed(left.moved_difference * 100, 1), signed(left.moved_with_cells * 100, 1)
-                changed = left.category_changed or left.added_benefit_changed
+                changed = left.added_response_changed or left.added_benefit_changed
                 rows.append([self.unit(left.unit), *moved, self.said(left.point) if changed else self.t("same")])
         lines += table(rows, "lrrl")
         rest = len(each.left_out) - MOST_SHOWN

@@ -216,6 +216,14 @@ Shown = Literal["level", "text", "unshown", "unshown_text"]
 languages, as the columns NAME_en and NAME_zh; so does what is told in words around it."""
 
 
+class NearCutModel(Strict):
+    """How near to a cut-off a number must lie to be told of, in the unit of the bands."""
+
+    distance: float = Field(gt=0)
+    reason: LabelText
+    source: Source
+
+
 class FactorModel(Strict):
     label: LabelText
     role: Literal["patient", "chosen", "question"]
@@ -227,6 +235,8 @@ class FactorModel(Strict):
     levels: dict[str, LevelModel]
     population: PopulationModel
     studied: StudiedModel | None = None
+    studied_together: bool = False
+    near_cut: NearCutModel | None = None
     observed: ObservedModel | None = None
     study_groups: dict[str, Share] = {}
     spanning_levels: dict[str, SpanningShares] = {}
@@ -644,18 +654,28 @@ class AddedBenefit(Strict):
     possible_harm: CutOff
 
 
+class AddedResponseCuts(Strict):
+    """Where the classes of what cells add begin, and how much the run that is said must hold."""
+
+    fewer: CutOff
+    some: CutOff
+    many: CutOff
+    run: Judged
+
+
 class CertaintyRules(Strict):
     claims_share: Judged
     biased_share: Judged
     indirect_patients: Judged
-    imprecise_width: Judged
-    very_imprecise_width: Judged
-    inconsistent_i2: Judged
+    imprecise_classes: Judged
+    wide_effect: Judged
+    heterogeneity_p: Judged
 
 
 class EvidenceShown(Strict):
     influence: Judged
     similar_groups: Judged
+    carriers_tried: Judged
 
 
 class Assumptions(Strict):
@@ -678,6 +698,7 @@ class Assumptions(Strict):
     spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
     interval_level: Judged
     response_category: ResponseCategories
+    added_response: AddedResponseCuts
     added_benefit: AddedBenefit
     certainty: CertaintyRules
     evidence_shown: EvidenceShown

@@ -130,18 +130,18 @@ class BackTest:
 
 @dataclass(frozen=True)
 class Moved:
-    """What became of the reference profiles: ids whose category or added benefit is another.
+    """What became of the reference profiles: ids whose added response or added benefit is another.
 
     largest_move: the largest move of a difference, with its sign (fractions of 1).
     """
 
-    category: tuple[str, ...]
+    added_response: tuple[str, ...]
     benefit: tuple[str, ...]
     largest_move: float
 
     @property
     def any(self) -> bool:
-        return bool(self.category or self.benefit)
+        return bool(self.added_response or self.benefit)
 
 
 @dataclass(frozen=True)
@@ -516,9 +516,9 @@ def verdicts(explainer: Explainer, cohort: Mapping[str, Understood]) -> dict[str
 
 def moved(before: Mapping[str, Point], after: Mapping[str, Point]) -> Moved:
     """What became of the same profiles from one model to another."""
-    moves = [after[id].difference.value - before[id].difference.value for id in before]
+    moves = [after[id].moved_from(before[id]) for id in before]
     return Moved(
-        category=tuple(id for id in before if after[id].differs(before[id], "response")),
+        added_response=tuple(id for id in before if after[id].differs(before[id], "added_response")),
         benefit=tuple(id for id in before if after[id].differs(before[id], "added_benefit")),
         largest_move=max(moves, key=abs, default=0.0),
     )
@@ -813,7 +813,7 @@ class Tables:
         """The changes that move an answer, those that move most first."""
         yield self._head("assumption", "change", "value", "category", "benefit", "move")
         moving = [case for case in assumed if case.moved.any]
-        for case in sorted(moving, key=lambda c: -len({*c.moved.category, *c.moved.benefit})):
+        for case in sorted(moving, key=lambda c: -len({*c.moved.added_response, *c.moved.benefit})):
             value = f"{case.before:.3g} → {case.after:.3g}"
             yield self.code(case.name), self.text(f"validate.{case.change}"), value, *_moved_words(case.moved)
 
@@ -837,7 +837,7 @@ class Tables:
 def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     if moved is None:
         return "–", "–", "–"
-    return str(len(moved.category)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
+    return str(len(moved.added_response)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
 
 
 def percent(share: float | None) -> str:

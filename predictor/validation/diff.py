@@ -52,11 +52,11 @@ class ProfileDiff:
 
     @property
     def move(self) -> float:
-        return self.after.difference.value - self.before.difference.value
+        return self.after.moved_from(self.before)
 
     @property
-    def category_changed(self) -> bool:
-        return self.after.differs(self.before, "response")
+    def added_response_changed(self) -> bool:
+        return self.after.differs(self.before, "added_response")
 
     @property
     def benefit_changed(self) -> bool:
@@ -64,10 +64,10 @@ class ProfileDiff:
 
     @property
     def changed(self) -> bool:
-        return self.category_changed or self.benefit_changed
+        return self.added_response_changed or self.benefit_changed
 
     def as_dict(self) -> dict[str, Any]:
-        flags = {"category_changed": self.category_changed, "benefit_changed": self.benefit_changed}
+        flags = {"added_response_changed": self.added_response_changed, "benefit_changed": self.benefit_changed}
         return {**asdict(self), "move": self.move, **flags}
 
 
@@ -191,7 +191,7 @@ def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapp
             for record, fate in records.items()
             if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
         ]
-        total = now[id].difference.value - then[id].difference.value
+        total = now[id].moved_from(then[id])
         ranked = tuple(sorted(through, key=lambda t: -abs(t.move)))
         found.append(ProfileDiff(id, then[id], now[id], ranked, total - sum(t.move for t in through)))
     return found
