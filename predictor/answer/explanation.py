@@ -160,7 +160,7 @@ class Explainer:
             similar_groups=self._evidence.similar_groups(understood),
             extrapolation=numbers if abstained else None,
             language=self.text.language,
-            faces=Shown(self.scorecard.condition, self.text),
+            faces=Shown(self.scorecard.condition, self.text, self.scorecard.estimate),
         )
 
     def _numbers(self, understood: Understood, codes: Codes, assessed: Assessment) -> Numbers:
@@ -222,8 +222,14 @@ class Explainer:
         """All that must be said of a patient, in sentences."""
         for message in self.messages(understood, verdict, 0):
             if message.code == NEAR_CUT:
-                message = replace(message, values={**message.values, "there": self._across(message, codes, verdict)})
+                there = {"there": self._across(message, codes, verdict), "other_level": self._other_level(message)}
+                message = replace(message, values={**message.values, **there})
             yield note(message, self.scorecard, self.text)
+
+    def _other_level(self, message: Message) -> str:
+        """The label of the level on the other side of a cut-off."""
+        factor = self.scorecard.condition.by_id[message.values["factor"]]
+        return self.text.pick(factor.level(message.values["other"]).label)
 
     def _across(self, message: Message, codes: Codes, verdict: Verdict) -> str:
         """The answer on the other side of a cut-off; nothing of it where this side's is withheld."""

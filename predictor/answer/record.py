@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from html import escape
 from typing import Any, Protocol
 
@@ -164,8 +164,11 @@ class Numbers:
 class Faces(Protocol):
     """What shows an answer to a person; whoever makes an answer gives it one in its language."""
 
-    def text(self, answer: Answer, bold: Callable[[str], str] = str) -> str:
-        """As in a terminal; bold: what sets a heading apart."""
+    def text(self, answer: Answer, bold: Callable[[str], str] = str, opened: bool = False) -> str:
+        """As in a terminal; bold: what sets a heading apart; opened: with the numbers that are withheld."""
+
+    def screen(self, answer: Answer, bold: Callable[[str], str] = str) -> str:
+        """The same in brief, on one screen."""
 
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
@@ -232,9 +235,18 @@ class Answer:
     def __str__(self) -> str:
         return self.to_text()
 
-    def to_text(self, bold: Callable[[str], str] = str) -> str:
-        """The answer as in a terminal; bold: what sets a heading apart."""
-        return self.faces.text(self, bold) if self.faces else repr(self)
+    def to_text(self, bold: Callable[[str], str] = str, opened: bool = False) -> str:
+        """The answer as in a terminal; bold: what sets a heading apart; opened: with the numbers that are withheld."""
+        return self.faces.text(self, bold, opened) if self.faces else repr(self)
+
+    def to_screen(self, bold: Callable[[str], str] = str) -> str:
+        """The answer in brief, on one screen of 24 lines."""
+        return self.faces.screen(self, bold) if self.faces else repr(self)
+
+    @property
+    def closed(self) -> Answer:
+        """The same without the numbers that are withheld."""
+        return replace(self, extrapolation=None)
 
 
 def told_fields(record: Any) -> tuple[Field[Any], ...]:
