@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -86,7 +87,6 @@ class Judge:
         self._patients = padded([self._patients_at(f) for f in each])
         self._missing = padded([self._missing_at(f) for f in each])
         self._together = [f for f in each if self.factors[f].studied_together]
-        self._met = self._groups_at()
 
     def _unstudied_at(self, f: int) -> Indices:
         """For each code, whether no patient was studied at the level: an index into UNSTUDIED."""
@@ -115,7 +115,8 @@ class Judge:
         matters = factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
         return np.array([*(False for _ in factor.levels), matters])
 
-    def _groups_at(self) -> Flags:
+    @cached_property
+    def _met(self) -> Flags:
         """Whether a study group with cells has a patient's levels of the factors that must be studied together, by
         their codes, one axis for each; an unknown level is met by any group."""
         factors = [self.factors[f] for f in self._together]
