@@ -11,7 +11,7 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 from .layout import BOLD, Names, of_100, signed
 from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words
-from .record import Answer, Chance, Numbers
+from .record import Answer, Baseline, Chance, Contribution, Numbers
 from .screen import answer_screen
 from .text import Bold, Rules, answer_text, certainty_words, class_label, in_order, stance_line
 
@@ -66,17 +66,18 @@ def _numbers(numbers: Numbers, stance: str, text: Catalogue, rules: Rules) -> st
     chances = [
         _chance("usual_care", numbers.usual_care, text),
         _chance("with_cells", numbers.with_cells, text),
-        _of_100("difference", *(signed(v * 100, 0) for v in (d.value, d.low, d.high)), text),
+        _of_100("difference", [signed(v * 100, 0) for v in (d.value, d.low, d.high)], text),
     ]
     word = benefit_words(numbers.added_benefit, stance, text)
     return f"<p><b>{escape(word)}</b></p>{_table(classes)}{_table(chances)}"
 
 
 def _chance(name: str, chance: Chance, text: Catalogue) -> tuple[str, ...]:
-    return _of_100(name, *(of_100(v) for v in (chance.probability, chance.low, chance.high)), text)
+    return _of_100(name, [of_100(v) for v in (chance.probability, chance.low, chance.high)], text)
 
 
-def _of_100(name: str, value: str, low: str, high: str, text: Catalogue) -> tuple[str, ...]:
+def _of_100(name: str, values: Sequence[str], text: Catalogue) -> tuple[str, ...]:
+    value, low, high = values
     span = text("explain.range", low=low, high=high)
     return text(f"explain.{name}"), text("explain.of_100", value=value), f"({span})"
 
@@ -89,18 +90,16 @@ def _rest(numbers: Numbers, names: Names, stance: str, text: Catalogue) -> str:
     told = "".join(f"<p>{escape(line)}</p>" for line in lines)
     heads = [text("explain.contributions"), *(text(f"explain.{k}") for k in ("usual_care", "with_cells", "difference"))]
     heads += [f"{text('explain.effect')}{text('colon')}{text(f'explain.{k}')}" for k in ("studies", "claims")]
-    base = numbers.baseline
-    rows = [(text("explain.average"), base.per_100, base)]
-    parts = [*rows, *((names.both(c.factor, c.level), c.per_100, c) for c in in_order(numbers.contributions))]
-    cells_of = [
-        (
-            label,
-            *(signed(value, 1) for value in (p.usual_care, p.with_cells, p.difference)),
-            *(signed(value) for value in (part.effect_from_studies, part.effect_from_claims)),
-        )
-        for label, p, part in parts
-    ]
-    return told + _table(cells_of, heads) + f"<p><small>{escape(text('explain.html_note'))}</small></p>"
+    rows = [_part(text("explain.average"), numbers.baseline)]
+    rows += [_part(names.both(c.factor, c.level), c) for c in in_order(numbers.contributions)]
+    return told + _table(rows, heads) + f"<p><small>{escape(text('explain.html_note'))}</small></p>"
+
+
+def _part(label: str, part: Baseline | Contribution) -> list[str]:
+    """What the average patient or a factor brings: in patients of 100, and the effect's parts in log odds."""
+    patients = (part.per_100.usual_care, part.per_100.with_cells, part.per_100.difference)
+    log_odds = (part.effect_from_studies, part.effect_from_claims)
+    return [label, *(signed(value, 1) for value in patients), *(signed(value) for value in log_odds)]
 
 
 def _table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:

@@ -48,6 +48,13 @@ def said(category: str | None, run: Sequence[str], benefit: str | None, stance: 
     return words if benefit is None else f"{words}{text('semicolon')}{benefit_words(benefit, stance, text)}"
 
 
+def stance_words(stance: str, text: Catalogue) -> str:
+    """The stance with its meaning, and at face value the condition that all of it stands under."""
+    named = text(f"stance.{stance}") + text("bracket", words=text(f"stance_meaning.{stance}"))
+    words = f"{text('explain.stance')}{text('colon')}{named}"
+    return words if stance != AS_IF_PROVEN else f"{words}{text('stop')}{text('explain.if_proven')}"
+
+
 def carrier_words(carrier: Carrier, stance: str, text: Catalogue) -> str:
     """The one record that carries an answer, and what would be said without it."""
     other = said(carrier.category, (carrier.category,), carrier.added_benefit, stance, text)

@@ -73,7 +73,12 @@ def extrapolation(answer: Answer, names: Names, text: Catalogue, rules: Rules, b
         return []
     warning = [bold(text("explain.extrapolated_title")), wrap(text("explain.extrapolated"), "  ")]
     shown = replace(answer, **vars(numbers))
-    return [warning, headline(shown, numbers, text, bold), *_first(numbers, names, shown, text, rules), *_rest(numbers, names, shown, text, bold)]
+    return [
+        warning,
+        headline(shown, numbers, text, bold),
+        *_first(numbers, names, shown, text, rules),
+        *_rest(numbers, names, shown, text, bold),
+    ]
 
 
 def withheld(answer: Answer, names: Names, text: Catalogue) -> list[str]:
@@ -204,7 +209,8 @@ def _notes(answer: Answer, text: Catalogue, bold: Bold) -> list[str]:
 def note_lines(notes: Sequence[Note]) -> list[str]:
     """Messages, those that forbid an answer first, then warnings."""
     order = ("abstain", "warning", "info")
-    return [wrap(f"{_mark(note.severity)} {note.text}", "  ") for note in sorted(notes, key=lambda n: order.index(n.severity))]
+    gravest_first = sorted(notes, key=lambda note: order.index(note.severity))
+    return [wrap(f"{_mark(note.severity)} {note.text}", "  ") for note in gravest_first]
 
 
 def _mark(severity: str) -> str:
@@ -299,7 +305,8 @@ def _right(words: str) -> str:
 
 def _patients_line(label: str, patients: Patients, plus: bool = False) -> str:
     chances = [signed(p, 1) if plus else f"{p:.1f}" for p in (patients.usual_care, patients.with_cells)]
-    return f"  {pad(clip(label, LONGEST_LABEL), LONGEST_LABEL)}{''.join(map(_right, [*chances, signed(patients.difference, 1)]))}"
+    columns = "".join(map(_right, [*chances, signed(patients.difference, 1)]))
+    return f"  {pad(clip(label, LONGEST_LABEL), LONGEST_LABEL)}{columns}"
 
 
 def _log_odds_line(part: Baseline | Contribution, text: Catalogue) -> str:

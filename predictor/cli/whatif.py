@@ -13,7 +13,7 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.layout import Names, of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.phrases import AS_IF_PROVEN, added_title, answer_words, benefit_words, said
+from ..answer.phrases import added_title, added_words, answer_words, benefit_words, said, stance_words
 from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
@@ -143,8 +143,10 @@ def command(
     if as_json:
         head = {name: getattr(before, name) for name in ("intended_use", "condition", "stance", "scorecard", "profile")}
         sections = {name: data for name, data, _ in found}
-        click.echo(json.dumps(plain({"schema_version": SCHEMA_VERSION, **head, **sections}), ensure_ascii=False, indent=2))
+        record = {"schema_version": SCHEMA_VERSION, **head, **sections}
+        click.echo(json.dumps(plain(record), ensure_ascii=False, indent=2))
     else:
+        click.echo(wrap(stance_words(before.stance, explainer.text)) + "\n")
         click.echo("\n\n".join("\n".join(lines) for _, _, lines in found))
         click.echo("\n" + wrap(before.intended_use))
 
@@ -319,15 +321,10 @@ class Shown:
         rows.append([self.text("explain.with_cells"), *(self.chance(a.with_cells) for a in both)])
         rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in both)])
         rows.append([self.t("certainty"), *(self.text(f"certainty.{a.certainty}") for a in both)])
-        lines = [wrap(self.stance(after), "  "), *table(rows), wrap(self._verdict(change), "  ")]
+        lines = [*table(rows), wrap(self._verdict(change), "  ")]
         lines += [wrap(f"! {note.text}", "  ") for note in after.messages if note.severity == "abstain"]
         lines += self._shifts(change)
         return [*lines, *(line for answer in both for line in self.extrapolated(answer))]
-
-    def stance(self, answer: Answer) -> str:
-        """The stance, and at face value the condition that all of it stands under."""
-        words = stance_line(answer, self.text)
-        return words if answer.stance != AS_IF_PROVEN else f"{words}{self.text('stop')}{self.t('if_proven')}"
 
     def extrapolated(self, answer: Answer) -> Lines:
         """What an answer withholds, where that was asked for."""
@@ -387,13 +384,20 @@ class Shown:
 
     def _point_cells(self, point: Point) -> list[str]:
         if point.usual_care is None or point.with_cells is None or point.difference is None:
-            return ["", "", "", self.said(point)]
+            return ["", "", "", self.brief(point)]
         chances = [of_100(c.probability) for c in (point.usual_care, point.with_cells)]
-        return [*chances, signed(point.difference.value * 100, 0), self.said(point)]
+        return [*chances, signed(point.difference.value * 100, 0), self.brief(point)]
 
     def said(self, point: Point) -> str:
         """What cells add and the word on its sign; `cannot say` where nothing may be said."""
         return said(point.added_response, point.run, point.added_benefit, self.explainer.stance, self.text)
+
+    def brief(self, point: Point) -> str:
+        """The same for a table, whose stance stands above it."""
+        added = added_words(point.added_response, point.run, self.text)
+        return (
+            f"{added}{self.text('semicolon')}{self._word('benefit_short', point.added_benefit)}" if point.run else added
+        )
 
     def _reasons(self, points: Sequence[Point]) -> Lines:
         codes = dict.fromkeys(code for point in points for code in point.reasons)
@@ -530,13 +534,13 @@ class Shown:
             lines += [*self._reasons([each.before]), wrap(self.t("withheld_note"), "  ")]
         rows = [["", self.t("moves"), self.text("explain.with_cells"), self.t("verdict")]]
         for left in each.left_out[:MOST_SHOWN]:
-            if left.point is not None:
+            if left.point is not None and not (each.before.abstained and left.point.abstained):
                 moves = (left.moved_difference, left.moved_with_cells)
                 silent = each.before.abstained or left.point.abstained
                 moved = ["", ""] if silent else [signed(move * 100, 1) for move in moves]
                 changed = left.added_response_changed or left.added_benefit_changed
-                rows.append([self.unit(left.unit), *moved, self.said(left.point) if changed else self.t("same")])
-        lines += table(rows, "lrrl")
+                rows.append([self.unit(left.unit), *moved, self.brief(left.point) if changed else self.t("same")])
+        lines += table(rows, "lrrl") if len(rows) > 1 else []
         rest = len(each.left_out) - MOST_SHOWN
         if rest > 0:
             lines.append(wrap(self.t("rest", count=rest), "  "))

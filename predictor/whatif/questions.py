@@ -40,8 +40,9 @@ def next_questions(explainer: Explainer, profile: Profile) -> tuple[Question, ..
     patient = explainer.understand(profile)
     answer = explainer.answer(patient)
     numbers = answer.numbers or answer.extrapolation  # what to ask is told also where the answer is withheld
+    unknowns = numbers.unknowns if numbers else ()
     now = points(explainer, [patient])[0]
-    return tuple(_question(explainer, profile, now, unknown.factor, unknown.narrows) for unknown in (numbers.unknowns if numbers else ()))
+    return tuple(_question(explainer, profile, now, unknown.factor, unknown.narrows) for unknown in unknowns)
 
 
 def _question(explainer: Explainer, profile: Profile, now: Point, factor_id: str, narrows: float) -> Question:
