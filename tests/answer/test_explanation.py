@@ -128,8 +128,8 @@ def test_one_law_speaks_of_the_difference(answer: Answer) -> None:
 
 
 @settings(max_examples=40)
-@given(answers(), st.data())
-def test_a_claim_never_raises_the_certainty(answer: Answer, data: st.DataObject) -> None:
+@given(answers())
+def test_a_claim_never_raises_the_certainty(answer: Answer) -> None:
     order = ("very_low", "low", "moderate")
     levels = {f: level for f, level in answer.profile["levels"].items() if level is not None}
     by_stance = [LIBRARY.answer(Profile(answer.condition, **levels), stance) for stance in STANCES]
@@ -265,7 +265,7 @@ def test_the_claim_and_its_check_stand_side_by_side() -> None:
 
 def test_the_next_question_is_the_unknown_that_settles_most() -> None:
     answer = LIBRARY.answer(Profile("cerebral_palsy", route="intrathecal"))
-    assert answer.unknowns[0].factor == "severity"
+    assert {u.factor for u in answer.unknowns[:2]} == {"age", "severity"}  # the prognostic ones
     assert [u.narrows for u in answer.unknowns] == sorted((u.narrows for u in answer.unknowns), reverse=True)
 
 
