@@ -40,8 +40,8 @@ def answer_text(
         *(_first(numbers, names, answer, text, rules) if numbers else ()),
         _certainty(answer, text, bold),
         _notes(answer, text, bold),
-        *(_rest(numbers, names, answer, text, bold) if numbers else [withheld(answer, names, text)]),
-        *(extrapolation(answer, names, text, rules, bold) if opened else ()),
+        *(_rest(numbers, names, answer, text, bold) if numbers else ()),
+        *(extrapolation(answer, names, text, rules, bold) if opened else [withheld(answer, names, text)]),
         _similar(answer, text, bold),
         _intended_use(answer, text, bold),
     ]
