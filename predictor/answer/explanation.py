@@ -222,7 +222,10 @@ class Explainer:
         """All that must be said of a patient, in sentences."""
         for message in self.messages(understood, verdict, 0):
             if message.code == NEAR_CUT:
-                message = replace(message, values={**message.values, "there": self._across(message, codes, verdict)})
+                factor = self.scorecard.condition.by_id[message.values["factor"]]
+                told = {"other": self.text.pick(factor.level(message.values["other"]).label)}
+                told["there"] = self._across(message, codes, verdict)
+                message = replace(message, values={**message.values, **told})
             yield note(message, self.scorecard, self.text)
 
     def _across(self, message: Message, codes: Codes, verdict: Verdict) -> str:
