@@ -186,10 +186,18 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
 
 
 def _response(row: dict[str, Any], text: Catalogue) -> str:
-    """The category with any other that cannot be ruled out, or `cannot say`."""
-    if row.get("category") in (None, "cannot_say"):
-        return text("category.cannot_say") if row.get("category") else ""
-    return " / ".join(text(f"category.{c}") for c in (row.get("category_set") or row["category"]).split(";"))
+    """The most probable class of what cells add, with the run that holds most where it is longer; or `cannot say`."""
+    added = row.get("added_response")
+    if not added:
+        return ""
+    run = (row.get("added_response_set") or added).split(";")
+    words = text(f"added.{added}")
+    return words if len(run) == 1 else words + text("bracket", words=_from_to(run, text))
+
+
+def _from_to(run: Sequence[str], text: Catalogue) -> str:
+    """A run of classes by its ends."""
+    return text("explain.range", low=text(f"added.{run[0]}"), high=text(f"added.{run[-1]}"))
 
 
 def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[str]:

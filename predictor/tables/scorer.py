@@ -330,12 +330,14 @@ def _explainers(
 
 
 def _baseline(explainer: Explainer) -> dict[str, Any]:
-    baseline = explainer.predict({}).baseline
+    answer = explainer.predict({})
+    baseline = answer.baseline or (answer.extrapolation and answer.extrapolation.baseline)
     assert baseline is not None
     return {
         "usual_care": baseline.usual_care,
         "effect": baseline.effect,
         "effect_from_studies": baseline.effect_from_studies,
+        "per_100": baseline.per_100.difference,
         "evidence": list(baseline.evidence),
     }
 
