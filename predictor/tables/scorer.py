@@ -331,8 +331,9 @@ def _explainers(
 
 def _baseline(explainer: Explainer) -> dict[str, Any]:
     answer = explainer.predict({})
-    baseline = answer.baseline or (answer.extrapolation and answer.extrapolation.baseline)
-    assert baseline is not None
+    numbers = answer.numbers or answer.extrapolation
+    assert numbers is not None
+    baseline = numbers.baseline
     return {
         "usual_care": baseline.usual_care,
         "effect": baseline.effect,
