@@ -318,11 +318,21 @@ class Reader:
             (
                 Section("", (where,)),
                 Section(t("rule.title"), tuple(self._rule(claim, scorecard)) + against),
+                Section(t("standing.title"), self._standing(claim)),
+                Section(t("standing.comment"), self._prose(claim.comment)),
                 Section(t("evidence.checks"), tuple(self.check_line(c) for c in checks)),
                 Section(t("evidence.studies"), tuple(self._study_line(id) for id in claim.study_ids)),
                 Section(t("evidence.findings"), tuple(self._findings_on(claim))),
             ),
         )
+
+    def _standing(self, claim: Claim) -> tuple[str, ...]:
+        """What stands behind the claim, and why; nothing of a claim without a direction."""
+        if not claim.standing:
+            return ()
+        reason = self.text.pick(claim.standing_reason)
+        word = self.text(f"standing.{claim.standing}")
+        return (word + self.text("colon") + reason if reason else word,)
 
     def _study_line(self, id: str) -> str:
         study = self.evidence.study_by_id.get(id)
