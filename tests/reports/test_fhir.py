@@ -141,9 +141,7 @@ def test_probabilities_are_the_answer_s_as_percentages(library: Library) -> None
     for prediction, response in ((usual, answer.response.usual_care), (cells, answer.response.with_cells)):
         assert prediction["qualitativeRisk"] == {
             "text": ", ".join(response.set),
-            "coding": [
-                {"system": "http://terminology.hl7.org/CodeSystem/risk-probability", "code": response.category}
-            ],
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/risk-probability", "code": response.category}],
         }
 
 
