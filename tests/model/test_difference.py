@@ -65,7 +65,9 @@ def test_at_zero_it_is_the_chance_that_the_effect_is_above_zero(case: tuple[floa
 def test_the_interval_holds_its_level_between_scipys_quantiles(case: tuple[float, ...]) -> None:
     low, high = law(case).interval(0.90)
     for end, above in ((low[0], 0.95), (high[0], 0.05)):
-        assert end == pytest.approx(brentq(lambda t, above=above: passing(case, t) - above, -0.999, 0.999, xtol=1e-10), abs=1e-7)
+        assert end == pytest.approx(
+            brentq(lambda t, above=above: passing(case, t) - above, -0.999, 0.999, xtol=1e-10), abs=1e-7
+        )
 
 
 def test_the_law_is_that_of_a_sample() -> None:
