@@ -40,12 +40,13 @@ class Law:
 
     def chances(self) -> Floats:
         """The chances of 0 to `size` responses, (size + 1,)."""
-        chance = expit(self.mean + math.sqrt(self.variance) * _NODES)[:, None]
-        k = np.arange(self.size + 1)
-        likeness = (1 - self.correlation) / self.correlation
-        a, b = chance * likeness, (1 - chance) * likeness
-        log = betaln(k + a, self.size - k + b) - betaln(a, b) - betaln(self.size - k + 1, k + 1)
-        return np.asarray(_WEIGHTS @ np.exp(log - math.log(self.size + 1)))
+        k, likeness = np.arange(self.size + 1), (1 - self.correlation) / self.correlation
+        ways = betaln(self.size - k + 1, k + 1) + math.log(self.size + 1)
+        total = np.zeros(self.size + 1)
+        for weight, chance in zip(_WEIGHTS, expit(self.mean + math.sqrt(self.variance) * _NODES), strict=True):
+            a, b = chance * likeness, (1 - chance) * likeness  # one node at a time: a group may be a whole registry
+            total += weight * np.exp(betaln(k + a, self.size - k + b) - betaln(a, b) - ways)
+        return total
 
     def interval(self) -> tuple[float, float]:
         """The central interval of the share that responds; it holds at least `level`, as patients are whole."""
