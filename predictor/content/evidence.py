@@ -663,18 +663,28 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
 
 
 def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:
-    """A range whose ends are swapped; shares that do not add up."""
+    """A range whose ends are swapped, or that its mean lies outside of; shares that do not add up."""
     for factor in factors:
         seen = factor.observed
         low, high = (row.number(name) for name in seen.range or ("", ""))
         if low is not None and high is not None and low > high:
             first, last = seen.range
             yield Fault(first, f"{low:g}", f"at most {last} ({high:g})", "Are they swapped?", where)
+        elif low is not None and high is not None and seen.mean:
+            yield from _misplaced_mean(seen.mean, row.number(seen.mean), (low, high), where)
         stated = [share for name in seen.shares.values() if (share := row.number(name)) is not None]
         if stated and (len(stated) < len(seen.shares) or abs(sum(stated) - 1) > 0.02):
             count = _COUNTS.get(len(seen.shares), str(len(seen.shares)))
             expected = f"{count} shares that add up to 1, or none"
             yield Fault(shares_field(factor), f"{stated}", expected, where=where)
+
+
+def _misplaced_mean(name: str, mean: float | None, ends: tuple[float, float], where: str) -> Iterator[Fault]:
+    """A mean that is not between the ends of its range; where the range is one value, it is that."""
+    low, high = ends
+    if mean is not None and not (low < mean < high or low == mean == high):
+        cure = "Is it in another unit than the range, or of another group?"
+        yield Fault(name, f"{mean:g}", f"a mean between {low:g} and {high:g}", cure, where)
 
 
 _COUNTS = {2: "two", 3: "three", 4: "four"}

@@ -162,7 +162,8 @@ class FieldReader:
             return None
         bands, least = self._bands, self.factor.near_cut["distance"]
         cuts = np.array([-np.inf, *(value for value, _ in bands.cuts), np.inf])
-        below, above = measures - cuts[past], cuts[past + 1] - measures
+        with np.errstate(invalid="ignore"):  # an infinite number is near to nothing
+            below, above = measures - cuts[past], cuts[past + 1] - measures
         levels = np.array([-1, *bands.levels, -1])
         across = np.where(below <= above, levels[past], levels[past + 2])
         near = np.minimum(below, above) <= least

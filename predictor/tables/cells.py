@@ -75,7 +75,8 @@ class Cells:
         for i, name in enumerate(self.words):
             if name in texts:
                 self.texts[i, rows] = texts[name]
-        found = {*numbers, *(name for name, codes in texts.items() if (codes >= 0).all())}
+        found = {name for name, column in numbers.items() if not np.isnan(column).any()}
+        found |= {name for name, codes in texts.items() if (codes >= 0).all()}
         self.partial |= {*self.number_names, *self.words} - found
         bits = self.numbers.view(np.int64)  # to the last bit: a zero below zero is another number
         self._varying |= (bits[:, rows] != bits[:, 1:2]).any(axis=1)

@@ -330,12 +330,15 @@ def _explainers(
 
 
 def _baseline(explainer: Explainer) -> dict[str, Any]:
-    baseline = explainer.predict({}).baseline
-    assert baseline is not None
+    answer = explainer.predict({})
+    numbers = answer.numbers or answer.extrapolation
+    assert numbers is not None
+    baseline = numbers.baseline
     return {
         "usual_care": baseline.usual_care,
         "effect": baseline.effect,
         "effect_from_studies": baseline.effect_from_studies,
+        "per_100": baseline.per_100.difference,
         "evidence": list(baseline.evidence),
     }
 

@@ -12,9 +12,6 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
-from scipy.special import betaln
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
@@ -27,7 +24,6 @@ from ..content.documents import read_text
 from ..content.evidence import Observation, check_observations, rows_and_faults, without_consequences
 from ..errors import EvidenceError, Fault, InputError, ProfileError, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records
-from ..model.prediction import expit
 from ..model.records import (
     Composition,
     Records,
@@ -40,43 +36,25 @@ from ..model.records import (
     population,
     response_events,
 )
-from ..model.scorecard import Floats, Scorecard
+from ..model.scorecard import Scorecard
 from ..profile.profile import Profile, is_unknown, tells_condition
 from ..profile.reading import Understood, understand
 from ..whatif.points import Point, points
 from ..whatif.refits import Filter, without
+from .scores import (
+    BASELINES,
+    Coverage,
+    GroupScore,
+    Law,
+    Paired,
+    Performance,
+    baseline,
+    coverage,
+    paired,
+    performance,
+)
 
 COHORT_FILE = Path("profiles") / "reference_cohort.csv"
-_NODES = np.linspace(-8.0, 8.0, 201)
-_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
-"""The trapezoidal rule over a standard normal: for a smooth integrand as exact as the arithmetic."""
-
-
-@dataclass(frozen=True)
-class GroupScore:
-    """A study group beside its prediction by a model that never saw its study.
-
-    observed, predicted, low, high: shares that respond; low to high is the predictive interval.
-    log_odds: the predicted linear predictor.
-    """
-
-    obs_id: str
-    study_id: str
-    role: str
-    n: float
-    observed: float
-    predicted: float
-    low: float
-    high: float
-    log_odds: float
-
-    @property
-    def covered(self) -> bool:
-        return self.low <= self.observed <= self.high
-
-    def as_dict(self) -> dict[str, Any]:
-        names = ("obs_id", "observed", "predicted", "low", "high", "covered")
-        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -101,17 +79,6 @@ class ContrastScore:
 
 
 @dataclass(frozen=True)
-class Performance:
-    """How a way of predicting did on the groups; None where it has no interval or does not vary."""
-
-    name: str
-    mean_absolute_error: float
-    coverage: float | None = None
-    slope: float | None = None
-    intercept: float | None = None
-
-
-@dataclass(frozen=True)
 class BackTest:
     """Every study's groups and contrasts, predicted without that study."""
 
@@ -119,13 +86,8 @@ class BackTest:
     contrasts: tuple[ContrastScore, ...]
 
     @property
-    def coverage(self) -> float | None:
+    def coverage(self) -> Coverage | None:
         return coverage(self.groups)
-
-    def performance(self, name: str) -> Performance:
-        intercept, slope = calibration(self.groups)
-        errors = [abs(g.observed - g.predicted) for g in self.groups]
-        return Performance(name, _mean(errors), self.coverage, slope, intercept)
 
 
 @dataclass(frozen=True)
@@ -179,7 +141,7 @@ class TauCase:
     name: str
     change: str
     value: float
-    coverage: float | None
+    coverage: Coverage | None
 
 
 @dataclass(frozen=True)
@@ -191,6 +153,7 @@ class Validation:
     interval_level: float
     test: BackTest
     performance: tuple[Performance, ...]
+    paired: tuple[Paired, ...]
     profiles: int
     sensitivity: tuple[Assumed, ...]
     designs: tuple[DesignLeftOut, ...]
@@ -202,8 +165,9 @@ class Validation:
             "condition": self.condition,
             "stance": self.stance,
             "interval_level": self.interval_level,
-            "coverage": self.test.coverage,
+            "coverage": asdict(self.test.coverage) if self.test.coverage else None,
             "performance": [asdict(p) for p in self.performance],
+            "paired": [asdict(p) for p in self.paired],
             **_scores(self.test),
             "profiles": self.profiles,
             "sensitivity": [asdict(case) for case in self.sensitivity],
@@ -224,15 +188,6 @@ def _design_dict(design: DesignLeftOut) -> dict[str, Any]:
     return {"design": design.design, "studies": list(design.studies), **_scores(design.test), "moved": moved}
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
-
-
-def coverage(groups: Sequence[GroupScore]) -> float | None:
-    """The share of groups inside their interval; None without groups."""
-    return sum(g.covered for g in groups) / len(groups) if groups else None
-
-
 def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assumptions) -> tuple[float, float]:
     """Mean and variance of a combination of terms on the log-odds scale.
 
@@ -246,32 +201,6 @@ def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assum
         mean += terms[term] * prior_mean
         variance += (terms[term] * prior_sd) ** 2
     return mean, variance
-
-
-def predictive_interval(
-    mean: float, variance: float, n: float, level: float, correlation: float
-) -> tuple[float, float]:
-    """The central interval of the share that responds among n new patients of one group.
-
-    The number is beta-binomial, with that correlation between two patients of a group, about a chance whose log odds
-    are normal (mean, variance); the bounds are quantiles of that mixture, which holds at least `level`, as numbers of
-    patients are whole.
-    """
-    cumulative = np.cumsum(_numbers(mean, variance, max(1, round(n)), correlation))
-    tail = (1 - level) / 2
-    low, high = (int(np.searchsorted(cumulative, q)) for q in (tail, 1 - tail))
-    size = max(1, round(n))
-    return min(low, size) / size, min(high, size) / size
-
-
-def _numbers(mean: float, variance: float, size: int, correlation: float) -> Floats:
-    """The chances of 0 to `size` responses in a new group, (size + 1,)."""
-    chance = expit(mean + math.sqrt(variance) * _NODES)[:, None]
-    k = np.arange(size + 1)
-    likeness = (1 - correlation) / correlation
-    a, b = chance * likeness, (1 - chance) * likeness
-    log = betaln(k + a, size - k + b) - betaln(a, b) - betaln(size - k + 1, k + 1) - math.log(size + 1)
-    return np.asarray(_WEIGHTS @ np.exp(log))
 
 
 def back_test(content: Content, stance: str) -> BackTest:
@@ -326,11 +255,9 @@ def _group_score(content: Content, fitted: Fit, mix: Composition, row: Observati
     terms = group_terms(group_of(new, content.condition, assumptions, mix), content.condition, content.interactions)
     mean, variance = linear_predictor(fitted, terms, assumptions)
     n = float(row.n or 0)
-    low, high = predictive_interval(
-        mean, variance, n, assumptions.interval_level.value, assumptions.intraclass_correlation.value
-    )
-    observed, predicted = response_events(row, assumptions) / n, float(expit(np.array(mean)))
-    return GroupScore(row.id, row.study_id, row.role, n, observed, predicted, low, high, mean)
+    correlation, level = assumptions.intraclass_correlation.value, assumptions.interval_level.value
+    law = Law(mean, variance, max(1, round(n)), correlation, level)
+    return GroupScore.of(row.id, row.study_id, row.role, n, response_events(row, assumptions) / n, law)
 
 
 def _contrast_score(content: Content, fitted: Fit, mix: Composition, row: Observation) -> ContrastScore:
@@ -344,59 +271,21 @@ def _contrast_score(content: Content, fitted: Fit, mix: Composition, row: Observ
     return ContrastScore(row.id, row.study_id, row.term, observed, se, mean, mean - half, mean + half)
 
 
-def calibration(groups: Sequence[GroupScore]) -> tuple[float | None, float | None]:
-    """Intercept and slope of the observed share on the predicted log odds, logistic, weighted by n.
-
-    0 and 1 are perfect; a slope below 1 tells predictions that are too far apart (Cox 1958).
-    None where the predictions do not vary.
-    """
-    x = np.array([[g.log_odds] for g in groups])
-    if len(groups) < 3 or np.ptp(x) < 1e-9:
-        return None, None
-    events = np.array([g.observed * g.n for g in groups])
-    misses = np.array([(1 - g.observed) * g.n for g in groups])
-    k = len(groups)
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(
-        np.vstack([x, x]), np.r_[np.ones(k, dtype=int), np.zeros(k, dtype=int)], np.r_[events, misses]
-    )
-    return float(model.intercept_[0]), float(model.coef_[0, 0])
-
-
-def overall_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
-    """The baseline that knows nothing of a group: the mean share of all other studies' patients."""
-    return _pooled([g for g in groups if g.study_id != group.study_id])
-
-
-def role_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
-    """The baseline that knows a group's role only; the overall mean where no other study has it."""
-    alike = [g for g in groups if g.study_id != group.study_id and g.role == group.role]
-    return _pooled(alike) if alike else overall_mean(groups, group)
-
-
-def _pooled(groups: Sequence[GroupScore]) -> float:
-    patients = sum(g.n for g in groups)
-    return sum(g.observed * g.n for g in groups) / patients if patients else 0.5
-
-
-BASELINES: Mapping[str, Callable[[Sequence[GroupScore], GroupScore], float]] = {
-    "overall_mean": overall_mean,
-    "role_mean": role_mean,
-}
-
-
-def _baseline(name: str, groups: Sequence[GroupScore]) -> Performance:
-    """A baseline has no interval, and no calibration: it hardly tells one group from another."""
-    return Performance(name, _mean([abs(g.observed - BASELINES[name](groups, g)) for g in groups]))
-
-
-def performances(content: Content, stance: str, test: BackTest) -> tuple[Performance, ...]:
-    """The model, the same on groups of controlled studies only, the model with claims at face value,
-    and the two baselines."""
-    controlled = tuple(g for g in test.groups if g.role != "treated_uncontrolled")
-    rows = [test.performance(stance), BackTest(controlled, ()).performance("controlled")]
+def performances(content: Content, stance: str, test: BackTest) -> tuple[tuple[Performance, ...], tuple[Paired, ...]]:
+    """The model, the same on groups of controlled studies only, the model with claims at face value, and the two
+    baselines; and the model beside each of the others, study by study."""
+    a = content.assumptions
+    others: dict[str, Sequence[GroupScore]] = {}
     if stance != "face_value":
-        rows.append(back_test(content, "face_value").performance("face_value"))
-    return (*rows, *(_baseline(name, test.groups) for name in BASELINES))
+        others["face_value"] = back_test(content, "face_value").groups
+    for name in BASELINES:
+        taus, level = a.heterogeneity, a.interval_level.value
+        others[name] = baseline(name, test.groups, taus.tau0.value, a.intraclass_correlation.value, level)
+    controlled = [g for g in test.groups if g.role != "treated_uncontrolled"]
+    rows = [performance(stance, test.groups), performance("controlled", controlled)]
+    rows += [performance(name, groups, calibrated=name not in BASELINES) for name, groups in others.items()]
+    pairs = [pair for name, groups in others.items() for pair in paired(stance, test.groups, name, groups)]
+    return tuple(rows), tuple(pairs)
 
 
 @dataclass(frozen=True)
@@ -564,7 +453,8 @@ def cases(assumptions: Assumptions, stance: str) -> Iterator[Case]:
     yield Case(("log_odds_per_d", "value"), assumptions.log_odds_per_d.value)
     if math.isfinite(assumptions.stance[stance].se_factor):
         yield Case(("stance", stance, "se_factor"), assumptions.stance[stance].se_factor)
-    yield Case(("change_correlation", "value"), assumptions.change_correlation.value, bounded=True)
+    for name in ("change_correlation", "intraclass_correlation"):
+        yield Case((name, "value"), getattr(assumptions, name).value, bounded=True)
     yield from _spans(assumptions)
 
 
@@ -666,12 +556,14 @@ def validate(content: Content, cohort: Cohort, stance: str = "graded") -> Valida
 
 def _validate(content: Content, mine: Mapping[str, Understood], stance: str) -> Validation:
     test = back_test(content, stance)
+    performance, pairs = performances(content, stance, test)
     return Validation(
         condition=content.condition.id,
         stance=stance,
         interval_level=content.assumptions.interval_level.value,
         test=test,
-        performance=performances(content, stance, test),
+        performance=performance,
+        paired=pairs,
         profiles=len(mine),
         sensitivity=sensitivity(content, stance, mine),
         designs=designs_left_out(content, stance, mine),
@@ -689,7 +581,7 @@ class NewGroups:
     """Ids that the model was fitted on: their scores are no test."""
 
     @cached_property
-    def coverage(self) -> float | None:
+    def coverage(self) -> Coverage | None:
         return coverage(self.groups)
 
 
@@ -775,6 +667,8 @@ class Tables:
         """Every table of a validation by the name of its section."""
         return {
             "performance": list(self.performance(v.performance)),
+            "calibration": list(self.calibration(v.performance)),
+            "paired": list(self.paired(v.paired)),
             "groups": list(self.groups(v.test.groups)),
             "contrasts": list(self.contrasts(v.test.contrasts)),
             "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
@@ -783,11 +677,37 @@ class Tables:
         }
 
     def performance(self, performances: Iterable[Performance]) -> Iterator[Row]:
-        yield self._head("predictor", "error", "coverage", "slope", "intercept")
+        yield self._head("predictor", "error", "interval_score", "log_score", "coverage")
         for p in performances:
-            calibrated = [signed(x) if x is not None else "–" for x in (p.slope, p.intercept)]
-            error = f"{p.mean_absolute_error * 100:.1f}"
-            yield self.text(f"validate.predictor.{p.name}"), error, percent(p.coverage), *calibrated
+            scores = (f"{p.mean_absolute_error * 100:.1f}", f"{p.interval_score * 100:.1f}", f"{p.log_score:.2f}")
+            yield self._predictor(p.name), *scores, self.covered(p.coverage)
+
+    def covered(self, coverage: Coverage | None) -> str:
+        """How many lie inside, with the binomial interval of the share."""
+        if coverage is None:
+            return "–"
+        ends = {"low": of_100(coverage.low), "high": of_100(coverage.high)}
+        return self.text("validate.covered", part=coverage.covered, whole=coverage.groups, **ends)
+
+    def calibration(self, performances: Iterable[Performance]) -> Iterator[Row]:
+        """Slopes of the ways of predicting that tell groups apart."""
+        yield self._head("predictor", "groups", "slope", "intercept", "slope_unweighted")
+        for p in performances:
+            if p.slope is not None:
+                told = (signed(x) if x is not None else "–" for x in (p.slope, p.intercept, p.slope_unweighted))
+                yield self._predictor(p.name), str(p.groups), *told
+
+    def paired(self, pairs: Iterable[Paired]) -> Iterator[Row]:
+        """The differences of each measure in its own unit: patients of 100, and units of log score."""
+        yield self._head("against", "measure", "studies", "paired", "se")
+        for p in pairs:
+            scale, digits = (1, 2) if p.measure == "log_score" else (100, 1)
+            se = "–" if p.se is None else f"{p.se * scale:.{digits}f}"
+            measure = self.text(f"validate.column.{p.measure}")
+            yield self._predictor(p.against), measure, str(p.studies), signed(p.difference * scale, digits), se
+
+    def _predictor(self, name: str) -> str:
+        return self.text(f"validate.predictor.{name}")
 
     def groups(self, groups: Iterable[GroupScore]) -> Iterator[Row]:
         """Patients of 100 to one decimal: a bound and a share that agree to the whole patient may still differ."""
@@ -807,18 +727,18 @@ class Tables:
     def heterogeneity(self, found: Iterable[TauCase]) -> Iterator[Row]:
         yield self._head("assumption", "change", "value", "coverage")
         for c in found:
-            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", percent(c.coverage)
+            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", self.covered(c.coverage)
 
     def sensitivity(self, assumed: Iterable[Assumed]) -> Iterator[Row]:
         """The changes that move an answer, those that move most first."""
-        yield self._head("assumption", "change", "value", "category", "benefit", "move")
+        yield self._head("assumption", "change", "value", "added_response", "benefit", "move")
         moving = [case for case in assumed if case.moved.any]
         for case in sorted(moving, key=lambda c: -len({*c.moved.added_response, *c.moved.benefit})):
             value = f"{case.before:.3g} → {case.after:.3g}"
             yield self.code(case.name), self.text(f"validate.{case.change}"), value, *_moved_words(case.moved)
 
     def designs(self, designs: Iterable[DesignLeftOut]) -> Iterator[Row]:
-        yield self._head("design", "studies", "groups_inside", "category", "benefit", "move")
+        yield self._head("design", "studies", "groups_inside", "added_response", "benefit", "move")
         for d in designs:
             inside, groups = sum(g.covered for g in d.test.groups), len(d.test.groups)
             part = self.text("validate.of", part=inside, whole=groups) if groups else "–"

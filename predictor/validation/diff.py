@@ -38,7 +38,8 @@ class Through:
 
 @dataclass(frozen=True)
 class ProfileDiff:
-    """One profile under both versions. The moves of `through` and `rest` add up to `move`.
+    """One profile under both versions. The moves of `through` and `rest` add up to `move`; where one version cannot
+    say, nothing is told of moves.
 
     rest: what no single record carries: priors and other assumptions, the population mix, and how
     records act together.
@@ -186,9 +187,10 @@ def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapp
     ]
     found = []
     for i, id in enumerate(then):
+        told = {} if then[id].abstained or now[id].abstained else records  # a withheld number tells no move
         through = [
             Through(record, fate, move)
-            for record, fate in records.items()
+            for record, fate in told.items()
             if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
         ]
         total = now[id].moved_from(then[id])
