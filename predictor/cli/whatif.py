@@ -385,7 +385,9 @@ class Shown:
         return [*lines, *table(rows, "l" + "r" * len(columns)), *legend, *self._reasons(every)]
 
     def _value(self, axis: Any, value: Any) -> str:
-        return self.names.level(axis.factor, value) if axis.field == axis.factor else str(value)
+        """A level by its label; a number, of a field that may bear its factor's name, as it is."""
+        levels = self.names.condition.by_id[axis.factor].level_ids
+        return self.names.level(axis.factor, value) if axis.field == axis.factor and value in levels else str(value)
 
     def _cell(self, point: Point) -> str:
         """The difference in patients of 100, shaded by its size; ✕ where it cannot say anything."""

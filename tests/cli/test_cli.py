@@ -198,3 +198,9 @@ def test_a_full_disk_is_told_and_how_to_go_on(tmp_path: Path, monkeypatch: pytes
     monkeypatch.undo()
     assert run(f"{told} --resume").exit_code == 0
     assert (tmp_path / "out.csv").exists()
+
+
+def test_a_grid_shows_the_numbers_of_a_field_that_bears_its_factors_name() -> None:
+    result = run("whatif --condition cp --grid age infusions=1,2 --lang en")
+    assert result.exit_code == 0
+    assert any(line.split() == ["1", "2"] for line in result.output.splitlines())
