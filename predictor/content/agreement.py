@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import ConfigurationError, EvidenceError, Fault, Said, either, one_of, say, shown, suggestion
+from ..errors import ConfigurationError, EvidenceError, Fault, Said, one_of, say, shown, suggestion
 from .conditions import Condition
 from .configuration import Wrong, read_configuration
 from .evidence import FILES, Evidence, Observation, Row, Study
@@ -107,7 +107,7 @@ def _foreign_rows(folder: Path, conditions: Sequence[Condition], evidence: Evide
 def _nothing_fitted(condition: Condition, rows: Sequence[Observation], path: Path) -> Iterator[Fault]:
     """A condition of whose usual course no study group tells."""
     if not any(row.fitted and row.kind != "contrast" for row in rows):
-        expected = either([f"a row of {condition.id} whose use is fit and whose kind is counts", "change"])
+        expected = say("row_to_fit_of", condition=condition.id)
         yield Fault("use", say("no_row_to_fit"), expected, say("rest_on_nothing"), str(path))
 
 
@@ -124,8 +124,7 @@ def _unread_cells(condition: Condition, rows: Sequence[Observation], path: Path)
         value = shown(first.told[column])
         found = say("first_and_more", value=value, number=len(others)) if others else value
         expected = say("column_that_is_read", condition=condition.id)
-        cure = either(["Name it under observed of a factor,", "under unused_columns."])
-        yield Fault(column, found, expected, cure, f"{path}:{first.line}")
+        yield Fault(column, found, expected, say("name_observed_or_unused"), f"{path}:{first.line}")
 
 
 def check_words(

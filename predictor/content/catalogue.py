@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError, Fault, either, say, shown
+from ..errors import ConfigurationError, Fault, say, shown
 from .conditions import LANGUAGES, Field, Labels
 from .documents import read_document
 from .evidence import Prose
@@ -84,7 +84,7 @@ def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any],
             if known[lang] != labels[lang]:
                 document = read_configuration(configs / f"{condition['condition']}.yaml")
                 cure, where = (
-                    either(["Say it in the same words,", "name it otherwise."]),
+                    say("same_words"),
                     document.where(document.path_to(labels)),
                 )
                 yield Fault(key, shown(labels[lang]), say("as_elsewhere", wording=shown(known[lang])), cure, where)

@@ -186,7 +186,7 @@ class ObservedModel(Strict):
         ways = ("shares", "range", "at", "column")
         told = [way for way in ways if getattr(self, way) is not None]
         if len(told) != 1:
-            refuse([Wrong((), " and ".join(told) or say("nothing"), one_of(ways))])
+            refuse([Wrong((), all_of(told) if told else say("nothing"), one_of(ways))])
         if self.mean is not None and self.range is None:
             refuse([Wrong(("mean",), say("mean_without_range"), say("range_beside"))])
         known = self.columns
@@ -218,7 +218,7 @@ class PopulationModel(Strict):
         }
         told = [way for way, given in ways.items() if given]
         if len(told) != 1:
-            refuse([Wrong((), " and ".join(told) or say("nothing"), one_of(ways))])
+            refuse([Wrong((), all_of(told) if told else say("nothing"), one_of(ways))])
         if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
             terms = " + ".join(f"{share:g}" for share in self.shares.values())
             total = sum(self.shares.values())
@@ -280,7 +280,7 @@ class FactorModel(Strict):
     def _unobserved(self) -> Iterator[Wrong]:
         """A mix that is to come from study groups which cannot tell it; levels without a column."""
         if self.population.from_studies and not (self.observed or self.study_groups):
-            cure = either(["Name it under observed,", "take reference_level: true."])
+            cure = say("name_observed_or_reference")
             yield Wrong(("population", "from_studies"), say("no_column_of_factor"), say("a_column"), cure)
         shares = self.observed.shares if self.observed else None
         if shares is not None:

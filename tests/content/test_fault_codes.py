@@ -125,6 +125,15 @@ def english(node: ast.expr | None) -> Iterator[str]:
         yield from (text for value in node.values for text in english(value))
     elif isinstance(node, ast.BinOp):
         yield from (*english(node.left), *english(node.right))
+    elif isinstance(node, ast.Call):
+        yield from _english_values(node)
+
+
+def _english_values(call: ast.Call) -> Iterator[str]:
+    """The literals of several words in a phrase or a list of names."""
+    if isinstance(call.func, ast.Name) and call.func.id in ("say", "labelled", "one_of", "either", "all_of"):
+        parts = [*(part for arg in call.args for part in ast.walk(arg)), *(keyword.value for keyword in call.keywords)]
+        yield from (text for part in parts for text in english(part) if " " in text)
 
 
 def takers(tree: ast.AST) -> Iterator[tuple[str, list[str]]]:
