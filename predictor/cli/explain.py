@@ -16,7 +16,7 @@ from ..errors import Fault, InputError, say
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
-from .options import bold, content_options, json_option, language_option, profile_option
+from .options import bold, content_options, extrapolate_option, json_option, language_option, profile_option
 
 
 @click.command("explain", cls=ContentCommand)
@@ -26,6 +26,8 @@ from .options import bold, content_options, json_option, language_option, profil
 @stance_option
 @language_option
 @json_option
+@click.option("--full", is_flag=True, help="Tell all of it: every factor, what is not known, similar study groups.")
+@extrapolate_option
 @content_options
 def command(
     file: Path | None,
@@ -33,14 +35,24 @@ def command(
     stance: str,
     language: str,
     as_json: bool,
+    full: bool,
+    extrapolate: bool,
     library: Library,
     **values: str | None,
 ) -> None:
-    """Answers for one hypothetical patient, from options or a file; options override the file."""
+    """Answers for one hypothetical patient, from options or a file; options override the file.
+
+    On one screen: what cells add, usual care beside it, and what moves the answer most.
+    """
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
         answer = library.answer(profile, stance, language)
-    click.echo(answer.to_json() if as_json else answer.to_text(bold), nl=as_json)
+    if as_json:
+        click.echo((answer if extrapolate else answer.closed).to_json())
+    elif full or extrapolate:
+        click.echo(answer.to_text(bold, extrapolate), nl=False)
+    else:
+        click.echo(answer.to_screen(bold), nl=False)
 
 
 def read_profile(file: Path | None, condition: str | None, values: dict[str, Any]) -> Profile:

@@ -48,6 +48,9 @@ language_option = click.option(
     help="English or Chinese.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+extrapolate_option = click.option(
+    "--extrapolate", is_flag=True, help="Where nobody can say: show the numbers that are withheld, under a warning."
+)
 profile_option = click.option(
     "--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile."
 )

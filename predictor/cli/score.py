@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
+from ..answer.phrases import added_words, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -167,19 +169,20 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
             for fault in faults:
                 click.echo(wrap("{row}: {faults}".format(**fault), "  "))
             total += Count(scored.num_rows + len(faults), scored.num_rows, len(faults))
+    click.echo(wrap(stance_words(scorer.stance, text)))
     click.echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
     click.echo(wrap(text("intended_use")))
     return total.rejected
 
 
 def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:
-    """One line a row: its number and ids, the chances of 100, the category and how sure it is."""
+    """One line a row: its number and ids, the chances of 100, what cells add and how sure it is."""
     heads = [text(f"explain.{name}") for name in ("usual_care", "with_cells", "difference")]
     header = [
         text("score.row"),
         *passed,
         *heads,
-        text("score.response"),
+        text("score.added"),
         text("score.certainty"),
         text("score.messages"),
     ]
@@ -187,17 +190,19 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
     return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
 
 
-def _response(row: dict[str, Any], text: Catalogue) -> str:
-    """The category with any other that cannot be ruled out, or `cannot say`."""
-    if row.get("category") in (None, "cannot_say"):
-        return text("category.cannot_say") if row.get("category") else ""
-    return " / ".join(text(f"category.{c}") for c in (row.get("category_set") or row["category"]).split(";"))
+def _added(row: dict[str, Any], text: Catalogue) -> str:
+    """What cells add, or `cannot say`; nothing of a row that was rejected."""
+    category = row.get("added_response")
+    if not category:
+        return ""
+    run = (row.get("added_response_set") or "").split(";")
+    return added_words(None if category == "cannot_say" else category, run, text)
 
 
 def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[str]:
     def of(name: str, middle: str, show: Callable[[float], str]) -> str:
         values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
-        value, low, high = ("" if v is None else show(v) for v in values)
+        value, low, high = ("" if v is None or isnan(v) else show(v) for v in values)
         return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
 
     return [
@@ -206,7 +211,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
         of("usual_care", "probability", of_100),
         of("with_cells", "probability", of_100),
         of("difference", "value", lambda value: signed(value * 100, 0)),
-        _response(row, text),
+        _added(row, text),
         text(f"certainty.{row['certainty']}") if row.get("certainty") else "",
         row.get("messages") or "",
     ]

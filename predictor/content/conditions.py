@@ -201,6 +201,11 @@ class Factor:
     fields: tuple[Field, ...]
     levels: tuple[Level, ...]
     population: Mapping[str, float]
+    untold: str | None = None
+    """The level that is taken where a profile says nothing; none: it is unknown."""
+    studied_together: bool = False
+    """Whether some study group must have a patient's level of it together with those of the others so marked."""
+    near_cut: Mapping[str, Any] = field(default_factory=dict)
     studied: Mapping[str, Any] = field(default_factory=dict)
     observed: Observed = Observed()
     study_groups: Mapping[str, float] = field(default_factory=dict)
@@ -222,6 +227,9 @@ class Factor:
             fields=tuple(Field.from_dict(k, id, v) for k, v in data["fields"].items()),
             levels=tuple(Level.from_dict(k, v) for k, v in data["levels"].items()),
             population=_mix(data),
+            untold=data.get("untold") or (data["reference"] if data["role"] == "question" else None),
+            studied_together=data.get("studied_together", False),
+            near_cut=data.get("near_cut") or {},
             studied=data.get("studied") or {},
             observed=Observed.from_dict(data.get("observed") or {}),
             study_groups=data.get("study_groups") or {},

@@ -240,16 +240,27 @@ Shown = Annotated[
 """How a page tells a column of arms.csv: as the level it names, as it stands, not at all, or in the words given."""
 
 
+class NearCutModel(Strict):
+    """How near to a cut-off a number must lie to be told of, in the unit of the bands."""
+
+    distance: float = Field(gt=0)
+    reason: LabelText
+    source: Source
+
+
 class FactorModel(Strict):
     label: LabelText
     role: Literal["patient", "chosen", "question"]
     prognostic: bool
     reference: str
+    untold: str | None = None
     abstain_when_unstudied: bool
     fields: dict[str, FieldModel]
     levels: dict[str, LevelModel]
     population: PopulationModel
     studied: StudiedModel | None = None
+    studied_together: bool = False
+    near_cut: NearCutModel | None = None
     observed: ObservedModel | None = None
     study_groups: dict[str, Share] = {}
     spanning_levels: dict[str, SpanningShares] = {}
@@ -309,6 +320,8 @@ class FactorModel(Strict):
     def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every place of the factor that names a level, with the name."""
         yield ("reference",), self.reference
+        if self.untold is not None:
+            yield ("untold",), self.untold
         yield from ((("population", "shares", level), level) for level in self.population.shares or {})
         yield from ((("study_groups", level), level) for level in self.study_groups)
         for word, spanned in self.spanning_levels.items():
@@ -612,7 +625,10 @@ class ClaimSize(Strict):
 
 
 class StanceModel(Strict):
+    """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
+
     se_factor: float = Field(gt=0)
+    standings: list[Literal["open", "studied", "contradicted"]]
     reason: LabelText
     source: Source
 
@@ -665,18 +681,28 @@ class AddedBenefit(Strict):
     possible_harm: CutOff
 
 
+class AddedResponseCuts(Strict):
+    """Where the classes of what cells add begin, and how much the run that is said must hold."""
+
+    fewer: CutOff
+    some: CutOff
+    many: CutOff
+    run: Judged
+
+
 class CertaintyRules(Strict):
     claims_share: Judged
     biased_share: Judged
     indirect_patients: Judged
-    imprecise_width: Judged
-    very_imprecise_width: Judged
-    inconsistent_i2: Judged
+    imprecise_classes: Judged
+    wide_effect: Judged
+    heterogeneity_p: Judged
 
 
 class EvidenceShown(Strict):
     influence: Judged
     similar_groups: Judged
+    carriers_tried: Judged
 
 
 class Assumptions(Strict):
@@ -694,9 +720,12 @@ class Assumptions(Strict):
     minimal_important_difference: dict[str, Judged] = {}
     default_sd: dict[str, Judged] = {}
     change_correlation: Judged
+    intraclass_correlation: Judged
+    studied_share: Judged
     spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
     interval_level: Judged
     response_category: ResponseCategories
+    added_response: AddedResponseCuts
     added_benefit: AddedBenefit
     certainty: CertaintyRules
     evidence_shown: EvidenceShown

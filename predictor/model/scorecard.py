@@ -20,7 +20,7 @@ from ..content.conditions import Condition
 from ..content.library_messages import library_message
 from ..errors import Fault, ScorecardError, one_of, say, suggestion
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 Floats = NDArray[np.float64]
 
 
@@ -30,6 +30,24 @@ class Coefficients:
 
     mean: Floats
     covariance: Floats
+
+
+@dataclass(frozen=True)
+class StudyGroup:
+    """A study group: the share of its patients at each level of the factors that it states."""
+
+    id: str
+    composition: Mapping[str, Mapping[str, float]]
+    least: float
+
+    def levels(self, factor: str) -> tuple[str, ...]:
+        """The levels of a factor at which it has patients enough to count as studied there."""
+        return tuple(level for level, share in self.composition.get(factor, {}).items() if share >= self.least)
+
+
+def had_cells(group: Mapping[str, Any]) -> bool:
+    """Whether the patients of a group had cells, or of one of two that are compared."""
+    return group["role"] in ("treated", "treated_uncontrolled") or (group["role"] == "contrast" and "term" not in group)
 
 
 class Scorecard:
@@ -80,6 +98,12 @@ class Scorecard:
     def patients(self) -> Mapping[str, Mapping[str, float]]:
         """Patients in the study groups that had cells, at each level of each factor."""
         return dict(self.data["patients"])
+
+    @cached_property
+    def groups_with_cells(self) -> tuple[StudyGroup, ...]:
+        """The fitted study groups that had cells, a contrast with its two arms as one."""
+        found = [g for g in self.data["groups"] if g["use"] == "fit" and had_cells(g)]
+        return tuple(StudyGroup(g["id"], g["composition"], self.estimate["studied_share"]) for g in found)
 
     def coefficients(self, stance: str) -> Coefficients:
         """Mode (p,) and covariance (p, p) of the terms. Raises ScorecardError for an unknown stance."""

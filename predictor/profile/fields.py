@@ -30,13 +30,15 @@ REMEMBERED = 100_000
 class Told:
     """What a value tells: a level of its factor by its index, by a measured number or by name.
 
-    category: the index of the category that was named, -1 where it was none; outside: whether the number lies
-    outside what was studied; other_units: the fields in whose unit it would lie inside.
+    category: the index of the category that was named, -1 where it was none; near: the level across a cut-off that
+    the number lies near to, -1 for none; outside: whether the number lies outside what was studied; other_units: the
+    fields in whose unit it would lie inside.
     """
 
     level: int
     measured: bool = False
     category: int = -1
+    near: int = -1
     outside: bool = False
     other_units: tuple[Field, ...] = ()
 
@@ -105,12 +107,20 @@ class FieldReader:
         self.size = self.odd + 1
         self._memo: dict[tuple[str, type, Any], Reading | Fault | None] = {}
 
+    @property
+    def _hint_count(self) -> int:
+        """All that can be said of where a number was studied."""
+        return 2 << len(self._others) if self._checked else 1
+
     def _measured(self) -> Iterator[Told]:
-        """Levels by number: level + k x (1 if outside + 2 for the first other unit + 4 for the second, ...)."""
-        for bits in range(2 << len(self._others) if self._checked else 1):
-            units = tuple(other for i, other in enumerate(self._others) if bits >> (i + 1) & 1)
-            for level in range(len(self.factor.levels)):
-                yield Told(level, measured=True, outside=bool(bits & 1), other_units=units)
+        """Levels by number: level + k x (1 if outside + 2 for the first other unit + 4 for the second, ...), all this
+        once for numbers near to no cut-off, and once for those near to each level."""
+        k = len(self.factor.levels)
+        for near in range(-1, k if self.factor.near_cut else 0):
+            for bits in range(self._hint_count):
+                units = tuple(other for i, other in enumerate(self._others) if bits >> (i + 1) & 1)
+                for level in range(k):
+                    yield Told(level, True, near=near, outside=bool(bits & 1), other_units=units)
 
     def _named(self) -> Iterator[Told]:
         if self.field.categories:
@@ -134,15 +144,30 @@ class FieldReader:
         """
         measures = numbers * self.field.multiply_by if self.field.multiply_by != 1 else numbers
         past = self._bands.past(measures)
-        outside, fits = self._outside(measures), self.fits(numbers, whole)
-        if outside is None and fits is None:
+        outside, fits, near = self._outside(measures), self.fits(numbers, whole), self._near(measures, past)
+        if outside is None and fits is None and near is None:
             return self._bands.levels, past
         kinds = self._bands.levels[past]
+        if near is not None:
+            kinds += len(self.factor.levels) * self._hint_count * (near + 1)
         if outside is not None:
             kinds[outside] += len(self.factor.levels) * self._hints(numbers[outside])
         if fits is not None:
             kinds[~fits] = np.where(np.isnan(numbers[~fits]), self.unknown, self.odd)
         return np.arange(self.size), kinds
+
+    def _near(self, measures: Floats, past: NDArray[np.int8]) -> Kinds | None:
+        """The level across the cut-off that each number lies near to, -1 for none; None where there is none."""
+        if not self.factor.near_cut:
+            return None
+        bands, least = self._bands, self.factor.near_cut["distance"]
+        cuts = np.array([-np.inf, *(value for value, _ in bands.cuts), np.inf])
+        with np.errstate(invalid="ignore"):  # an infinite number is near to nothing
+            below, above = measures - cuts[past], cuts[past + 1] - measures
+        levels = np.array([-1, *bands.levels, -1])
+        across = np.where(below <= above, levels[past], levels[past + 2])
+        near = np.minimum(below, above) <= least
+        return np.where(near, across, -1) if near.any() else None
 
     def _outside(self, measures: Floats) -> Kinds | None:
         """The rows outside what was studied; None where there is none."""

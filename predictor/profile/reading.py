@@ -155,6 +155,7 @@ class ProfileReader:
 
 
 CONTRADICTORY = Message("contradictory", "abstain")
+NEAR_CUT = "near_cut"
 
 
 def understand(profile: Profile, condition: Condition) -> Understood:
@@ -180,11 +181,11 @@ def state_of(factor: Factor, readings: Sequence[Reading]) -> State:
 
 
 def _untold(factor: Factor) -> State:
-    """An unknown factor; of the question itself the reference level is assumed."""
-    if factor.role != "question":
+    """An unknown factor; of the question itself a level is assumed."""
+    if factor.untold is None:
         return State(len(factor.levels))
-    assumed = Message("assumed_level", "info", _names(factor, factor.reference))
-    return State(factor.level_ids.index(factor.reference), assumed=(assumed,))
+    assumed = Message("assumed_level", "info", _names(factor, factor.untold))
+    return State(factor.level_ids.index(factor.untold), assumed=(assumed,))
 
 
 def _remarks(factor: Factor, readings: Sequence[Reading]) -> Iterator[Message]:
@@ -198,6 +199,9 @@ def _remarks(factor: Factor, readings: Sequence[Reading]) -> Iterator[Message]:
         yield Message("two_scales_differ", "warning", {**fields, **_names(factor, first.level)})
     if first.told.outside:
         yield from _outside(factor, first)
+    if first.told.near >= 0:
+        other = {"other": factor.level_ids[first.told.near], "unit": first.field.unit, "field": first.field.id}
+        yield Message(NEAR_CUT, "warning", {"of": first.field.id, **other, **_names(factor, first.level)})
 
 
 def _outside(factor: Factor, reading: Reading) -> Iterator[Message]:

@@ -17,11 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..answer.explanation import Assessment, Explainer
-from ..answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, Flags, reason_names
+from ..answer.explanation import Assessment, Explainer, in_patients
+from ..answer.judgement import CERTAINTIES, REASONS, UNDECIDED, UNSTUDIED, Flags, reason_names
 from ..content.conditions import Condition
 from ..model.moments import Codes
-from ..model.prediction import BENEFITS, CATEGORIES, SETS
+from ..model.prediction import ADDED, BENEFITS, RUNS, SETS
 from ..model.scorecard import Floats
 from ..profile.plausibility import too_long
 from ..profile.reading import CONTRADICTORY, Message, State
@@ -75,7 +75,8 @@ class Cells:
         for i, name in enumerate(self.words):
             if name in texts:
                 self.texts[i, rows] = texts[name]
-        found = {*numbers, *(name for name, codes in texts.items() if (codes >= 0).all())}
+        found = {name for name, column in numbers.items() if not np.isnan(column).any()}
+        found |= {name for name, codes in texts.items() if (codes >= 0).all()}
         self.partial |= {*self.number_names, *self.words} - found
         bits = self.numbers.view(np.int64)  # to the last bit: a zero below zero is another number
         self._varying |= (bits[:, rows] != bits[:, 1:2]).any(axis=1)
@@ -295,7 +296,8 @@ class CellIndex:
         contradictions = self._contradictions(states, codes)
         outside = np.asarray(forbidding.any(axis=1) | contradictions.any(axis=1))
         assessment = self.explainer.assess(codes, outside)
-        numbers = {**estimated(assessment), **self._contributed(assessment)}
+        told = {**estimated(assessment), **self._contributed(assessment)}
+        numbers = {name: np.where(assessment.verdict.abstained, np.nan, column) for name, column in told.items()}
         texts = {**self._worded(codes), **self._judged(assessment)}
         texts["messages"] = self._messages(assessment, states, contradictions)
         return self.cells.add(len(codes), numbers, texts)
@@ -330,7 +332,9 @@ class CellIndex:
 
     def _contributed(self, a: Assessment) -> dict[str, Floats]:
         found: dict[str, Floats] = {}
+        usual, cells = in_patients(a.estimate, a.parts)
         for f, factor in enumerate(self.condition):
+            found[f"{factor.id}_per_100"] = cells[:, f] - usual[:, f]
             if factor.prognostic:
                 found[f"{factor.id}_usual_care"] = a.parts.usual_care[:, f]
             found[f"{factor.id}_effect"] = a.parts.effect[:, f]
@@ -372,16 +376,18 @@ class CellIndex:
         return [sorted(group) for group in near]
 
     def _judged(self, a: Assessment) -> dict[str, Kinds]:
-        """Category, set, benefit, certainty and abstention, by number in their words; the last of what may be said
-        is that it cannot be said."""
+        """What cells add, the response, the benefit, certainty and abstention, by number in their words; the last of
+        what may be said is that it cannot be said."""
         names: dict[str, tuple[Kinds, Sequence[str]]] = {
-            "category": (a.verdict.category, (*CATEGORIES, CANNOT_SAY)),
-            "category_set": (a.verdict.set, (*map(";".join, SETS), "")),
+            "added_response": (a.verdict.added, (*ADDED, CANNOT_SAY)),
+            "added_response_set": (a.verdict.run, (*map(";".join, RUNS), "")),
+            "usual_care_response": (a.verdict.usual, (*map(";".join, SETS), "")),
+            "with_cells_response": (a.verdict.cells, (*map(";".join, SETS), "")),
             "added_benefit": (a.verdict.benefit, (*BENEFITS, CANNOT_SAY)),
             "certainty": (a.certainties, CERTAINTIES),
             "certainty_reasons": (
-                np.searchsorted(_REASONS, a.reasons),
-                [";".join(reason_names(bits)) for bits in _REASONS],
+                np.searchsorted(REASONS, a.reasons),
+                [";".join(reason_names(bits)) for bits in REASONS],
             ),
         }
         found = {
@@ -405,9 +411,6 @@ def _alone(codes: Sequence[str]) -> list[list[str]]:
     return [[code] if code else [] for code in codes]
 
 
-_REASONS = (*range(ABSTAINED), ABSTAINED, RESTS_ON_CLAIMS)
-
-
 def estimated(a: Assessment) -> dict[str, Floats]:
     """The numbers of the estimate, by the names of an answer's record."""
     e = a.estimate
@@ -417,5 +420,5 @@ def estimated(a: Assessment) -> dict[str, Floats]:
     found["difference_value"] = e.difference.probability
     found |= {"difference_low": e.difference.low, "difference_high": e.difference.high}
     found["difference_probability_positive"] = e.probability_positive
-    found |= {f"probability_{name}": e.categories[:, i] for i, name in enumerate(CATEGORIES)}
+    found |= {f"probability_{name}": e.added[:, i] for i, name in enumerate(ADDED)}
     return {**found, "worth_patients": e.worth_patients}

@@ -38,7 +38,8 @@ class Through:
 
 @dataclass(frozen=True)
 class ProfileDiff:
-    """One profile under both versions. The moves of `through` and `rest` add up to `move`.
+    """One profile under both versions. The moves of `through` and `rest` add up to `move`; where one version cannot
+    say, nothing is told of moves.
 
     rest: what no single record carries: priors and other assumptions, the population mix, and how
     records act together.
@@ -52,11 +53,11 @@ class ProfileDiff:
 
     @property
     def move(self) -> float:
-        return self.after.difference.value - self.before.difference.value
+        return self.after.moved_from(self.before)
 
     @property
-    def category_changed(self) -> bool:
-        return self.after.differs(self.before, "response")
+    def added_response_changed(self) -> bool:
+        return self.after.differs(self.before, "added_response")
 
     @property
     def benefit_changed(self) -> bool:
@@ -64,10 +65,10 @@ class ProfileDiff:
 
     @property
     def changed(self) -> bool:
-        return self.category_changed or self.benefit_changed
+        return self.added_response_changed or self.benefit_changed
 
     def as_dict(self) -> dict[str, Any]:
-        flags = {"category_changed": self.category_changed, "benefit_changed": self.benefit_changed}
+        flags = {"added_response_changed": self.added_response_changed, "benefit_changed": self.benefit_changed}
         return {**asdict(self), "move": self.move, **flags}
 
 
@@ -187,12 +188,13 @@ def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapp
     ]
     found = []
     for i, id in enumerate(then):
+        told = {} if then[id].abstained or now[id].abstained else records  # a withheld number tells no move
         through = [
             Through(record, fate, move)
-            for record, fate in records.items()
+            for record, fate in told.items()
             if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
         ]
-        total = now[id].difference.value - then[id].difference.value
+        total = now[id].moved_from(then[id])
         ranked = tuple(sorted(through, key=lambda t: -abs(t.move)))
         found.append(ProfileDiff(id, then[id], now[id], ranked, total - sum(t.move for t in through)))
     return found

@@ -84,8 +84,9 @@ class Comparison:
     shifts: tuple[Shift, ...]
 
     @property
-    def category_changed(self) -> bool:
-        return self.before.response.category != self.after.response.category
+    def added_response_changed(self) -> bool:
+        before, after = (answer.added_response for answer in (self.before, self.after))
+        return (before and before.category) != (after and after.category)
 
     @property
     def added_benefit_changed(self) -> bool:
@@ -94,7 +95,7 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""
         return {
-            "category_changed": self.category_changed,
+            "added_response_changed": self.added_response_changed,
             "added_benefit_changed": self.added_benefit_changed,
             "changes": [asdict(change) for change in self.changes],
             "shifts": [asdict(shift) for shift in self.shifts],
@@ -137,9 +138,11 @@ def _factor_of(key: str, condition: Condition) -> str | None:
 
 def compare(before: Answer, after: Answer, changes: Iterable[Change] = ()) -> Comparison:
     """Two answers for one condition side by side."""
-    pairs = zip(before.contributions, after.contributions, strict=True)
-    shifts = [_shift(a.factor, a, b) for a, b in pairs]
-    shifts.append(_shift("baseline", before.baseline, after.baseline))
+    shifts: list[Shift] = []
+    if before.numbers and after.numbers:  # of what is withheld no move is told
+        pairs = zip(before.contributions, after.contributions, strict=True)
+        shifts = [_shift(a.factor, a, b) for a, b in pairs]
+        shifts.append(_shift("baseline", before.baseline, after.baseline))
     moved = sorted((s for s in shifts if _moved(s)), key=lambda s: -abs(s.total))
     return Comparison(before, after, tuple(changes), tuple(moved))
 

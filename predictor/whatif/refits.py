@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
+from ..answer.record import Chance
 from ..content.conditions import Condition
 from ..content.evidence import (
     Evidence,
@@ -36,7 +37,15 @@ from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, s
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records, influences
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
-from ..model.records import Normal, build_records, check_known, main_terms, patients_at_levels, population
+from ..model.records import (
+    Normal,
+    build_records,
+    check_known,
+    claims_entering,
+    main_terms,
+    patients_at_levels,
+    population,
+)
 from ..model.scorecard import Coefficients, Floats, Scorecard
 from ..profile.profile import Profile
 from ..profile.reading import Understood
@@ -262,7 +271,7 @@ class Refits:
 
     @cached_property
     def _rules(self) -> list[Rule]:
-        return _fitted_rules(self.content) if self.explainer.stance != "sceptical" else []
+        return claims_entering(_fitted_rules(self.content), self.content.assumptions, self.explainer.stance)
 
     def reduced(self, units: Iterable[Unit]) -> Content:
         """The content without some units. Raises EvidenceError when nothing is left to fit."""
@@ -339,7 +348,7 @@ class LeftOut:
     point: Point | None
     moved_difference: float
     moved_with_cells: float
-    category_changed: bool
+    added_response_changed: bool
     added_benefit_changed: bool
     brought_back: tuple[str, ...]
 
@@ -375,12 +384,17 @@ def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     return LeftOut(
         unit=unit,
         point=point,
-        moved_difference=point.difference.value - before.difference.value,
-        moved_with_cells=point.with_cells.probability - before.with_cells.probability,
-        category_changed=point.differs(before, "response"),
+        moved_difference=point.moved_from(before),
+        moved_with_cells=_moved_chance(before.with_cells, point.with_cells),
+        added_response_changed=point.differs(before, "added_response"),
         added_benefit_changed=point.differs(before, "added_benefit"),
         brought_back=removed(refits.content, refits.reduced([unit])).brought_back,
     )
+
+
+def _moved_chance(before: Chance | None, after: Chance | None) -> float:
+    """How far a chance moved; 0 where one of the two is withheld."""
+    return after.probability - before.probability if before and after else 0.0
 
 
 @dataclass(frozen=True)
@@ -423,7 +437,7 @@ def fragility(
     kinds: Iterable[Kind] = UNIT_KINDS,
     budget: int = DEFAULT_BUDGET,
 ) -> Fragility:
-    """The fewest studies or claims whose removal changes the category or the added benefit.
+    """The fewest studies or claims whose removal changes the added response or the added benefit.
 
     A greedy descent along the first-order influences gives a bound: a set that does change the
     answer. Then every smaller set is refitted, smallest first and the most promising first, until
@@ -537,7 +551,7 @@ class Belief:
     claim: str
     disbelieved: Point
     face_value: Point
-    response: Threshold | None
+    added_response: Threshold | None
     added_benefit: Threshold | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -563,7 +577,7 @@ def beliefs(content: Content, explainer: Explainer, profile: Profile) -> tuple[B
 
 
 def _first_change(belief: Belief) -> float:
-    found = [t.belief for t in (belief.response, belief.added_benefit) if t is not None]
+    found = [t.belief for t in (belief.added_response, belief.added_benefit) if t is not None]
     return min(found, default=2.0)
 
 
@@ -586,15 +600,17 @@ class _Believing:
             claim=name,
             disbelieved=beliefs[SCANNED[0]],
             face_value=beliefs[SCANNED[-1]],
-            response=self._threshold(rules, beliefs, "response"),
+            added_response=self._threshold(rules, beliefs, "added_response"),
             added_benefit=self._threshold(rules, beliefs, "added_benefit"),
         )
 
     def point(self, rules: Sequence[Rule], belief: float) -> Point:
         """The answer in brief with some rules believed so far, and the rest as the stance has them."""
         now = self._face_value / self._stance[self.explainer.stance].se_factor
+        entering = {r.claim_id for r in claims_entering(self.rules, self.content.assumptions, self.explainer.stance)}
         chosen = {rule.claim_id for rule in rules}
-        claims = [(rule, belief if rule.claim_id in chosen else now) for rule in self.rules]
+        told = dict.fromkeys(entering, now) | dict.fromkeys(chosen, belief)
+        claims = [(rule, told.get(rule.claim_id, 0.0)) for rule in self.rules]
         normal = [_claim_record(rule, self._face_value / at) for rule, at in claims if at > 0]
         records = replace(self._records, normal=(*self._records.normal, *normal))
         return refit_point(self.content, fit_records(records), self.explainer, self.patient)
@@ -623,7 +639,7 @@ class _Believing:
 
 
 def _said(point: Point, of: Target) -> str | None:
-    return point.category if of == "response" else point.added_benefit
+    return point.added_response if of == "added_response" else point.added_benefit
 
 
 def _fitted_rules(content: Content) -> list[Rule]:

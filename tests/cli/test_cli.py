@@ -18,7 +18,11 @@ EXAMPLE = (
     "explain --condition cerebral_palsy --age-years 2.5 --gmfm88 45 --cell-type msc --cell-source umbilical_cord "
     "--route intrathecal --infusions 4"
 )
-STROKE = "explain --condition ischaemic_stroke --age-years 66 --nihss 14 --days-since-onset 14 --cell-type msc"
+STROKE = (
+    "explain --condition ischaemic_stroke --age-years 66 --nihss 14 --days-since-onset 14 --cell-type msc "
+    "--cell-source bone_marrow --donor autologous --route intravenous --infusions 1"
+)
+ADULT = "explain --condition cerebral_palsy --age-years 19 --gmfm88 45"
 
 
 def run(line: str) -> Result:
@@ -40,6 +44,26 @@ def test_explain_gives_the_record(line: str, language: str, stance: str) -> None
         if c["usual_care"] or c["effect"]:
             assert c["evidence"]
             assert all(items[id]["citation"] for id in c["evidence"])
+
+
+def test_explain_is_one_screen_and_full_tells_the_rest() -> None:
+    brief, full = run(EXAMPLE).output, run(f"{EXAMPLE} --full").output
+    assert len(brief.splitlines()) <= 24
+    assert "WHAT CELLS ADD: SOME" in brief
+    assert "What each factor contributes" not in brief
+    assert "What each factor contributes" in full
+
+
+def test_what_is_withheld_is_shown_only_when_asked_for() -> None:
+    closed, opened = run(f"{ADULT} --full").output, run(f"{ADULT} --extrapolate").output
+    assert "CANNOT SAY" in closed
+    assert "usual care" not in closed
+    assert "No evidence supports the numbers below." in " ".join(opened.split())
+    assert "usual care" in opened
+    records = [json.loads(run(f"{ADULT} --json {option}").output) for option in ("", "--extrapolate")]
+    assert [record["usual_care"] for record in records] == [None, None]
+    assert records[0]["extrapolation"] is None
+    assert records[1]["extrapolation"]["usual_care"]["probability"] > 0
 
 
 def test_options_and_a_file_give_the_same_record() -> None:

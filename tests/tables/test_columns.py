@@ -38,9 +38,10 @@ def test_faults_of_the_columns_are_told_together(library: Library) -> None:
     assert str(first) == "gmfm: found the column twice; expected each column once. Remove or rename one of the two."
     assert str(second).startswith("weight: found an unknown column; expected one of age_months,")
     with pytest.raises(InputError) as error:
-        Scorer(library, columns=["catgory"])
+        Scorer(library, columns=["added_respons"])
     assert (
-        str(error.value) == "columns: found 'catgory'; expected a column or a group of them. Did you mean 'category'?"
+        str(error.value)
+        == "columns: found 'added_respons'; expected a column or a group of them. Did you mean 'added_response'?"
     )
     with pytest.raises(InputError, match="faults: found a name of the output"):
         Scorer(library, "palsy", keep=["faults"]).plan(["faults", "age"])

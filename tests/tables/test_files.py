@@ -120,7 +120,7 @@ def test_tables_with_columns_of_other_types_keep_their_values(tmp_path: Path, li
     for name, columns in {"1": first, "2": second, "3": {"age": ["70", "x"], "id": [1.5, 2.5]}}.items():
         pq.write_table(pa.table(columns), tmp_path / "in" / f"{name}.parquet")
     out = tmp_path / f"out{ending}"
-    scorer = Scorer(library, "ischaemic_stroke", keep=["*"], columns=["category"])
+    scorer = Scorer(library, "ischaemic_stroke", keep=["*"], columns=["added_response"])
     assert score_files(str(tmp_path / "in"), out, scorer) == Count(6, 5, 1)
     rows = [row for path in (sorted(out.glob("*")) if out.is_dir() else [out]) for row in read(path)]
     assert [str(row["id"]) for row in rows] == ["7", "9007199254740993", "007", "None", "1.5"]
@@ -152,7 +152,7 @@ def test_parts_with_other_columns_end_up_in_one_file_too(
 def test_a_name_with_a_carriage_return_costs_no_rows(tmp_path: Path, scorer: Scorer, small_parts: None) -> None:
     table = pa.table({"age": [50] * 120, "a\rb": [str(i) for i in range(120)]})
     pq.write_table(table, tmp_path / "in.parquet")
-    scorer = Scorer(scorer.library, "ischaemic_stroke", keep=["*"], columns=["category"])
+    scorer = Scorer(scorer.library, "ischaemic_stroke", keep=["*"], columns=["added_response"])
     score_files(str(tmp_path / "in.parquet"), tmp_path / "out.csv", scorer)
     assert pd.read_csv(tmp_path / "out.csv", lineterminator="\n").shape == (120, 3)
 

@@ -228,7 +228,28 @@ function aboutReading(factor, found) {
     const fields = { used: found[0].field.id, other: found[found.length - 1].field.id };
     messages.push(message("two_scales_differ", "warning", { ...fields, factor: factor.id, level: found[0].level }));
   }
-  return [...messages, ...outsideStudied(factor, found[0])];
+  return [...messages, ...outsideStudied(factor, found[0]), ...nearCut(factor, found[0])];
+}
+
+/** A number that lies near to a cut-off, with the level across it. */
+function nearCut(factor, reading) {
+  if (!reading || !factor.near_cut || reading.measure === null) return [];
+  const found = cutsOf(factor)
+    .map(({ at, below, above }) => ({ gap: Math.abs(reading.measure - at), below, above }))
+    .filter(({ gap, below, above }) => gap <= factor.near_cut.distance && below && above);
+  const nearest = found.sort((a, b) => a.gap - b.gap)[0];
+  if (!nearest) return [];
+  const other = nearest.below === reading.level ? nearest.above : nearest.below;
+  const values = { value: reading.value, other, unit: reading.field.unit, field: reading.field.id };
+  return [message("near_cut", "warning", { ...values, factor: factor.id, level: reading.level })];
+}
+
+/** Where the levels of a factor meet: at which number, and the levels below and above. */
+function cutsOf(factor) {
+  const bands = Object.entries(factor.levels).flatMap(([id, { bands: own = [] }]) => own.map((band) => [id, band]));
+  const from = (band) => band.from ?? band.above ?? -Infinity;
+  const ordered = bands.sort((a, b) => from(a[1]) - from(b[1]));
+  return ordered.slice(1).map(([above, band], i) => ({ at: from(band), below: ordered[i][0], above }));
 }
 
 /** Levels (or categories of a field) that cannot hold together. */
@@ -242,8 +263,9 @@ export function contradictions(configuration, levels, stated) {
 
 function assumeQuestions(factors, levels) {
   const open = factors.filter((factor) => factor.role === "question" && levels[factor.id] === null);
-  open.forEach((factor) => (levels[factor.id] = factor.reference));
-  return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: factor.reference }));
+  const assumed = (factor) => factor.untold ?? factor.reference;
+  open.forEach((factor) => (levels[factor.id] = assumed(factor)));
+  return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: assumed(factor) }));
 }
 
 /** How the model reads a profile: {levels, stated, unknown, messages, faults}. */
