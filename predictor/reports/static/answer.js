@@ -102,11 +102,13 @@ export class Explainer {
     });
   }
 
-  /** The factors at which no study reaches a patient: their number or their level. */
-  beyond(understood) {
-    const messages = [...understood.messages, ...this.#unstudied(understood.levels)];
-    const told = messages.filter((m) => m.severity === "abstain" && m.values.factor);
-    return [...new Set(told.map((m) => m.values.factor))];
+  /** Why nothing can be said of a patient, each factor once: [{text, factor}], the factor where no study reaches. */
+  silences(understood) {
+    const estimate = this.estimator.estimate(this.estimator.codes(understood.levels));
+    const found = this.verdict(understood, estimate).messages.filter((m) => m.severity === "abstain");
+    const first = (m, i) => found.findIndex((other) => other.values.factor === m.values.factor) === i;
+    const each = found.filter((m, i) => !m.values.factor || first(m, i));
+    return each.map((m) => ({ code: m.code, text: this.note(m).text, factor: m.values.factor }));
   }
 
   /** Cannot say: every class stays possible, and a main factor is not told. */

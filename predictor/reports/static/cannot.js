@@ -14,17 +14,14 @@ export function band(x, y, width, height, words) {
     ${label(middle, y + height / 2 + 5, words, { anchor: "middle" })}` : null}`;
 }
 
-/** Which factors of a patient no study reaches. */
-export function beyond({ explainer, understood }) {
-  return explainer.beyond(understood).map((id) => explainer.shelf.factor.get(id));
-}
-
 /** Why nothing can be said, with what was studied. */
 export function silentWords(v) {
-  const { answer, text } = v;
-  const reasons = answer.messages.filter((m) => m.severity === "abstain");
-  const ranges = reasons.some((m) => m.code === "outside_studied") ? [] : beyond(v).map((factor) => studiedWords(factor, v));
-  return text.join([...reasons.map((m) => m.text), ...ranges]);
+  const { explainer, understood, text } = v;
+  const told = explainer.silences(understood).map(({ code, text: words, factor }) => {
+    const range = factor && code !== "outside_studied" && studiedWords(explainer.shelf.factor.get(factor), v);
+    return text.join([words, range]);
+  });
+  return text.join(told);
 }
 
 /** What was withheld, behind a disclosure; not made before it is opened. */

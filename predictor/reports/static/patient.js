@@ -76,7 +76,7 @@ function Control({ v, factor }) {
 /** Which scale or unit tells the factor, where there are several. */
 function FieldChoice({ v, factor, field, known }) {
   const fields = fieldsOf(factor);
-  if (fields.length < 2) return isNumeric(field) ? html`<span class="unit">${v.text.field(field)}</span>` : null;
+  if (fields.length < 2) return v.text.has(`field.${field.id}`) ? html`<span class="unit">${v.text.field(field)}</span>` : null;
   const pick = (id) => {
     const other = fields.find((f) => f.id === id);
     const value = converted(known ? v.understood.stated[field.id] : null, field, other);

@@ -1,5 +1,6 @@
 // What a reader takes along: the link, the answer as text, as JSON and as a file, the sources as BibTeX.
 import { html, useState } from "./vendor/htm-preact.js";
+import { copy } from "./copy.js";
 import { download } from "./figure.js";
 import { studiesBehind } from "./background.js";
 import { silentWords } from "./cannot.js";
@@ -77,26 +78,6 @@ function entry(id, study) {
     .filter(([, value]) => value)
     .map(([name, value]) => `  ${name} = {${value}},\n`);
   return `@${study.journal ? "article" : "misc"}{${id},\n${lines.join("")}}\n`;
-}
-
-async function copy(words) {
-  try {
-    await navigator.clipboard.writeText(words);
-    return true;
-  } catch {
-    return copyBySelection(words);
-  }
-}
-
-/** For a page opened from disk, where the clipboard may be closed to scripts. */
-function copyBySelection(words) {
-  const box = document.createElement("textarea");
-  box.value = words;
-  document.body.append(box);
-  box.select();
-  const done = document.execCommand("copy");
-  box.remove();
-  return done;
 }
 
 const KINDS = { link: ({ state }) => location.href.replace(/#.*$/, "") + address(state), text: answerText, json: answerJson, bibtex };
