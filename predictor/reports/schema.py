@@ -59,6 +59,9 @@ def answer_schema(library: Library) -> dict[str, Any]:
     """The answer record, from its own types."""
     made = _of_type(Answer)
     made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
+    made["properties"]["evidence"]["items"] = {
+        "anyOf": [{"type": "string", "description": "an id"}, {"type": "object"}]
+    }
     made["properties"]["stance"] = {"enum": list(library.stances)}
     others = ", ".join(without_model(library.conditions()))
     made["properties"]["condition"]["description"] = f"a supported condition, or one of {others}"
