@@ -16,6 +16,7 @@ from ..profile.profile import Profile
 from ..whatif.comparison import Comparison
 from ..whatif.points import Target
 from .language import asked_language
+from .limits import Limits
 from .problems import Problem
 from .request_body import ProfileBody, Strict
 
@@ -30,6 +31,11 @@ def split_names(told: Any) -> Any:
     """The names of a query: repeated, with commas between them, or both."""
     words = [told] if isinstance(told, str) else told
     return [name for word in words for name in word.split(",")] if isinstance(words, list) else words
+
+
+def whole(told: Any) -> Any:
+    """An integer as JSON has it: 5.0 is one."""
+    return int(told) if isinstance(told, float) and told.is_integer() else told
 
 
 def known_fields(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,7 +96,7 @@ class Nearest(Question):
     """What is to be another: the added response, the added benefit, or either."""
 
     of: Target = "either"
-    limit: int = Field(default=5, ge=1, le=20)
+    limit: Annotated[int, BeforeValidator(whole)] = Field(default=5, ge=1, le=20)
 
 
 class Without(Question):
@@ -110,9 +116,10 @@ def _kind(body: Any) -> str:
     return "question" if isinstance(told, dict) else "profile"
 
 
+SOME: dict[str, Any] = {"minItems": 1, "maxItems": Limits.profiles}
 Predict = Annotated[
     Annotated[ProfileBody, Tag("profile")]
-    | Annotated[list[ProfileBody], Tag("profiles")]
+    | Annotated[list[ProfileBody], Field(json_schema_extra=SOME), Tag("profiles")]
     | Annotated[Question, Tag("question")],
     Discriminator(_kind),
 ]
