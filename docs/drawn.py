@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from copy import copy
@@ -13,6 +14,7 @@ from inspect import cleandoc
 from typing import Any
 
 import click
+from click.testing import CliRunner
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -98,6 +100,17 @@ class Commands(SphinxDirective):
         return self.parse_text_to_nodes(commands_page(), allow_section_headings=True)
 
 
+class Output(SphinxDirective):
+    """`{output} ARGUMENTS`: what the command says, as it says it."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        said = CliRunner().invoke(main, shlex.split(self.arguments[0]), catch_exceptions=False).output
+        return [nodes.literal_block(said, said, language="text")]
+
+
 class Mermaid(SphinxDirective):
     """`{mermaid}`: boxes and arrows, drawn here as SVG, since the usual script would come from another host."""
 
@@ -178,5 +191,6 @@ def _inside(app: Sphinx, page: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("commands", Commands)
     app.add_directive("mermaid", Mermaid)
+    app.add_directive("output", Output)
     app.connect("source-read", _inside)
     return {"parallel_read_safe": True}
