@@ -64,8 +64,7 @@ class Typed:
 def typed(block: str, language: str) -> list[Typed]:
     """What is typed in a block, in its order."""
     if language != "console":
-        options = re.match(r"(?:---\n.*?^---\n|(?::\w.*\n)*)", block, flags=re.DOTALL | re.MULTILINE)
-        return [Typed(block[options.end() if options else 0 :], False)]
+        return [Typed(re.sub(r"^:.*\n", "", block, flags=re.MULTILINE), False)]
     found: list[Typed] = []
     for line in block.splitlines():
         if line.startswith("$ "):
