@@ -1,6 +1,6 @@
 """What the documents tell a reader to type, run as it stands, and what is said to come of it.
 
-`python -m tests.documents` writes the expected outputs of docs/lessons/ anew: run it where words of the terminal
+`python -m tests.documents` writes the expected outputs of docs/lessons/ and docs/images/answer.png anew: run it where words of the terminal
 changed, and read what it changed before you commit.
 """
 
@@ -124,12 +124,40 @@ LESSONS = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / 
 NOTEBOOKS = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "notebooks").glob("*.md")))
 
 
+PICTURE = ROOT / "docs" / "images" / "answer.png"
+DRAWN = ("plot", "icons", "--profile", str(ROOT / "data" / "profiles" / "toddler_mild_palsy.yaml"))
+
+
+def told_by_picture() -> str:
+    """The words that the picture of an answer carries for those who do not see it; none before it is drawn."""
+    from PIL import Image
+
+    if not PICTURE.is_file():
+        return ""
+    with Image.open(PICTURE) as picture:
+        return str(picture.info["Description"])
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers of a picture in words, without the hash of the scorecard at its end."""
+    return re.findall(r"[−+]?\d+", text.strip().rpartition("\n")[0])
+
+
 def rewrite() -> None:
-    """Writes the lessons anew and tells which changed."""
+    """Writes the lessons anew, and the picture where its numbers moved, and tells which changed."""
     for name in LESSONS:
         before, after = text_of(name), written_anew(name)
         (ROOT / name).write_text(after, encoding="utf-8")
-        sys.stdout.write(f"{name}: {'as it was' if before == after else 'changed'}{os.linesep}")
+        tell(name, before == after)
+    same = numbers_in(told_by_picture()) == numbers_in("\n".join(command_output([*DRAWN])))
+    if not same:
+        PICTURE.parent.mkdir(exist_ok=True)
+        command_output([*DRAWN, "--out", str(PICTURE)])
+    tell(str(PICTURE.relative_to(ROOT)), same)
+
+
+def tell(name: str, same: bool) -> None:
+    sys.stdout.write(f"{name}: {'as it was' if same else 'changed'}{os.linesep}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,23 @@ from predictor.cli import main
 from predictor.reports.model_card import LIMITS
 
 from .conftest import ROOT
-from .documents import LESSONS, NOTEBOOKS, REST, Reader, Typed, commands, fenced, steps, text_of, typed, written_anew
+from .documents import (
+    DRAWN,
+    LESSONS,
+    NOTEBOOKS,
+    REST,
+    Reader,
+    Typed,
+    command_output,
+    commands,
+    fenced,
+    numbers_in,
+    steps,
+    text_of,
+    told_by_picture,
+    typed,
+    written_anew,
+)
 from .test_architecture import MODULES, ROOMS, room
 
 PAGES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("[a-z]*.md")))
@@ -251,6 +267,18 @@ def test_what_is_typed_is_told_from_what_comes_of_it() -> None:
 )
 def test_an_output_is_written_anew_as_far_as_it_was_shown(told: list[str], written: list[str]) -> None:
     assert Typed("predictor", True, told).expected(["a", "b", "c"]) == written
+
+
+def test_the_picture_of_an_answer_has_the_numbers_of_now() -> None:
+    found = numbers_in(told_by_picture())
+    assert len(found) > 8
+    assert found == numbers_in("\n".join(command_output([*DRAWN])))
+
+
+def test_the_figures_on_whether_it_holds_are_those_of_the_model_card() -> None:
+    told = re.findall(r"\d+ of \d+|\d+\.\d", section("docs/method.md", "Does it hold?"))
+    assert len(told) == 6
+    assert not [figure for figure in told if figure not in text_of("data/model_card.en.md")]
 
 
 def glossary() -> dict[str, str]:
