@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from ruamel.yaml import YAML
 
 import predictor
@@ -229,6 +230,17 @@ def test_a_walk_is_walked_as_it_is_told(title: str, tmp_path: Path) -> None:
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert steps
     assert done.stdout.partition("left:")[2] == "[]\n", done.stderr
+
+
+def test_completion_in_the_shell_knows_commands_options_and_values() -> None:
+    assert "_PREDICTOR_COMPLETE=bash_source predictor" in text_of("docs/reference/commands.md")
+    shell = ShellComplete(main, {}, "predictor", "_PREDICTOR_COMPLETE")
+    for typed_before, begun, offered in (
+        ([], "expl", "explain"),
+        (["explain"], "--age-y", "--age-years"),
+        (["explain", "--stance"], "scep", "sceptical"),
+    ):
+        assert [item.value for item in shell.get_completions(typed_before, begun)] == [offered]
 
 
 @pytest.mark.slow
