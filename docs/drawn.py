@@ -134,7 +134,10 @@ def drawing(arrows: list[tuple[str, str]]) -> str:
         for level, layer in enumerate(layers)
         for number, name in enumerate(layer)
     }
-    lines = "".join(_line([places[n] for layer in layers for n in layer if n in (a, b, f"{a} {b}")]) for a, b in arrows)
+    lines = "".join(
+        _line([place for name, place in places.items() if name in (a, b) or name.startswith(f"{a} {b} ")])
+        for a, b in arrows
+    )
     boxes = "".join(_box(name, *place) for name, place in places.items() if " " not in name)
     told = escape(", ".join(f"{a} imports {b}" for a, b in arrows))
     return (
@@ -144,7 +147,7 @@ def drawing(arrows: list[tuple[str, str]]) -> str:
 
 
 def layered(arrows: list[tuple[str, str]]) -> list[list[str]]:
-    """The boxes from the top; an arrow that passes a layer has a place of its own there, named by both its ends."""
+    """The boxes from the top; an arrow that passes a layer has a place there, named by both its ends and the layer."""
     below = {name: tuple(b for a, b in arrows if a == name) for arrow in arrows for name in arrow}
 
     @cache
@@ -152,7 +155,7 @@ def layered(arrows: list[tuple[str, str]]) -> list[list[str]]:
         return 1 + max(map(height, below[name]), default=-1)
 
     levels = range(max(map(height, below)), -1, -1)
-    passing = {level: [f"{a} {b}" for a, b in arrows if height(b) < level < height(a)] for level in levels}
+    passing = {level: [f"{a} {b} {level}" for a, b in arrows if height(b) < level < height(a)] for level in levels}
     return [[*passing[level], *(name for name in below if height(name) == level)] for level in levels]
 
 
