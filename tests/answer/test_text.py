@@ -128,7 +128,7 @@ def test_nothing_that_is_withheld_is_shown_before_it_is_asked_for(library: Libra
     assert answer.abstained
     assert numbers
     told = {f"{100 * c.probability:.0f}" for c in (numbers.usual_care, numbers.with_cells)}
-    words = {text.sentence(f"explain.{key}") for key in ("usual_care", "with_cells", "difference", "response")}
+    words = {text(f"explain.{key}") for key in ("usual_care", "with_cells", "difference", "response")}
     words |= {text(f"added.{name}") + text("bracket", words="")[:1] for name in numbers.added_response.probabilities}
     for face in (answer.to_text(), answer.to_screen(), answer._repr_html_()):
         of_similar = face.split(text("explain.similar"))[0]

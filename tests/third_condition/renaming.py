@@ -111,7 +111,7 @@ def _factor(id: str, told: dict[str, Any], names: Names) -> dict[str, Any]:
     def levels(tree: Mapping[str, Any]) -> dict[str, Any]:
         return {names.level(id, level): value for level, value in tree.items()}
 
-    told["reference"] = names.level(id, told["reference"])
+    told |= {key: names.level(id, told[key]) for key in ("reference", "untold") if key in told}
     told["levels"] = levels(told["levels"])
     if "shares" in told["population"]:
         told["population"]["shares"] = levels(told["population"]["shares"])
