@@ -13,8 +13,8 @@ import click
 from ..answer.library import Library
 from ..content.documents import Document
 from ..errors import Fault, InputError, say
-from ..profile.names import UNKNOWN_NAME
 from ..profile.files import profile_document
+from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .options import bold, content_options, extrapolate_option, json_option, language_option, profile_option

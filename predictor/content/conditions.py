@@ -29,8 +29,11 @@ WORDS_ONLY = ("level",)
 """The unit of a field that takes a word and no number."""
 YEAR_IN_DAYS = 365.25
 DAYS: Mapping[str, float] = {
-    **{"hours": 1 / 24, "days": 1.0, "weeks": 7.0},
-    **{"months": YEAR_IN_DAYS / 12, "years": YEAR_IN_DAYS},
+    "hours": 1 / 24,
+    "days": 1.0,
+    "weeks": 7.0,
+    "months": YEAR_IN_DAYS / 12,
+    "years": YEAR_IN_DAYS,
 }
 """The units of time that can be compared, in days."""
 UNIT_WITHIN = re.compile(r"[a-z]+|小时|[天日周月岁]|年(?!龄)")

@@ -512,7 +512,8 @@ class ConditionModel(Strict):
     def _names_exist(self) -> Self:
         refuse([*self._unusable_names(), *self._unknown_outcome(), *self._repeated_fields(), *self._two_questions()])
         refuse([*self._unknown_in_contradictions(), *self._unknown_in_limits(), *self._unknown_in_course()])
-        refuse([*self._unknown_in_compounds(), *self._words_of_two_things()])
+        refuse(self._unknown_in_compounds())
+        refuse(self._words_of_two_things())
         refuse([*self._unknown_units(), *self._columns_of_two_kinds()])
         return self
 
@@ -607,8 +608,8 @@ class ConditionModel(Strict):
     def _unknown_in_compounds(self) -> Iterator[Wrong]:
         for i, compound in enumerate(self.compounds):
             if len(compound.levels) < 2:
-                cure = say("put_under_synonyms")
-                yield Wrong(("compounds", i, "levels"), all_of(compound.levels or ("{}",)), say("several_factors"), cure)
+                found, cure = all_of(compound.levels or ("{}",)), say("put_under_synonyms")
+                yield Wrong(("compounds", i, "levels"), found, say("several_factors"), cure)
             for id, level in compound.levels.items():
                 at, factor = ("compounds", i, "levels", id), self.factors.get(id)
                 if factor is None:

@@ -7,7 +7,7 @@ operations under the same rules as a single value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -298,7 +298,7 @@ class FieldReader:
         return self._no_level(key, value) if level is None else self._named_level(key, word, level)
 
     def _no_level(self, key: str, value: Any) -> Fault:
-        cure = _level_cure(self.factor, str(value).strip())
+        cure = _level_cure(self.factor, str(value).strip(), self._compounds)
         return Fault(key, shown(value), say("one_of", list=_level_names(self.factor)), cure)
 
 
@@ -389,12 +389,13 @@ def _level_names(factor: Factor) -> Bilingual:
     return Bilingual(en=", ".join(factor.level_ids), zh="、".join(labelled))
 
 
-def _level_cure(factor: Factor, word: str) -> Phrase:
+def _level_cure(factor: Factor, word: str, compounds: Container[str]) -> Phrase:
     """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
-    known may stay unsaid."""
+    known may stay unsaid. compounds: the words that hold those of other factors too."""
     words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
     labels = {w: lv.id for lv in factor.levels for w in lv.label.values()}
-    near = near_name(word, words) or _word_within(word, [*words, *labels])
+    alone = [w for w in words if normalised(w) not in compounds]
+    near = near_name(word, words, SAME_COMPOUND) or near_name(word, alone) or _word_within(word, [*alone, *labels])
     words |= labels
     if near is None:
         return say("leave_out")
@@ -402,6 +403,10 @@ def _level_cure(factor: Factor, word: str) -> Phrase:
     if near == meant:
         return say("did_you_mean", word=meant)
     return say("did_you_mean_which_is", word=repr(near), meant=meant)
+
+
+SAME_COMPOUND = 0.8
+"""How alike a misspelt word must be to a compound one that is suggested: half of it may be another word."""
 
 
 def _word_within(word: str, words: Iterable[str]) -> str | None:

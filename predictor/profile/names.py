@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..content.conditions import DAYS, Condition, Field, Units, normalised
-from ..errors import Fault, Said, near_name, one_of, say
+from ..errors import Fault, Said, listed, near_name, one_of, say
 from .spelling import Quantities
 
 UNKNOWN_NAME = say("unknown_name")
@@ -56,8 +56,8 @@ def without_unit(key: str, conditions: Iterable[Condition], cure: Said = "") -> 
     return Fault(
         key,
         found,
-        one_of(units),
-        cure or say("write_unit", field=name),
+        say("one_of", list=listed([say(f"unit.{unit}") for unit in units])),
+        cure or say("write_unit", field=name, unit=say(f"unit.{units[0]}")),
     )
 
 

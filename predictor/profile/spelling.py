@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..content.conditions import DAYS, Factor, Field, Units
 
-DIGITS = {sign: value for value, signs in enumerate("零 一 二两 三 四 五 六 七 八 九".split()) for sign in signs}
+DIGITS = {sign: value for value, signs in enumerate(("零", "一", "二两", *"三四五六七八九")) for sign in signs}
 DIGIT = f"[{''.join(DIGITS)}]"
 NUMERAL = re.compile(rf"(?:({DIGIT})百(?!{DIGIT}$)零?)?(?:({DIGIT}?)(十))?零?({DIGIT}?)")
 """A number below 1000; 一百二 and 七八, which say 120 and 7 or 8, are none."""

@@ -49,9 +49,8 @@ def is_told(name: str, conditions: Sequence[Condition]) -> bool:
 
 def cell_value(value: Any, f: Field) -> Any:
     """A cell's value as a profile takes it; a whole number that a table holds as 1.0 names a level as 1."""
-    if isinstance(value, (float, Decimal)) and not f.takes_bare_numbers and math.isfinite(value) and value == int(value):
-        return int(value)
-    return value
+    whole = isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value)
+    return int(value) if whole and not f.takes_bare_numbers else value
 
 
 def row_values(columns: Sequence[Column], cells: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,6 +209,7 @@ def _floats(cells: pa.Array) -> Floats:
 def _plain_numbers(cells: pa.Array) -> Floats | None:
     """The numbers that all cells of a text column spell, if all do; NaN only where a cell is missing."""
     try:
+        _floats(cells.slice(0, FEW))  # a cast that fails takes as long as one of the whole
         numbers = _floats(cells)
     except pa.ArrowInvalid:
         return None

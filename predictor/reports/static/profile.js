@@ -273,10 +273,15 @@ function twoMeasures(first, second) {
   return [{ code: "two_values", field: first.field.id, other: second.field.id }];
 }
 
-/** A level told by name beside a reading that gives another level. */
-function otherLevel(word, found) {
-  const other = found.find((r) => r.level !== word.level);
-  return other ? [{ code: "two_values", field: word.field.id, other: other.field.id }] : [];
+/** Levels told by name beside a reading that gives another level, each pair of them once. */
+function otherLevels(words, found) {
+  const pairs = new Map();
+  for (const word of words) {
+    const other = found.find((r) => r.level !== word.level);
+    const pair = other && [found.indexOf(word), found.indexOf(other)].sort().join();
+    if (other && !pairs.has(pair)) pairs.set(pair, { code: "two_values", field: word.field.id, other: other.field.id });
+  }
+  return [...pairs.values()];
 }
 
 /** Two fields of one factor, of the same kind, that tell different things. */
@@ -284,7 +289,7 @@ function disagreements(readings) {
   return Object.values(readings).flatMap((found) => {
     const [first, ...rest] = found.filter((r) => r.measure !== null);
     const words = found.filter((r) => r.measure === null && !Object.keys(r.field.categories || {}).length);
-    return [...rest.flatMap((other) => twoMeasures(first, other)), ...words.flatMap((word) => otherLevel(word, found))];
+    return [...rest.flatMap((other) => twoMeasures(first, other)), ...otherLevels(words, found)];
   });
 }
 
