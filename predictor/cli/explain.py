@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..answer.library import Library
 from ..content.documents import Document, read_document
 from ..errors import Fault, InputError, say
 from ..profile.names import UNKNOWN_NAME
-from ..profile.profile import Profile, tells_condition
+from ..profile.profile import PROFILE_BYTES, Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .options import bold, content_options, extrapolate_option, json_option, language_option, profile_option
 
@@ -63,7 +64,7 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     if file is None:
         return Profile.from_mapping(told)
     with placed(file, told):
-        given = Profile.from_mapping(read_document(file).data)
+        given = Profile.from_mapping(read_document(file, PROFILE_BYTES).data)
     return Profile.from_mapping({**given.as_dict(), **told})
 
 
@@ -76,18 +77,20 @@ def placed(file: Path | None, options: Mapping[str, Any], library: Library | Non
     try:
         yield
     except InputError as error:
-        faults = [fault if fault.where else _placed(fault, file, options) for fault in error.faults]
+        document = cache(lambda: read_document(file, PROFILE_BYTES) if file is not None else None)
+        faults = [fault if fault.where else _placed(fault, document, options) for fault in error.faults]
         if library is not None:
             faults = [_of_another_condition(fault, library) for fault in faults]
         raise type(error)(faults) from error
 
 
-def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Fault:
+def _placed(fault: Fault, document: Callable[[], Document | None], options: Mapping[str, Any]) -> Fault:
     names = fault.field.split(", ")
     option = next((name for name in names if options.get(name) is not None), None)
     if option is not None:
         return replace(fault, where=f"--{option.replace('_', '-')}")
-    return replace(fault, where=_line(read_document(file), names[0])) if file is not None else fault
+    file = document()
+    return replace(fault, where=_line(file, names[0])) if file is not None else fault
 
 
 def _line(document: Document, name: str) -> str:

@@ -24,6 +24,8 @@ Kinds = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 REMEMBERED = 100_000
 """Values of a field that are kept with what they tell."""
+LONGEST = 200
+"""Signs of a value; the longest word for a level has sixty, and a longer one is neither compared nor remembered."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,8 @@ class FieldReader:
 
         A value that was read is remembered: what is meant by a misspelt one takes long to find.
         """
+        if isinstance(value, str) and len(value) > LONGEST:
+            return Fault(key, shown(value), say("value_at_most", number=LONGEST))
         try:
             place = (key, type(value), value)
             if place not in self._memo:
