@@ -159,7 +159,7 @@ class _Reader:
         return ""
 
     def _merged(self, values: list[Any]) -> Iterator[dict[str, Any]]:
-        """The mappings that are merged, the one that goes before first; their places are those of what they are merged into."""
+        """The mappings that are merged, the one that goes before first, without places of their own."""
         for value in values:
             for node in value.value if value.id == "sequence" else [value]:
                 self._count(node)
