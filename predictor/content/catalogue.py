@@ -83,11 +83,9 @@ def _add_words(flat: Mapping[str, dict[str, str]], condition: Mapping[str, Any],
         for lang in LANGUAGES:
             if known[lang] != labels[lang]:
                 document = read_configuration(configs / f"{condition['condition']}.yaml")
-                cure, where = (
-                    say("same_words"),
-                    document.where(document.path_to(labels)),
-                )
-                yield Fault(key, shown(labels[lang]), say("as_elsewhere", wording=shown(known[lang])), cure, where)
+                where = document.where(document.path_to(labels))
+                expected = say("as_elsewhere", wording=shown(known[lang]))
+                yield Fault(key, shown(labels[lang]), expected, say("same_words"), where)
 
 
 def load_locale(configs: Path, language: str) -> Catalogue:

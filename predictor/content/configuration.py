@@ -171,6 +171,12 @@ class FieldModel(Strict):
         return self
 
 
+def _exactly_one(told: Sequence[str], ways: Iterable[str]) -> None:
+    """Refuses what is told in several of some ways at once, or in none."""
+    if len(told) != 1:
+        refuse([Wrong((), all_of(told) if told else say("nothing"), one_of(ways))])
+
+
 class ObservedModel(Strict):
     """By which columns of observations.csv a study group tells the factor."""
 
@@ -185,8 +191,7 @@ class ObservedModel(Strict):
     def _one_way(self) -> Self:
         ways = ("shares", "range", "at", "column")
         told = [way for way in ways if getattr(self, way) is not None]
-        if len(told) != 1:
-            refuse([Wrong((), all_of(told) if told else say("nothing"), one_of(ways))])
+        _exactly_one(told, ways)
         if self.mean is not None and self.range is None:
             refuse([Wrong(("mean",), say("mean_without_range"), say("range_beside"))])
         known = self.columns
@@ -217,8 +222,7 @@ class PopulationModel(Strict):
             "reference_level: true": self.reference_level,
         }
         told = [way for way, given in ways.items() if given]
-        if len(told) != 1:
-            refuse([Wrong((), all_of(told) if told else say("nothing"), one_of(ways))])
+        _exactly_one(told, ways)
         if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
             terms = " + ".join(f"{share:g}" for share in self.shares.values())
             total = sum(self.shares.values())
