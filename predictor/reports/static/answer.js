@@ -102,6 +102,15 @@ export class Explainer {
     });
   }
 
+  /** Why nothing can be said of a patient, each factor once: [{text, factor}], the factor where no study reaches. */
+  silences(understood) {
+    const estimate = this.estimator.estimate(this.estimator.codes(understood.levels));
+    const found = this.verdict(understood, estimate).messages.filter((m) => m.severity === "abstain");
+    const first = (m, i) => found.findIndex((other) => other.values.factor === m.values.factor) === i;
+    const each = found.filter((m, i) => !m.values.factor || first(m, i));
+    return each.map((m) => ({ code: m.code, text: this.note(m).text, factor: m.values.factor }));
+  }
+
   /** Cannot say: every class stays possible, and a main factor is not told. */
   #undecided(estimate, levels) {
     const unknown = this.#missing(levels);
@@ -141,7 +150,8 @@ export class Explainer {
       worded.level = text.pick(factor.levels[values.level].label);
     }
     if ("there" in values) worded.there = this.#there(values.there);
-    if (values.other && factor) worded.other = text.pick((factor.levels[values.other] ?? { label: {} }).label) ?? values.other;
+    if ("there" in values) worded.other_level = text.pick(factor.levels[values.other].label);
+    for (const name of ["used", "other", "field"]) if (shelf.field.has(values[name])) worded[name] = text.field(shelf.field.get(values[name]));
     if (values.reason) worded.reason = text.pick(values.reason);
     if (values.unknown) worded.unknown = text.list(values.unknown.map((f) => text.pick(shelf.factor.get(f).label)));
     if (values.unit) worded.unit = text.unit(values.field, values.unit);
@@ -229,6 +239,12 @@ export class Explainer {
       .filter(([, m]) => m >= least)
       .sort((a, b) => b[1] - a[1])
       .map(([id]) => id);
+  }
+
+  /** The records that move the chances of an answer most, strongest first. */
+  strongest(levels) {
+    const { usual, effect } = this.estimator.design(this.estimator.codes(levels));
+    return this.#movers([...usual, ...effect]);
   }
 
   /** The record without which, to first order, the answer would be another; of several the one that moves most. */
@@ -337,14 +353,51 @@ export class Explainer {
     return { ...answer, evidence: this.evidence(answer), similar_groups: this.shelf.similar(answer.profile.levels) };
   }
 
-  /** The estimate if some levels were others, and whether the model may speak there. */
+  /** The answer in brief if some levels were others; nothing of it where nothing can be said there. */
   at(understood, changes) {
     const levels = { ...understood.levels, ...changes };
-    const estimate = this.estimator.estimate(this.estimator.codes(levels));
+    const codes = this.estimator.codes(levels);
+    const estimate = this.estimator.estimate(codes);
+    if (this.#silentAt(understood, changes, levels, estimate)) return { silent: true };
+    return { ...this.#brief(estimate), certainty: () => this.#certaintyAt(levels, codes, estimate) };
+  }
+
+  #silentAt(understood, changes, levels, estimate) {
     const held = understood.messages.some((m) => m.code === "outside_studied" && !(m.values.factor in changes));
-    const unstudied = this.#unstudied(levels).some((m) => m.severity === "abstain");
     const against = contradictions(this.scorecard.configuration, levels, this.#statedBeside(understood, changes));
-    return { estimate, levels, silent: held || unstudied || against.length > 0 };
+    return held || against.length > 0 || this.verdict({ levels, messages: [] }, estimate).abstained;
+  }
+
+  #brief(estimate) {
+    const { usualCare, withCells, difference, added, probabilityPositive } = estimate;
+    return {
+      silent: false,
+      usual: usualCare,
+      cells: withCells,
+      difference,
+      category: mostProbable(added),
+      set: addedRun(added, this.scorecard.estimate.added_run),
+      benefit: addedBenefit(probabilityPositive, this.scorecard.estimate),
+    };
+  }
+
+  #certaintyAt(levels, codes, estimate) {
+    const [parts, studies] = [this.estimator, this.sceptical].map((estimator) => estimator.contributions(codes));
+    return this.#certainty({ levels }, codes, estimate, parts, studies, false).certainty;
+  }
+
+  /** The changes of one choice for which the answer is another: its class or its word; the largest move first. */
+  nearest(understood, limit = 5) {
+    const now = this.at(understood, {});
+    if (now.silent) return [];
+    const chosen = this.factors.filter((factor) => factor.role === "chosen");
+    const changes = chosen.flatMap(({ id, levelIds }) =>
+      levelIds.filter((level) => level !== understood.levels[id]).map((level) => ({ factor: id, level })),
+    );
+    const found = changes.map((change) => ({ ...change, ...this.at(understood, { [change.factor]: change.level }) }));
+    const other = found.filter((a) => !a.silent && (a.category !== now.category || a.benefit !== now.benefit));
+    const move = (a) => Math.abs(a.difference.value - now.difference.value);
+    return other.sort((a, b) => move(b) - move(a)).slice(0, limit);
   }
 
   /** What was stated of the factors that do not change. */
@@ -363,7 +416,7 @@ export class Explainer {
       return records.reduce((sum, id) => sum + dot(this.influence[id] || [], along), 0);
     };
     const law = { ...before.law, usual: before.law.usual - moved(usual), effect: before.law.effect - moved(effect) };
-    return this.estimator.estimateFrom(this.estimator.chancesFrom(law));
+    return this.#brief(this.estimator.estimateFrom(this.estimator.chancesFrom(law)));
   }
 }
 

@@ -1,5 +1,6 @@
 // The evidence of a scorecard as items of an answer, as predictor/answer/shelf.py gives them.
 import { expand, factorsOf } from "./engine.js";
+import { fieldsOf } from "./profile.js";
 
 const SIDES = { favourable: "for", unfavourable: "against" };
 const KEPT = [
@@ -27,6 +28,7 @@ export class Shelf {
     this.text = text;
     this.factors = factorsOf(scorecard);
     this.factor = byId(this.factors);
+    this.field = byId(this.factors.flatMap(fieldsOf));
     this.claims = byId(scorecard.evidence.claims);
     this.findings = byId(scorecard.evidence.findings);
     this.groups = byId(scorecard.groups);
