@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 SCHEMA_VERSION = "2"
+EvidenceForm = Literal["ids", "full"]
+"""How a record tells its evidence: each item by its id, or whole, which is nine tenths of the record."""
+EVIDENCE_FORMS: tuple[EvidenceForm, ...] = get_args(EvidenceForm)
+HEAD = ("schema_version", "intended_use", "condition", "stance", "scorecard", "abstained")
+"""What no answer is without, however little of it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -216,18 +221,29 @@ class Answer:
             return None
         return Numbers(**{f.name: getattr(self, f.name) for f in fields(Numbers)})
 
-    def as_dict(self) -> dict[str, Any]:
-        """The record as plain data, with the names that all faces share."""
-        return {"schema_version": self.schema_version, **plain(self)}
+    def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
+        """The record as plain data, with the names that all faces share.
 
-    def to_json(self, indent: int | None = 2) -> str:
+        evidence: its items whole, or their ids alone. only: the fields that are wanted, beside those of HEAD; all
+        where none is named.
+        """
+        told: dict[str, Any] = plain(self._told(evidence, only))
+        return told
+
+    def to_json(self, indent: int | None = 2, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> str:
+        """The record as JSON, as `as_dict` has it."""
         # The evidence is already plain and is most of the record: it is not walked through again.
-        data = {
-            f.name: getattr(self, f.name) if f.name == "evidence" else plain(getattr(self, f.name))
-            for f in told_fields(self)
-        }
-        data = {"schema_version": self.schema_version, **data}
+        told = self._told(evidence, only)
+        data = {name: value if name == "evidence" else plain(value) for name, value in told.items()}
         return json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+
+    def _told(self, evidence: EvidenceForm, only: Collection[str]) -> dict[str, Any]:
+        """The fields that are told, the version first."""
+        wanted = {*HEAD, *only} if only else FIELDS
+        told = {name: getattr(self, name) for name in FIELDS if name in wanted}
+        if evidence == "ids" and "evidence" in told:
+            told["evidence"] = [item["id"] for item in self.evidence]
+        return told
 
     def _repr_html_(self) -> str:
         return self.faces.html(self) if self.faces else escape(repr(self))
@@ -252,6 +268,10 @@ class Answer:
 def told_fields(record: Any) -> tuple[Field[Any], ...]:
     """The fields of a record, or of a class of records, that belong to its content."""
     return tuple(f for f in fields(record) if f.compare)
+
+
+FIELDS = ("schema_version", *(f.name for f in told_fields(Answer) if f.name != "schema_version"))
+"""The fields of an answer, in the order in which they are told."""
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,12 +12,23 @@ from typing import Any
 import click
 
 from ..answer.library import Library
+from ..answer.record import Answer, EvidenceForm, plain
 from ..content.documents import Document, read_document
-from ..errors import Fault, InputError, say
+from ..errors import Fault, InputError, say, shown
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
-from .options import bold, content_options, extrapolate_option, json_option, language_option, profile_option
+from .options import (
+    bold,
+    content_options,
+    evidence_option,
+    extrapolate_option,
+    json_option,
+    language_option,
+    profile_option,
+)
+
+FORMATS = ("text", "json", "fhir")
 
 
 @click.command("explain", cls=ContentCommand)
@@ -26,6 +38,8 @@ from .options import bold, content_options, extrapolate_option, json_option, lan
 @stance_option
 @language_option
 @json_option
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Words, the record as JSON, or FHIR R5.")
+@evidence_option
 @click.option("--full", is_flag=True, help="Tell all of it: every factor, what is not known, similar study groups.")
 @extrapolate_option
 @content_options
@@ -35,6 +49,8 @@ def command(
     stance: str,
     language: str,
     as_json: bool,
+    form: str | None,
+    evidence: EvidenceForm,
     full: bool,
     extrapolate: bool,
     library: Library,
@@ -47,12 +63,28 @@ def command(
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
         answer = library.answer(profile, stance, language)
-    if as_json:
-        click.echo((answer if extrapolate else answer.closed).to_json())
+    form = _format(form, as_json)
+    if form == "fhir":
+        click.echo(_fhir(answer, library))
+    elif form == "json":
+        click.echo((answer if extrapolate else answer.closed).to_json(evidence=evidence))
     elif full or extrapolate:
         click.echo(answer.to_text(bold, extrapolate), nl=False)
     else:
         click.echo(answer.to_screen(bold), nl=False)
+
+
+def _format(form: str | None, as_json: bool) -> str:
+    """The format that was asked for; --json is short for one of them."""
+    if as_json and form not in (None, "json"):
+        raise InputError(Fault("--format, --json", shown(form), say("json_or_format"), say("remove_one")))
+    return form or ("json" if as_json else "text")
+
+
+def _fhir(answer: Answer, library: Library) -> str:
+    from ..reports.fhir import risk_assessment
+
+    return json.dumps(plain(risk_assessment(answer, library)), ensure_ascii=False, indent=2)
 
 
 def read_profile(file: Path | None, condition: str | None, values: dict[str, Any]) -> Profile:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..answer.library import Library
+from ..answer.record import EVIDENCE_FORMS
 from ..content.conditions import LANGUAGES
 from ..errors import Fault, InputError, say
 
@@ -48,6 +49,13 @@ language_option = click.option(
     help="English or Chinese.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+evidence_option = click.option(
+    "--evidence",
+    type=click.Choice(EVIDENCE_FORMS),
+    default="ids",
+    show_default=True,
+    help="In JSON: the evidence by id, or its full records.",
+)
 extrapolate_option = click.option(
     "--extrapolate", is_flag=True, help="Where nobody can say: show the numbers that are withheld, under a warning."
 )

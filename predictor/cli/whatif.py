@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ..answer.explanation import Explainer
 from ..answer.layout import Names, of_100, signed, table, wrap
 from ..answer.library import Library
 from ..answer.phrases import added_title, added_words, answer_words, benefit_words, said, stance_words
-from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, plain
+from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm, plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
@@ -28,7 +28,15 @@ from ..whatif.questions import Question, next_questions
 from ..whatif.sweeps import Grid, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .explain import placed, read_profile
-from .options import bold, content_options, extrapolate_option, json_option, language_option, profile_option
+from .options import (
+    bold,
+    content_options,
+    evidence_option,
+    extrapolate_option,
+    json_option,
+    language_option,
+    profile_option,
+)
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
@@ -58,6 +66,7 @@ class Asked:
     budget: int | None
     next_question: bool
     extrapolate: bool
+    evidence: EvidenceForm
 
 
 def question_options(command: Any) -> Any:
@@ -104,6 +113,7 @@ def question_options(command: Any) -> Any:
 @stance_option
 @language_option
 @json_option
+@evidence_option
 @extrapolate_option
 @content_options
 def command(
@@ -183,7 +193,7 @@ def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Ite
     show = Shown(explainer, asked.extrapolate)
     if asked.changes:
         change = show.kept(what_if(explainer, profile, asked.changes))
-        yield "change", change.as_dict(), show.change(change)
+        yield "change", change.as_dict(asked.evidence), show.change(change)
     if asked.sweep:
         swept = sweep(explainer, profile, *_values(asked.sweep))
         yield "sweep", swept.as_dict(), show.sweep(swept)
@@ -196,7 +206,8 @@ def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Ite
         yield "nearest", near.as_dict(), show.nearest(near)
     if asked.stances:
         answers = {name: show.open(answer) for name, answer in stances(explainer, profile).items()}
-        yield "stances", {name: answer.as_dict() for name, answer in answers.items()}, show.stances(answers)
+        data = {name: answer.as_dict(asked.evidence) for name, answer in answers.items()}
+        yield "stances", data, show.stances(answers)
     if asked.next_question:
         questions = next_questions(explainer, profile)
         yield "next_questions", [asdict(q) for q in questions], show.questions(questions)
@@ -237,7 +248,7 @@ def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Prof
     other = added.content if added else other
     again = exploration.refitted(other, explainer)
     change = show.kept(compare(explainer.predict(profile), again.predict(profile)))
-    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict()}
+    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
     return "evidence", data, show.evidence(change, gone, added, bool(filter))
 
 
@@ -264,7 +275,7 @@ class Shown:
         return answer if self.extrapolate else answer.closed
 
     def kept(self, change: Comparison) -> Comparison:
-        return replace(change, before=self.open(change.before), after=self.open(change.after))
+        return change if self.extrapolate else change.closed
 
     def benefit(self, answer: Answer) -> str:
         return benefit_words(answer.added_benefit, answer.stance, self.text)

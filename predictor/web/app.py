@@ -22,6 +22,8 @@ from ..reports.interactive_page import STATIC, page_data, page_html
 from . import description
 from .answer_routes import Answering
 from .compression import CompressedReads
+from .docs_page import STATIC as DOCS
+from .docs_page import docs_html
 from .evidence_routes import Contents
 from .language import asked_language
 from .limits import Limits
@@ -68,6 +70,7 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lambda app: _ready(answering),
         responses=description.PROBLEMS,
     )
@@ -111,8 +114,9 @@ def _serve_page(app: Server, library: Library) -> None:
 
     def docs(request: Request) -> Response:
         text = library.catalogue(asked_language(request.scope))
-        return Response(description.page(app.openapi(), text), media_type="text/html")
+        return Response(docs_html(app.openapi(), library, text, str(request.base_url)), media_type="text/html")
 
     for path, give in (("/", page), ("/static/data.json", page_json), ("/docs", docs)):
         app.get(path, include_in_schema=False)(give)
+    app.mount("/docs/static", StaticFiles(directory=DOCS), name="docs-static")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

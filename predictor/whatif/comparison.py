@@ -6,12 +6,12 @@ documented evidence would answer for another hypothetical patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..answer.explanation import Explainer
-from ..answer.record import Answer
+from ..answer.record import Answer, EvidenceForm
 from ..content.conditions import Condition, Factor, Role
 from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
@@ -92,15 +92,20 @@ class Comparison:
     def added_benefit_changed(self) -> bool:
         return self.before.added_benefit != self.after.added_benefit
 
-    def as_dict(self) -> dict[str, Any]:
-        """The record as plain data."""
+    @property
+    def closed(self) -> Comparison:
+        """The same without the numbers that are withheld."""
+        return replace(self, before=self.before.closed, after=self.after.closed)
+
+    def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
+        """The record as plain data; the two answers as `Answer.as_dict` has them."""
         return {
             "added_response_changed": self.added_response_changed,
             "added_benefit_changed": self.added_benefit_changed,
             "changes": [asdict(change) for change in self.changes],
             "shifts": [asdict(shift) for shift in self.shifts],
-            "before": self.before.as_dict(),
-            "after": self.after.as_dict(),
+            "before": self.before.as_dict(evidence, only),
+            "after": self.after.as_dict(evidence, only),
         }
 
 

@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from predictor import __version__
+from predictor.answer.library import Library
 from predictor.cli import COMMANDS, main
+from predictor.profile.profile import Profile
+from predictor.reports.fhir import risk_assessment
 
 from ..conftest import ROOT
 
@@ -33,7 +36,7 @@ def run(line: str) -> Result:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
 def test_explain_gives_the_record(line: str, language: str, stance: str) -> None:
-    result = run(f"{line} --json --lang {language} --stance {stance}")
+    result = run(f"{line} --json --evidence full --lang {language} --stance {stance}")
     record = json.loads(result.output)
     assert result.exit_code == 0
     assert record["stance"] == stance
@@ -44,6 +47,31 @@ def test_explain_gives_the_record(line: str, language: str, stance: str) -> None
         if c["usual_care"] or c["effect"]:
             assert c["evidence"]
             assert all(items[id]["citation"] for id in c["evidence"])
+
+
+def test_json_tells_the_evidence_by_id_unless_it_is_asked_for() -> None:
+    brief, whole = (json.loads(run(f"{EXAMPLE} --json {option}").output) for option in ("", "--evidence full"))
+    assert brief == {**whole, "evidence": [item["id"] for item in whole["evidence"]]}
+    asked = EXAMPLE.replace("explain", "whatif") + " --set route=intravenous --stances --json"
+    brief, whole = (json.loads(run(f"{asked} {option}").output) for option in ("", "--evidence full"))
+    pairs = ((r["change"]["before"], r["change"]["after"], *r["stances"].values()) for r in (brief, whole))
+    for short, long in zip(*pairs, strict=True):
+        assert short == {**long, "evidence": [item["id"] for item in long["evidence"]]}
+
+
+def test_explain_as_fhir_is_the_resource_of_the_api() -> None:
+    library = Library()
+    profile = Profile("ischaemic_stroke", age_years="66", nihss="14")
+    made = json.loads(run("explain --condition stroke --age-years 66 --nihss 14 --format fhir --lang zh").output)
+    expected = risk_assessment(library.answer(profile, language="zh"), library)
+    assert made == json.loads(json.dumps(expected))
+    assert run(f"{EXAMPLE} --format json").output == run(f"{EXAMPLE} --json").output
+    assert run(f"{EXAMPLE} --format text").output == run(EXAMPLE).output
+    refused = run(f"{EXAMPLE} --json --format fhir")
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        "predictor: --format, --json: found 'fhir'; expected json, which --json stands for. Remove one of the two.\n"
+    )
 
 
 def test_explain_is_one_screen_and_full_tells_the_rest() -> None:

@@ -165,12 +165,12 @@ def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatc
 def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:
     (tmp_path / "scorecards").mkdir()
     for path in Library().folder.glob("*.json"):
-        text = path.read_text(encoding="utf-8").replace('"schema_version":"2"', '"schema_version":"0"')
+        text = path.read_text(encoding="utf-8").replace('"schema_version":"3"', '"schema_version":"0"')
         (tmp_path / "scorecards" / path.name).write_text(text, encoding="utf-8")
     result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert result.stderr == (
-        "predictor: schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again.\n"
+        "predictor: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.\n"
     )
     assert started == []
 
