@@ -66,6 +66,14 @@ def one_of(names: Iterable[str]) -> Phrase:
     return say("one_of", list=", ".join(names))
 
 
+def listed(names: Sequence[Value]) -> Value:
+    """Names one after the other, each worded in the language of the whole: `days, hours, months`."""
+    told = names[0]
+    for name in names[1:]:
+        told = say("listed", first=told, rest=name)
+    return told
+
+
 def either(names: Sequence[str]) -> Said:
     """That one of a few names is expected: `a, b or c`."""
     *others, last = names

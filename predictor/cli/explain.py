@@ -13,8 +13,9 @@ import click
 
 from ..answer.library import Library
 from ..answer.record import Answer, EvidenceForm, plain
-from ..content.documents import Document, read_document
+from ..content.documents import Document
 from ..errors import Fault, InputError, say, shown
+from ..profile.files import profile_document
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
@@ -95,7 +96,7 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     if file is None:
         return Profile.from_mapping(told)
     with placed(file, told):
-        given = Profile.from_mapping(read_document(file).data)
+        given = Profile.from_mapping(profile_document(file).data)
     return Profile.from_mapping({**given.as_dict(), **told})
 
 
@@ -119,7 +120,7 @@ def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Faul
     option = next((name for name in names if options.get(name) is not None), None)
     if option is not None:
         return replace(fault, where=f"--{option.replace('_', '-')}")
-    return replace(fault, where=_line(read_document(file), names[0])) if file is not None else fault
+    return replace(fault, where=_line(profile_document(file), names[0])) if file is not None else fault
 
 
 def _line(document: Document, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
@@ -34,7 +34,7 @@ from ..errors import (
     shown,
     suggestion,
 )
-from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band
+from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, normalised
 from .documents import Document, read_document
 from .placeholders import placeholders
 
@@ -475,6 +475,13 @@ class TimeLimitModel(Strict):
         return self
 
 
+class CompoundModel(Strict):
+    """Words that tell the levels of several factors at once, by factor."""
+
+    words: list[str] = Field(min_length=1)
+    levels: dict[str, str]
+
+
 class WithoutModelModel(Strict):
     label: LabelText
     synonyms: list[str] = []
@@ -499,6 +506,7 @@ class ConditionModel(Strict):
     vocabulary: VocabularyModel = VocabularyModel()
     unpublished_sources: dict[str, UnpublishedModel] = {}
     natural_course: NaturalCourseModel | None = None
+    compounds: list[CompoundModel] = []
     counted_units: dict[str, CountedUnit] = {}
     unused_columns: dict[str, LabelText] = {}
     without_model: dict[str, WithoutModelModel] = {}
@@ -508,6 +516,8 @@ class ConditionModel(Strict):
     def _names_exist(self) -> Self:
         refuse([*self._unusable_names(), *self._unknown_outcome(), *self._repeated_fields(), *self._two_questions()])
         refuse([*self._unknown_in_contradictions(), *self._unknown_in_limits(), *self._unknown_in_course()])
+        refuse(self._unknown_in_compounds())
+        refuse(self._words_of_two_things())
         refuse([*self._unknown_units(), *self._columns_of_two_kinds()])
         return self
 
@@ -598,6 +608,34 @@ class ConditionModel(Strict):
         for i, contradiction in enumerate(self.contradictions):
             for name, values in contradiction.when.items():
                 yield from self._unknown_values(("contradictions", i, "when", name), name, values)
+
+    def _unknown_in_compounds(self) -> Iterator[Wrong]:
+        for i, compound in enumerate(self.compounds):
+            if len(compound.levels) < 2:
+                found, cure = all_of(compound.levels or ("{}",)), say("put_under_synonyms")
+                yield Wrong(("compounds", i, "levels"), found, say("several_factors"), cure)
+            for id, level in compound.levels.items():
+                at, factor = ("compounds", i, "levels", id), self.factors.get(id)
+                if factor is None:
+                    yield Wrong(at, shown(id), one_of(self.factors), suggestion(id, self.factors))
+                elif level not in factor.levels:
+                    yield Wrong(at, shown(level), one_of(factor.levels), suggestion(level, factor.levels))
+
+    def _words_of_two_things(self) -> Iterator[Wrong]:
+        """Compound words that stand for another level of their factors too."""
+        for i, compound in enumerate(self.compounds):
+            for id, level in compound.levels.items():
+                for other, word in product(self._owners_of(id, level), compound.words):
+                    if normalised(word) in map(normalised, other[1]):
+                        found = say("word_of_another_level", word=shown(word), level=other[0])
+                        yield Wrong(("compounds", i, "words"), found, say("word_of_one_level"), say("remove_one"))
+
+    def _owners_of(self, factor: str, level: str) -> Iterator[tuple[str, list[str]]]:
+        """The other levels of a factor, each with its words and those of the compounds that tell it."""
+        for id, model in self.factors[factor].levels.items():
+            if id != level:
+                beside = [word for c in self.compounds if c.levels.get(factor) == id for word in c.words]
+                yield id, [id, model.label.en, model.label.zh, *model.synonyms, *beside]
 
     def _unknown_values(self, at: tuple[str | int, ...], name: str, values: Sequence[str]) -> Iterator[Wrong]:
         known = self._values_of(name)

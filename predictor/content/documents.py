@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +85,13 @@ def _paths_to(data: Any, wanted: Any, at: tuple[str | int, ...]) -> Iterator[tup
         yield from _paths_to(part, wanted, (*at, step))
 
 
-def read_document(path: Path) -> Document:
-    """A YAML (1.2) or JSON file with the places of its values; a repeated key is an error."""
+def read_document(path: Path, as_yaml: Callable[[str], str] = str) -> Document:
+    """A YAML (1.2) or JSON file with the places of its values; a repeated key is an error.
+
+    as_yaml: makes YAML of the text of a YAML file, on the same lines.
+    """
     text = read_text(path)
-    return _json_document(path, text) if path.suffix.lower() == ".json" else _yaml_document(path, text)
+    return _json_document(path, text) if path.suffix.lower() == ".json" else _yaml_document(path, as_yaml(text))
 
 
 def _json_document(path: Path, text: str) -> Document:

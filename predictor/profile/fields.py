@@ -7,21 +7,23 @@ operations under the same rules as a single value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import Factor, Field, Units, normalised
+from ..content.conditions import Compound, Factor, Field, Units, normalised
 from ..errors import Bilingual, Fault, Phrase, Said, near_name, one_of, say, shown, suggestion
 from .profile import is_unknown
+from .spelling import Quantities, in_unit_of, plain
 
 Floats = NDArray[np.float64]
 Kinds = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+NO_COMPOUNDS: Mapping[str, Compound] = {}
 REMEMBERED = 100_000
 """Values of a field that are kept with what they tell."""
 
@@ -45,13 +47,24 @@ class Told:
 
 @dataclass(frozen=True)
 class Reading:
-    """A value that was read: the name it was told by, its field, itself, what it tells, and the id of that level."""
+    """A value that was read: the name it was told by, its field, itself, what it tells, and the id of that level.
+
+    compound: what tells the levels of other factors too, where the word is one that does.
+    """
 
     key: str
     field: Field
     value: Any
     told: Told
     level: str
+    compound: Compound | None = None
+
+    def of(self, factor: Factor) -> Reading | None:
+        """What its word tells of another factor, by name."""
+        level = self.compound.levels.get(factor.id) if self.compound else None
+        if level is None or factor.id == self.field.factor:
+            return None
+        return Reading(self.key, factor.named_field, level, Told(factor.level_ids.index(level)), level)
 
 
 @dataclass(frozen=True)
@@ -97,10 +110,12 @@ class FieldReader:
     kinds: all that a value can tell; then come the kinds `unknown` and `odd` (something is wrong with it).
     """
 
-    def __init__(self, f: Field, factor: Factor, units: Units):
-        self.field, self.factor, self._units = f, factor, units
+    def __init__(self, f: Field, factor: Factor, units: Units, compounds: Mapping[str, Compound] = NO_COMPOUNDS):
+        self.field, self.factor, self._compounds = f, factor, compounds
+        self._quantities = Quantities(units)
+        self._measure = next((o for o in factor.fields if o.id == f.stands_for), f)
         self._checked = f.numeric and bool(factor.studied)
-        self._others = [o for o in factor.fields if o.numeric and o.id != f.id] if self._checked else []
+        self._others = [o for o in factor.fields if o.numeric and o.id != self._measure.id] if self._checked else []
         self.kinds = (*(self._measured() if f.numeric else ()), *self._named())
         self.unknown = len(self.kinds)
         self.odd = self.unknown + 1
@@ -227,18 +242,38 @@ class FieldReader:
         return self._reading(self.field.id, None, self.kinds[kind])
 
     def _number(self, key: str, value: Any) -> Reading | Fault:
-        number = number_in(value)
+        number = number_in(value) if self.field.takes_bare_numbers else None
         if number is None:
             level = self.factor.find_level(value) if isinstance(value, str) else None
             if level is not None:
-                return self._reading(key, level, Told(self.factor.level_ids.index(level)))
-            cure = _number_cure(self.field, self.factor, value, self._units)
-            return Fault(key, shown(value), _expected(self.field), cure)
+                return self._named_level(key, str(value), level)
+            number = self._quantity(value)
+        return self._not_a_number(key, value) if number is None else self._of_number(key, number)
+
+    def _quantity(self, value: Any) -> float | None:
+        """The number of a quantity in the field's own unit: 2.5 of 2岁半, 24 of two years where months are told."""
+        parts = self._quantities.parts(value) if isinstance(value, str) else ()
+        if not self.field.takes_bare_numbers and any(part.unit is None for part in parts):
+            return None
+        return in_unit_of(self._measure, self.factor, parts)
+
+    def _not_a_number(self, key: str, value: Any) -> Fault:
+        if not self.field.takes_bare_numbers:
+            return self._no_level(key, value)
+        return Fault(key, shown(value), _expected(self.field), _number_cure(value))
+
+    def _of_number(self, key: str, number: float) -> Reading | Fault:
         table, places = self.of_numbers(np.array([number]))
         kind = int(table[places[0]])
         if kind == self.odd:
             return self._misfit(key, number)
-        return self._reading(key, int(number) if number == int(number) else number, self.kinds[kind])
+        value = int(number) if number == int(number) else number
+        return replace(self._reading(key, value, self.kinds[kind]), field=self._measure)
+
+    def _named_level(self, key: str, word: str, level: str) -> Reading:
+        """The reading of a word for a level, which may tell levels of other factors too."""
+        told = Told(self.factor.level_ids.index(level))
+        return replace(self._reading(key, level, told), compound=self._compounds.get(normalised(word)))
 
     def _reading(self, key: str, value: Any, told: Told) -> Reading:
         return Reading(key, self.field, value, told, self.factor.level_ids[told.level])
@@ -260,9 +295,11 @@ class FieldReader:
             place = list(f.categories).index(category)
             return self._reading(key, category, self.kinds[place])
         level = factor.find_level(word)
-        if level is None:
-            return Fault(key, shown(value), say("one_of", list=_level_names(factor)), _level_cure(factor, word))
-        return self._reading(key, level, self.kinds[factor.level_ids.index(level)])
+        return self._no_level(key, value) if level is None else self._named_level(key, word, level)
+
+    def _no_level(self, key: str, value: Any) -> Fault:
+        cure = _level_cure(self.factor, str(value).strip(), self._compounds)
+        return Fault(key, shown(value), say("one_of", list=_level_names(self.factor)), cure)
 
 
 def _range(f: Field) -> tuple[float, float]:
@@ -308,20 +345,22 @@ def number_in(value: Any) -> float | None:
         return None
 
 
-def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> Said:
-    text = str(value).strip()
+def _number_cure(value: Any) -> Said:
+    text = plain(str(value)).strip()
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
         return say("looks_like_formula")
-    numbers = re.findall(r"\d+(?:\.\d+)?", text)
-    if comma := re.fullmatch(r"(\d+)[,，](\d+)", text):
+    if comma := re.fullmatch(r"(\d+),(\d+)", text):
         return _comma_cure(*comma.groups())
-    if not numbers and any(map(str.isnumeric, text)):
-        return say("in_digits")
-    if not isinstance(value, str) or len(numbers) != 1:
-        return say("give_one_number") if numbers else ""
-    unit = text.replace(numbers[0], "").strip(" .").casefold()
-    other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
-    return say("give_as", field=other.id, number=numbers[0]) if other else say("number_alone", number=numbers[0])
+    numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if not numbers:
+        return say("in_digits") if any(map(str.isnumeric, text)) else ""
+    if not isinstance(value, str) or len(numbers) > 1 or WORDS_BESIDE.search(text):
+        return say("give_one_number")
+    return say("number_alone", number=numbers[0])
+
+
+WORDS_BESIDE = re.compile(r"[^\W\d_]")
+"""Words beside a number, which may change it: 2岁多 is not 2."""
 
 
 def _comma_cure(whole: str, part: str) -> Phrase:
@@ -350,12 +389,13 @@ def _level_names(factor: Factor) -> Bilingual:
     return Bilingual(en=", ".join(factor.level_ids), zh="、".join(labelled))
 
 
-def _level_cure(factor: Factor, word: str) -> Phrase:
+def _level_cure(factor: Factor, word: str, compounds: Container[str]) -> Phrase:
     """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
-    known may stay unsaid."""
+    known may stay unsaid. compounds: the words that hold those of other factors too."""
     words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
     labels = {w: lv.id for lv in factor.levels for w in lv.label.values()}
-    near = near_name(word, words) or _word_within(word, [*words, *labels])
+    alone = [w for w in words if normalised(w) not in compounds]
+    near = near_name(word, words, SAME_COMPOUND) or near_name(word, alone) or _word_within(word, [*alone, *labels])
     words |= labels
     if near is None:
         return say("leave_out")
@@ -363,6 +403,10 @@ def _level_cure(factor: Factor, word: str) -> Phrase:
     if near == meant:
         return say("did_you_mean", word=meant)
     return say("did_you_mean_which_is", word=repr(near), meant=meant)
+
+
+SAME_COMPOUND = 0.8
+"""How alike a misspelt word must be to a compound one that is suggested: half of it may be another word."""
 
 
 def _word_within(word: str, words: Iterable[str]) -> str | None:

@@ -40,9 +40,11 @@ def disagreements(readings: Sequence[Reading]) -> Iterator[Fault]:
         numbers = [np.array([float(r.value)]) for r in measured]
         flags = disagreeing([r.field for r in measured], numbers)[:, 0]
         yield from (_two_measures(measured[0], r) for r, flag in zip(measured, flags, strict=True) if flag)
+    told: set[frozenset[str]] = set()
     for reading in readings:
         other = next((r for r in readings if differ_by_name(reading, r)), None)
-        if other is not None:
+        if other is not None and (pair := frozenset((reading.key, other.key))) not in told:
+            told.add(pair)
             found = say(
                 "level_by", level=other.level, field=other.key, other_level=reading.level, other_field=reading.key
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -25,7 +25,7 @@ from ..model.prediction import ADDED, BENEFITS, RUNS, SETS
 from ..model.scorecard import Floats
 from ..profile.plausibility import too_long
 from ..profile.reading import CONTRADICTORY, Message, State
-from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
+from .codes import ODD, UNSEEN, BesideReader, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
 
 DENSE = 1 << 22
 """Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
@@ -190,7 +190,10 @@ class CellIndex:
         cells: Cells,
         evidence: dict[int, Kinds],
         lock: threading.RLock,
+        compounds: bool = False,
     ):
+        """compounds: whether words that tell several factors at once are looked for in the columns of each."""
+        self._columns, self._compounds = tuple(columns), compounds
         self.explainer, self.cells, self.evidence = explainer, cells, evidence
         self.condition: Condition = explainer.scorecard.condition
         self.readers = [self._reader(factor.id, columns) for factor in self.condition]
@@ -202,11 +205,30 @@ class CellIndex:
     def _reader(self, factor_id: str, columns: Sequence[Column]) -> FactorReader:
         mine = [c for c in columns if c.field.factor == factor_id]
         readers = [ColumnReader(column, self.explainer.reader.field(column.field)) for column in mine]
+        if self._compounds:
+            readers += [self._beside(factor_id, column) for column in columns if self._tells_beside(column, factor_id)]
         return FactorReader(self.condition.by_id[factor_id], readers)
+
+    def _tells_beside(self, column: Column, factor_id: str) -> bool:
+        """Whether a compound word in a column of another factor may tell this one."""
+        other = column.field.factor
+        return other != factor_id and any({other, factor_id} <= c.levels.keys() for c in self.condition.compounds)
+
+    def _beside(self, factor_id: str, column: Column) -> ColumnReader:
+        known, told = self.explainer.reader, self.condition.by_id[factor_id].named_field
+        beside = known.field(replace(told, id=f"{column.field.id}:{told.id}"))
+        return BesideReader(column, known.field(column.field), beside)
+
+    @cached_property
+    def _with_compounds(self) -> CellIndex:
+        """The same way for tables with a compound word: each factor is looked for in more columns."""
+        return CellIndex(self.explainer, self._columns, self.cells, self.evidence, self._lock, compounds=True)
 
     def places(self, table: Mapping[str, pa.Array], n: int) -> tuple[Slots, Kinds]:
         """(places, odd rows) of n rows; an odd row, which has place 0, has something wrong with it."""
         read = [reader.coded(table) if reader.columns else None for reader in self.readers]
+        if not self._compounds and any(column.compound for reader in self.readers for column in reader.columns):
+            return self._with_compounds.places(table, n)
         joints = [r[0] if r is not None else None for r in read]
         way, index = self._index(joints, n)
         odd = index < 0

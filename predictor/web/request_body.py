@@ -131,7 +131,7 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
 
 def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
     field = find_field(key, condition)
-    if field is None or not field.numeric or not isinstance(value, str):
+    if field is None or not field.takes_bare_numbers or not isinstance(value, str):
         return []
     try:
         float(value)

@@ -137,7 +137,7 @@ def changed(profile: Profile, condition: Condition, changes: Mapping[str, Any]) 
 
 
 def _factor_of(key: str, condition: Condition) -> str | None:
-    field = find_field(key, condition)
+    field = find_field(key, condition) or next(iter(condition.measures(key)), None)
     return field.factor if field else None
 
 

@@ -26,6 +26,7 @@ from predictor.profile.reading import Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
 from ..conftest import CONDITIONS, STANCES
+from ..profile.test_spelling import ODDLY_SPELT, SPELT
 
 RUNNER = Path(__file__).parent / "engine_runner.mjs"
 PROFILES = 10_000
@@ -225,6 +226,8 @@ def test_names_and_words_are_read_as_python_reads_them(tmp_path: Path, library: 
         *({"gmfcs": word} for word in ("GMFCS III", "gmfcs-3", "Ⅲ级", "VI")),
         *({"gmfm88": word, "route": word} for word in sorted(UNKNOWN_WORDS | {"none", "-", "NULL", "无"})),
     ]
+    told += [spelt for _, spelt, _ in SPELT] + [{name: value} for name, value in ODDLY_SPELT]
+    told += [{"cell_type": "脐带间充质干细胞", "cell_source": source} for source in ("骨髓", "脐带")]
     cases = [{"condition": c, "stance": "graded", "profile": profile} for profile in told for c in CONDITIONS]
     for case, found in zip(cases, run_engine(tmp_path, data, cases), strict=False):
         faults, record = faults_or_record(library.explainer(case["condition"], "graded", "en"), case["profile"])

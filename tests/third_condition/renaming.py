@@ -84,6 +84,9 @@ def _condition(tree: dict[str, Any], condition: Condition, names: Names) -> dict
     tree["factors"] = {names.factor(id): _factor(id, told, names) for id, told in tree["factors"].items()}
     for contradiction in tree.get("contradictions", ()):
         contradiction["when"] = {of(name): of(name, values) for name, values in contradiction["when"].items()}
+    for compound in tree.get("compounds", ()):
+        told = compound["levels"].items()
+        compound["levels"] = {names.factor(id): names.level(id, level) for id, level in told}
     for limit in tree.get("cannot_exceed", ()):
         limit |= {"factor": names.factor(limit["factor"]), "than": names.factor(limit["than"])}
         limit["found"] = {names.field(id): words for id, words in limit["found"].items()}
