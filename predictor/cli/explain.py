@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,18 +110,20 @@ def placed(file: Path | None, options: Mapping[str, Any], library: Library | Non
     try:
         yield
     except InputError as error:
-        faults = [fault if fault.where else _placed(fault, file, options) for fault in error.faults]
+        document = cache(lambda: profile_document(file) if file is not None else None)
+        faults = [fault if fault.where else _placed(fault, document, options) for fault in error.faults]
         if library is not None:
             faults = [_of_another_condition(fault, library) for fault in faults]
         raise type(error)(faults) from error
 
 
-def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Fault:
+def _placed(fault: Fault, document: Callable[[], Document | None], options: Mapping[str, Any]) -> Fault:
     names = fault.field.split(", ")
     option = next((name for name in names if options.get(name) is not None), None)
     if option is not None:
         return replace(fault, where=f"--{option.replace('_', '-')}")
-    return replace(fault, where=_line(profile_document(file), names[0])) if file is not None else fault
+    file = document()
+    return replace(fault, where=_line(file, names[0])) if file is not None else fault
 
 
 def _line(document: Document, name: str) -> str:

@@ -28,7 +28,6 @@ from .records import (
     build_records,
     check_known,
     group_of,
-    main_terms,
     patients_at_levels,
     population,
     response_events,
@@ -36,6 +35,7 @@ from .records import (
 )
 from .regression import PriorLogisticRegression
 from .scorecard import SCHEMA_VERSION, Scorecard, content_digests, sealed
+from .terms import main_terms
 
 Floats = NDArray[np.float64]
 DECIMALS = 10

@@ -16,6 +16,7 @@ from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, say, suggestion
 from .spread import spread
+from .terms import main_terms
 
 Shares = Mapping[str, float]
 Composition = Mapping[str, Shares]
@@ -185,17 +186,6 @@ def term_parts(condition: Condition, term: str) -> list[tuple[str, tuple[str, ..
     """The (factor, levels) pairs of a modifier term; a group's name gives its levels."""
     pairs = [part.split(":") for part in term.removeprefix("modifier:").split("*")]
     return [(factor, condition.by_id[factor].expand(level)) for factor, level in pairs]
-
-
-def main_terms(condition: Condition, interactions: Iterable[str]) -> tuple[str, ...]:
-    """The terms that a prediction uses, in order: usual care first, then the effect of cells."""
-    usual = ["intercept"]
-    for factor in condition.prognostic:
-        usual += [factor.usual_care_term(lv) for lv in factor.level_ids if lv != factor.reference]
-    effect = ["treated"]
-    for factor in condition:
-        effect += [factor.effect_term(lv) for lv in factor.level_ids if lv != factor.reference]
-    return (*usual, *effect, *interactions)
 
 
 def response_events(row: Observation, assumptions: Assumptions) -> float:

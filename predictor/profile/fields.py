@@ -26,6 +26,8 @@ Flags = NDArray[np.bool_]
 NO_COMPOUNDS: Mapping[str, Compound] = {}
 REMEMBERED = 100_000
 """Values of a field that are kept with what they tell."""
+LONGEST = 200
+"""Signs of a value; the longest word for a level has sixty, and a longer one is neither compared nor remembered."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,8 @@ class FieldReader:
 
         A value that was read is remembered: what is meant by a misspelt one takes long to find.
         """
+        if isinstance(value, str) and len(value) > LONGEST:
+            return Fault(key, shown(value), say("value_at_most", number=LONGEST))
         try:
             place = (key, type(value), value)
             if place not in self._memo:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..content.documents import irregular
 from ..content.library_messages import library_message
 from ..errors import Fault, InputError, Phrase, say
 from .csv_files import csv_batches, encoding_of
@@ -48,17 +49,31 @@ def input_files(name: str) -> list[Path]:
 
     Raises InputError if there is none.
     """
+    if not name.strip():
+        raise InputError(Fault("table", say("nothing"), say("table_or_folder")))
     path = Path(name)
     if path.is_dir():
         tables = (p for p in path.rglob("*") if p.suffix.lower() in KINDS and not p.name.startswith((".", "_")))
         found = [p for p in tables if p.is_file()]
     elif path.exists():
+        if fault := irregular(path):
+            raise InputError(fault)
         found = [path]
     else:
-        found = [p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file()]
+        found = _matching(path)
     if not found:
         raise InputError(Fault("table", say("no_such_file"), say("table_or_folder"), where=name))
     return sorted(found)
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """The files that a pattern means. Raises InputError for one with `**` beside letters."""
+    try:
+        found = Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
+        return [path for path in found if path.is_file()]
+    except ValueError as error:
+        fault = Fault("table", say("stars_beside_letters"), say("stars_for_folders"), where=str(pattern))
+        raise InputError(fault) from error
 
 
 def read_batches(path: Path, rows: int, coded: Callable[[str], bool] = lambda _: False) -> Iterator[Batch]:

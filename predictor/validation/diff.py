@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,19 +12,17 @@ from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
 from ..content.catalogue import Catalogue
-from ..content.documents import read_document
-from ..errors import Fault, InputError, ScorecardError, say, shown
+from ..errors import Fault, InputError, say
 from ..model.fitting import build_scorecard, read_content
 from ..model.moments import Codes
 from ..model.prediction import expit
-from ..model.scorecard import Floats, Scorecard
+from ..model.scorecard import Floats, Scorecard, read_scorecard
 from ..whatif.points import Point
 from .backtest import Cohort, verdicts
 
 Fate = Literal["added", "removed", "changed"]
 PROSE = ("derivation", "verification", "reason")
 """What is told of a record and never fitted."""
-NEEDED = ("condition", "configuration", "content", "estimate", "groups", "patients", "population", "rules", "terms")
 
 
 @dataclass(frozen=True)
@@ -108,26 +106,8 @@ def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
     if not path.is_file():
         found = say("no_observations") if path.is_dir() else say("no_file")
         raise InputError(Fault("version", found, say("scorecard_or_evidence"), where=str(path)))
-    scorecard = _read_scorecard(path)
+    scorecard = read_scorecard(path)
     return {scorecard.condition.id: scorecard}
-
-
-def _read_scorecard(path: Path) -> Scorecard:
-    data = read_document(path).data
-    if not isinstance(data, dict):
-        found = say("a_list") if isinstance(data, list) else say("single_value", value=shown(data))
-        raise ScorecardError(Fault("scorecard", found, say("a_scorecard"), where=str(path)))
-    try:
-        scorecard = Scorecard(data)
-    except ScorecardError as error:
-        raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
-    missing = [name for name in (*NEEDED, "stances", "hash") if name not in data]
-    if missing:
-        cure = say("is_it_a_scorecard")
-        raise ScorecardError(
-            [Fault(name, say("nothing"), say("part_of_scorecard"), cure, str(path)) for name in missing]
-        )
-    return scorecard
 
 
 def compare_versions(

@@ -42,11 +42,11 @@ from ..model.records import (
     build_records,
     check_known,
     claims_entering,
-    main_terms,
     patients_at_levels,
     population,
 )
 from ..model.scorecard import Coefficients, Floats, Scorecard
+from ..model.terms import main_terms
 from ..profile.profile import Profile
 from ..profile.reading import Understood
 from .points import Point, Target, points

@@ -21,7 +21,8 @@ from predictor.cli import main
 from predictor.content.configuration import load_assumptions
 from predictor.errors import EvidenceError, InputError, ProfileError
 from predictor.model.fitting import Content, fit
-from predictor.model.records import build_records, effect_terms, group_of, main_terms, population
+from predictor.model.records import build_records, effect_terms, group_of, population
+from predictor.model.terms import main_terms
 from predictor.profile.profile import Profile
 from predictor.validation.backtest import (
     Cohort,
