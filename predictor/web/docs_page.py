@@ -75,7 +75,7 @@ class _Operation:
         """The kind of the body, its example as text, its schema; none for an operation without one."""
         content = self.told.get("requestBody", {}).get("content", {})
         for kind, media in content.items():
-            example = media["example"] if "example" in media else ""
+            example = media.get("example", "")
             return kind, example if isinstance(example, str) else _json(example), media["schema"]
         return None
 
@@ -252,7 +252,8 @@ class _Page:
             f'<details class="try"><summary>{self.t("try")}</summary>'
             f'<form data-method="{o.method.upper()}" data-path="{escape(o.path)}" data-kind="{escape(kind)}">'
             f'{"".join(fields)}<button type="submit" class="primary">{self.t("send")}</button></form>'
-            f'<p role="status"></p><pre tabindex="0" role="region" aria-label="{self.t("reply")}" hidden></pre></details>'
+            f'<p role="status"></p><pre tabindex="0" role="region" aria-label="{self.t("reply")}" hidden></pre>'
+            "</details>"
         )
 
     def _input(self, o: _Operation, p: Mapping[str, Any]) -> str:

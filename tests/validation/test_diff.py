@@ -167,7 +167,10 @@ def faulty(tmp_path: Path) -> dict[str, tuple[Path, str]]:
     return {
         "missing": (nothing, f"{nothing}: version: found no file; expected {wanted}"),
         "empty": (empty, f"{empty}: version: found a folder without observations.csv; expected {wanted}"),
-        "list": (list_, f"{list_}: scorecard: found a list; expected a scorecard. Run `predictor fit` to write the scorecard again."),
+        "list": (
+            list_,
+            f"{list_}: scorecard: found a list; expected a scorecard. Run `predictor fit` to write the scorecard again.",
+        ),
         "schema": (
             other,
             f"{other}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.",
