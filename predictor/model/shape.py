@@ -162,13 +162,13 @@ RULE = record(
 )
 GROUP = record(
     {
-        **_texts("id", "study_id", "arm_id", "role", "kind", "outcome", "scale", "use", "verification"),
+        **_texts("id", "study_id", "arm_id", "role", "kind", "outcome", "use", "verification"),
         "derivation": PROSE,
         "weight": COUNT,
         "stated": TEXTS,
         "composition": by_name(by_name(SHARE)),
     },
-    {**_numbers("follow_up_months", "n", "observed", "log_odds_ratio", "se"), **_texts("term", "pooled_in")},
+    {**_numbers("follow_up_months", "n", "observed", "log_odds_ratio", "se"), **_texts("scale", "term", "pooled_in")},
 )
 CLAIM = record(
     {

@@ -177,7 +177,7 @@ def test_in_python_folders_are_paths_or_texts(own: Own) -> None:
 
 def test_the_api_answers_for_it(own: Own) -> None:
     with TestClient(create_app(own.library, processes=False), base_url="http://localhost") as client:
-        found = client.post("/v1/predict", json=SLEEPER)
+        found = client.post("/v1/predict?evidence=full", json=SLEEPER)
         assert found.json() == json.loads(own.library.answer(Profile.from_mapping(SLEEPER)).to_json())
         assert "there is no model" in client.post("/v1/predict", json={"condition": "冬眠"}).text
         asked: dict[str, dict[str, Any]] = {
