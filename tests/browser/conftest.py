@@ -25,7 +25,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-DESKTOP, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PATIENCE = 10_000
 
 Open = Callable[..., Page]
 
@@ -66,6 +67,7 @@ def open_page(browser: Browser, offline_page: Path) -> Iterator[Open]:
         context = browser.new_context(viewport=options.pop("viewport", DESKTOP), accept_downloads=True, **options)
         contexts.append(context)
         context.set_offline(base is None)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         _watch(page, base or offline_page.as_uri(), wrong)
         page.goto((base or offline_page.as_uri()) + hash)
@@ -76,6 +78,12 @@ def open_page(browser: Browser, offline_page: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+def rested(page: Page) -> Page:
+    """The page once all its chapters were drawn."""
+    page.locator("#version").wait_for()
+    return page
 
 
 def _watch(page: Page, base: str, wrong: list[str]) -> None:
