@@ -270,7 +270,7 @@ def test_cannot_say_is_one_state_everywhere(open_page: Open, hash: str) -> None:
     expect(page.locator(".withheld").first).to_contain_text(re.compile("[Ss]tudied"))
     for part in (".picture", "#sweep", "#heat", "#stances"):
         assert page.locator(f"{part} svg [fill='url(#hatch-silent)']").count() > 0, part
-        assert not re.search(r"\d+ of 100", page.locator(part).first.inner_text()), part
+        assert not re.search(r"\d+ of 100", page.locator(f"{part} svg").first.text_content() or ""), part
     assert page.locator(".picture figure > svg [fill='url(#hatch-silent)']").count() == 1
     page.locator("#headline .extrapolation summary").click()
     expect(page.locator("#headline .extrapolation")).to_contain_text(re.compile(r"\d+ of 100"))
@@ -369,7 +369,7 @@ def test_a_chart_taken_along_carries_certainty_caveat_and_version(
     open_page: Open, served_page: str, served: bool
 ) -> None:
     page = rested(open_page(f"#{TODDLER}", base=served_page if served else None))
-    svg = re.sub(r"<[^>]+>", " ", downloaded(page, SVG, "#stances"))
+    svg = re.sub(r"<[^>]+>", " ", downloaded(page, "Save as SVG", "#stances"))
     words = " ".join(svg.split())
     assert re.search("Certainty: (very low|low|moderate)", words)
     assert "it is no medical advice" in words
