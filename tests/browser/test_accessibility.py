@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from .conftest import DESKTOP, PHONE, Open, rested
 
@@ -86,13 +86,17 @@ def test_only_the_one_line_result_is_live(open_page: Open) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_nothing_is_cut_off_at_phone_width_or_at_200_per_cent(open_page: Open, view: str) -> None:
     page = open_page(f"#{VIEWS[view]}")
-    for viewport in (PHONE, {"width": 680, "height": 450}, {"width": 320, "height": 600}):
+    half, small = ViewportSize(width=680, height=450), ViewportSize(width=320, height=600)
+    for viewport in (PHONE, half, small):
         page.set_viewport_size(viewport)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), viewport
 
 
-FIRST_SCREEN = (DESKTOP, "header *, #headline *, aside *, .chapters *"), (PHONE, ".stances *, .sentence, .picture svg *")
+FIRST_SCREEN = (
+    (DESKTOP, "header *, #headline *, aside *, .chapters *"),
+    (PHONE, ".stances *, .sentence, .picture svg *"),
+)
 BELOW = """([within, end]) => [...document.querySelectorAll(within)]
   .filter((e) => e.checkVisibility() && !e.closest(".hidden, details:not([open]) > :not(summary)"))
   .filter((e) => e.getBoundingClientRect().bottom > end + 0.5).map((e) => e.outerHTML.slice(0, 120))"""
@@ -102,7 +106,7 @@ FIRST = ["explore", "stroke", "cannot_say"]
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("viewport", "within"), FIRST_SCREEN, ids=["desktop", "phone"])
 def test_nothing_of_the_first_screen_needs_scrolling(
-    open_page: Open, viewport: dict[str, int], within: str, language: str
+    open_page: Open, viewport: ViewportSize, within: str, language: str
 ) -> None:
     """The examples as the page opens with them, what cannot be said, and the stance with the longest words."""
     views = ["", *(VIEWS[view] for view in FIRST), f"{VIEWS['explore']}&stance=face_value&record=2"]
@@ -136,9 +140,7 @@ def test_a_keyboard_reaches_everything_and_shows_where_it_is(open_page: Open) ->
 
 @pytest.mark.parametrize("view", FIRST)
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_on_paper_there_is_one_sheet_with_the_answer_and_no_controls(
-    open_page: Open, view: str, language: str
-) -> None:
+def test_on_paper_there_is_one_sheet_with_the_answer_and_no_controls(open_page: Open, view: str, language: str) -> None:
     page = open_page(f"#lang={language}&{VIEWS[view]}")
     page.locator(".handout").wait_for(state="attached")
     page.emulate_media(media="print")

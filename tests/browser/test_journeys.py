@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,13 @@ def test_chapters_out_of_sight_wait_until_the_page_rests(open_page: Open) -> Non
 
 @pytest.mark.parametrize(
     "hash",
-    [TODDLER, "condition=ischaemic_stroke&nihss=12&age_years=64", "view=teach", "view=compare", f"{TODDLER}&months_since_injury=2"],
+    [
+        TODDLER,
+        "condition=ischaemic_stroke&nihss=12&age_years=64",
+        "view=teach",
+        "view=compare",
+        f"{TODDLER}&months_since_injury=2",
+    ],
 )
 def test_a_reader_of_chinese_meets_no_english_sentence(open_page: Open, hash: str) -> None:
     page = open_page(f"#lang=zh&{hash}", viewport=PHONE)
@@ -189,7 +196,7 @@ def test_the_address_holds_the_state_and_nothing_is_stored(open_page: Open) -> N
     assert again.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
 
 
-STEPS = {
+STEPS: dict[str, Callable[[Page], object]] = {
     "view": lambda page: page.get_by_role("button", name="Exercises").click(),
     "condition": lambda page: page.locator("#condition").select_option("ischaemic_stroke"),
     "language": lambda page: page.get_by_role("button", name="中文").click(),
@@ -253,12 +260,17 @@ def test_a_field_told_twice_is_a_fault(open_page: Open) -> None:
 
 def test_a_scenario_of_the_old_record_version_opens_with_a_message(open_page: Open) -> None:
     page = open_page("#lang=en&condition=cerebral_palsy&stance=sceptical&age_years=5&gmfm88=45")
-    expect(page.locator(".faults")).to_contain_text("This link was made for answer record version 1. The patient is kept")
+    expect(page.locator(".faults")).to_contain_text(
+        "This link was made for answer record version 1. The patient is kept"
+    )
     expect(page.locator("#in-severity")).to_have_value("45")
     expect(page.get_by_role("radio", name="Sceptical")).to_be_checked()
 
 
-SILENT = ["condition=cerebral_palsy&age_years=2&gmfm88=45&months_since_injury=3", "condition=cerebral_palsy&age_years=45&gmfm88=45"]
+SILENT = [
+    "condition=cerebral_palsy&age_years=2&gmfm88=45&months_since_injury=3",
+    "condition=cerebral_palsy&age_years=45&gmfm88=45",
+]
 
 
 @pytest.mark.parametrize("hash", SILENT, ids=["not studied", "outside"])
@@ -400,7 +412,9 @@ def test_one_answer_is_the_same_number_on_every_face(open_page: Open) -> None:
     page = open_page(f"#{TODDLER}")
     answer = Library().answer(Profile("cerebral_palsy", age_years=2.5, gmfm88=45, route="intrathecal"))
     assert answer.usual_care
-    low, value, high = (f"{x * 100:.0f}" for x in (answer.usual_care.low, answer.usual_care.probability, answer.usual_care.high))
+    low, value, high = (
+        f"{x * 100:.0f}" for x in (answer.usual_care.low, answer.usual_care.probability, answer.usual_care.high)
+    )
     picture = page.locator(".picture figure > svg").text_content() or ""
     assert f"{value} of 100" in picture
     assert f"({low} to {high})" in picture
