@@ -54,7 +54,7 @@ def test_the_page_of_lv_2023_tells_what_the_article_left_out() -> None:
     assert "ages 3 to 12 years" in page["On whom"]
     came_out = page["What came out"]
     assert "GMFM-88 total, neural stem cells, mean: month 0: 52.41 (SD 24.44); month 1: 66.66" in came_out
-    assert "GMFM-88 total, rehab, mean: month 0: 47.43 (SD 27.3); month 24: 41.94 (SD 24.5)" in came_out
+    assert "GMFM-88 total, rehabilitation alone, mean: month 0: 47.43 (SD 27.3); month 24: 41.94 (SD 24.5)" in came_out
     assert "SDSC (lower is better), comparison, mean difference: month 24: −8.36 (p 0.164, no difference)" in came_out
     made = page["What the article made of it"]
     assert "[cp-route-intranasal]" in made
