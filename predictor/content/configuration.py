@@ -788,6 +788,7 @@ RESERVED = frozenset(
     (
         *("condition", "profile", "stance", "lang", "language", "json", "as_json", "configs", "data", "out", "help"),
         *("file", "library", "values", "version", "kind", "factor", "by", "second", "model", "interactive"),
+        *("record", "guess", "form", "format"),
         *("set", "changes", "sweep", "grid", "nearest", "of", "limit", "stances", "belief", "next_question"),
         *("without_study", "studies", "without_design", "designs", "without_country", "countries", "without_claim"),
         *("claims", "without_risk_of_bias", "biases", "add_study", "risk_of_bias", "leave_one_out", "fragility"),

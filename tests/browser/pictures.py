@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from predictor.answer.library import Library
 from predictor.reports.interactive_page import write_page
@@ -17,7 +17,7 @@ from ..conftest import ROOT
 from .conftest import CHROMIUM, FLAGS
 
 PICTURE = ROOT / "docs" / "images" / "page.png"
-VIEW = {"width": 1360, "height": 820}
+VIEW: ViewportSize = {"width": 1280, "height": 800}
 
 
 def draw_page(out: Path) -> None:
@@ -28,7 +28,7 @@ def draw_page(out: Path) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=VIEW)
         page.goto(file.as_uri())
-        page.locator(".one-line").wait_for()
+        page.locator(".sentence").first.wait_for()
         page.screenshot(path=out)
         browser.close()
 

@@ -48,13 +48,13 @@ def test_a_source_without_a_publication_says_so() -> None:
 
 def test_the_page_of_lv_2023_tells_what_the_article_left_out() -> None:
     page = parts(READERS["en"].show("lv-2023"))
-    assert "nsc (n = 15): treated, neural stem or progenitor cells, intranasal, rehabilitation" in page["What was done"]
-    assert "rehab (n = 10): control, rehabilitation" in page["What was done"]
+    assert "neural stem cells (n = 15): treated, neural stem or progenitor cells, intranasal, rehabilitation" in page["What was done"]
+    assert "rehabilitation alone (n = 10): control, rehabilitation" in page["What was done"]
     assert "25 patients" in page["On whom"]
     assert "ages 3 to 12 years" in page["On whom"]
     came_out = page["What came out"]
-    assert "GMFM-88 total, nsc, mean: month 0: 52.41 (SD 24.44); month 1: 66.66" in came_out
-    assert "GMFM-88 total, rehab, mean: month 0: 47.43 (SD 27.3); month 24: 41.94 (SD 24.5)" in came_out
+    assert "GMFM-88 total, neural stem cells, mean: month 0: 52.41 (SD 24.44); month 1: 66.66" in came_out
+    assert "GMFM-88 total, rehabilitation alone, mean: month 0: 47.43 (SD 27.3); month 24: 41.94 (SD 24.5)" in came_out
     assert "SDSC (lower is better), comparison, mean difference: month 24: −8.36 (p 0.164, no difference)" in came_out
     made = page["What the article made of it"]
     assert "[cp-route-intranasal]" in made
@@ -251,7 +251,7 @@ def test_words_of_english_are_looked_for_in_the_english_alone() -> None:
 
 def test_a_record_is_told_with_labels_and_words() -> None:
     english = READERS["en"].show("cp-lv-nsc-6").sections[0].lines
-    assert english[1:4] == ("condition: cerebral palsy", "study: lv-2023", "group: nsc")
+    assert english[1:4] == ("condition: cerebral palsy", "study: lv-2023", "group: neural stem cells")
     assert "cell type: neural stem or progenitor cells" in english
     chinese = READERS["zh"].show("cp-lv-nsc-6").sections[0].lines
     assert chinese[1:5] == ("疾病：脑性瘫痪", "研究：lv-2023", "研究组：神经干细胞组", "角色：治疗组")
@@ -272,7 +272,7 @@ def test_the_list_holds_every_claim_study_and_record() -> None:
     assert page.title == "The evidence"
     lines = [line for section in page.sections for line in section.lines]
     assert len(lines) == len(EVIDENCE.claims) + len(EVIDENCE.studies) + len(EVIDENCE.observations)
-    assert any(line.startswith("[cp-lv-nsc-6] Lv et al. 2023, nsc, GMFM-88, month 6 (fitted): ") for line in lines)
+    assert any(line.startswith("[cp-lv-nsc-6] Lv et al. 2023, neural stem cells, GMFM-88, month 6 (fitted): ") for line in lines)
     assert READERS["en"].listing("cerebral_palsy").sections != page.sections
 
 

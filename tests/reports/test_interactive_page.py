@@ -66,9 +66,9 @@ def digest(code: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
 
 
-def test_the_file_is_at_most_one_and_a_half_megabytes(library: Library, tmp_path: Path) -> None:
+def test_the_file_is_at_most_one_and_a_fifth_megabytes(library: Library, tmp_path: Path) -> None:
     write_page(library, None, tmp_path / "page.html")
-    assert (tmp_path / "page.html").stat().st_size <= 1_500_000
+    assert (tmp_path / "page.html").stat().st_size <= 1_200_000
 
 
 def test_the_policy_allows_exactly_the_one_script_and_the_one_style(inline: Parts) -> None:

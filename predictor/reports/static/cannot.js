@@ -8,7 +8,7 @@ import { studiedWords } from "./studied.js";
 export function band(x, y, width, height, words) {
   const half = textWidth(words, 13) / 2 + 8;
   const middle = x + width / 2;
-  const fits = 2 * half < width;
+  const fits = words && 2 * half < width;
   return html`<rect x=${x} y=${y} width=${width} height=${height} fill="url(#hatch-silent)" />
     ${fits ? html`<rect x=${middle - half} y=${y + height / 2 - 12} width=${2 * half} height="24" rx="4" fill=${COLOUR.paper} />
     ${label(middle, y + height / 2 + 5, words, { anchor: "middle" })}` : null}`;

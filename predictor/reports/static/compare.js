@@ -19,7 +19,7 @@ export function Compare({ v }) {
   const swap = () => v.set({ ...other, saved: scenarioOf(state) });
   const button = (words, act) => html`<button type="button" onClick=${act}>${words}</button>`;
   const title = text("page.section.compare");
-  return html`<div class="compare"><${Section} id="compare" title=${title} lead=${text(state.saved ? "page.compare_lead" : "page.compare_example")}>
+  return html`<div class="compare"><${Section} id="compare" heading="h2" title=${title} lead=${text(state.saved ? "page.compare_lead" : "page.compare_example")}>
     <div class="pair"><${Scenario} v=${aside} letter="A" /><${Differences} v=${v} aside=${aside} />
       <${Scenario} v=${v} letter="B" /></div>
     <${Rows} v=${v} name="compare" title=${text("page.compare_chart")} rows=${[rowOf("A", aside), rowOf("B", v)]} />
@@ -51,7 +51,7 @@ function Scenario({ v, letter }) {
     [text("explain.certainty"), text(`certainty.${answer.certainty}`)],
     [text("explain.stance"), text(`stance.${answer.stance}`)],
   ];
-  return html`<article class="scenario"><h4>${text.told(letter, text.pick(v.scorecard.configuration.label))}</h4>
+  return html`<article class="scenario"><h3>${text.told(letter, text.pick(v.scorecard.configuration.label))}</h3>
     <dl>${facts.map(([name, words]) => html`<div><dt>${text.capital(name)}</dt><dd>${words}</dd></div>`)}</dl>
     ${answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : null}
     ${ifProven(answer.stance) ? html`<p class="small">${text("explain.if_proven")}</p>` : null}</article>`;
@@ -60,7 +60,7 @@ function Scenario({ v, letter }) {
 /** What differs between the two, between them. */
 function Differences({ v, aside }) {
   const { text } = v;
-  return html`<div class="differs"><h4>${text("page.what_differs")}</h4>${differences(v, aside)}</div>`;
+  return html`<div class="differs"><h3>${text("page.what_differs")}</h3>${differences(v, aside)}</div>`;
 }
 
 function differences(v, aside) {

@@ -7,7 +7,7 @@ import { answerPicture, silentPicture } from "./picture.js";
 import { address } from "./state.js";
 import { addedTitle, addedWords, certaintyWords, ifProven, patientWords, sentences, signWords, stanceWords } from "./words.js";
 
-const WIDTH = 680;
+const WIDTH = 650;
 const SOURCES = 5;
 const REST = 400;
 

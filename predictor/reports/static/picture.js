@@ -45,7 +45,7 @@ function row(x, y, chance, kind, { name, text, width }) {
 function bracket(x, y, { usual_care: usual, with_cells: cells, difference }, { text, width }) {
   const [from, to] = [usual.probability, cells.probability].map(x).sort((a, b) => a - b);
   const words = `${text.signed100(difference.value)} ${text("page.of_100")}${text.bracket(signedSpan(difference, text))}`;
-  const half = textWidth(words, 13) / 2 + 2;
+  const half = textWidth(words, 15) / 2;
   const middle = Math.min(width - half, Math.max(half, (from + to) / 2));
   const post = (at) => html`<rect x=${at - 1} y=${y} width="2" height="8" fill=${COLOUR.ink} />`;
   return html`${post(from)}${post(to)}

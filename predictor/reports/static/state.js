@@ -36,7 +36,7 @@ export function readAddress(hash, first, data) {
   if (!query) return { state: first, faults: [] };
   if (query.length > LONGEST) return { state: first, faults: [{ code: "too_long", high: LONGEST }] };
   const told = new URLSearchParams(query);
-  const faults = [...repeated(told), ...older(told)];
+  const faults = [...repeated(told), ...ofOtherRecord(told)];
   return { state: stateOf(told, first, data, faults), faults };
 }
 
@@ -76,7 +76,7 @@ function repeated(told) {
 }
 
 /** An address that the page wrote when the answer record was of another version. */
-function older(told) {
+function ofOtherRecord(told) {
   const whole = ["lang", "condition", "stance"].every((name) => told.has(name));
   const record = told.get("record") ?? (whole ? "1" : RECORD);
   return record === RECORD ? [] : [{ code: "other_record", found: record, expected: [RECORD] }];

@@ -15,7 +15,7 @@ export function Teach({ v }) {
   const go = (n) => v.set({ exercise: n, guess: null });
   const button = (n, words) =>
     data.exercises[n] ? html`<button type="button" onClick=${() => go(n)}>${text(words)}</button>` : null;
-  return html`<${Section} id="teach" title=${text("page.section.teach")} lead=${text("page.teach_lead")}>
+  return html`<${Section} id="teach" heading="h2" title=${text("page.section.teach")} lead=${text("page.teach_lead")}>
     <label class="inline" for="exercise">${text("page.exercise_of", { n: state.exercise + 1, all })}
       <select id="exercise" value=${state.exercise} onChange=${(event) => go(Number(event.target.value))}>
       ${data.exercises.map((one, i) => html`<option value=${i} selected=${i === state.exercise}>
