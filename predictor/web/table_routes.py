@@ -76,14 +76,17 @@ class Scoring:
 
     async def score(self, request: Request, asked: Annotated[AskedTable, Query()]) -> Response:
         """A CSV or Parquet table with one profile a row, scored; the headers Rows-* count the rows."""
-        self.workers.admit()
+        with self.workers.place():  # before anything is written
+            return await self._scored(request, asked)
+
+    async def _scored(self, request: Request, asked: AskedTable) -> Response:
         folder = Path(tempfile.mkdtemp(prefix="predictor-"))
         try:
             source = await _received(request, folder)
             kind = asked.format or source.suffix.removeprefix(".")
             wanted = jobs.Table(asked.condition, kind, self.limits.table_rows)
             asking = (self.library, asked.stance, asked_language(request.scope))
-            scored = await self.workers.run(jobs.score_table, asking, wanted, source)
+            scored = await self.workers.run_placed(request, jobs.score_table, asking, wanted, source)
         except jobs.TooManyRowsError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise Problem("too_many_rows", error.faults) from error

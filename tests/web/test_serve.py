@@ -109,11 +109,13 @@ def test_the_address_of_the_page() -> None:
         ("127.0.0.1", "evil.example", 400),
         ("127.0.0.2", "127.0.0.2:8000", 200),
         ("127.0.0.2", "evil.example", 400),
+        ("0.0.0.0", socket.gethostname(), 200),
         ("0.0.0.0", "lab.example", 200),
+        ("0.0.0.0", "evil.example", 400),
     ],
 )
 def test_by_which_names_it_can_be_called(started: list[uvicorn.Server], host: str, name: str, status: int) -> None:
-    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0"])
+    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0", "--name", "lab.example"])
     client = TestClient(started[0].config.app, base_url="http://localhost")  # type: ignore[arg-type]
     assert client.get("/healthz", headers={"Host": name}).status_code == status
 
@@ -165,8 +167,8 @@ def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatc
 def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:
     (tmp_path / "scorecards").mkdir()
     for path in Library().folder.glob("*.json"):
-        text = path.read_text(encoding="utf-8").replace('"schema_version":"3"', '"schema_version":"0"')
-        (tmp_path / "scorecards" / path.name).write_text(text, encoding="utf-8")
+        data = json.loads(path.read_text(encoding="utf-8")) | {"schema_version": "0"}
+        (tmp_path / "scorecards" / path.name).write_text(json.dumps(data), encoding="utf-8")
     result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert result.stderr == (
