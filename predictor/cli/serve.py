@@ -57,6 +57,7 @@ def command(
 
     from ..web.app import create_app
     from ..web.connections import BoundedConnection, most_connections
+
     for id in library.condition_ids():
         library.scorecard(id)  # a stale one is told before the page is opened
     text = library.catalogue(language)

@@ -63,6 +63,7 @@ class Scoring:
         table = {"schema": {"type": "string", "format": "binary"}}
         given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
         form = {"schema": {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}}
+        form["schema"]["additionalProperties"] = False
         content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
         taken = {"requestBody": {"required": True, "content": content}}
         router.post(
@@ -76,8 +77,17 @@ class Scoring:
 
     async def score(self, request: Request, asked: Annotated[AskedTable, Query()]) -> Response:
         """A CSV or Parquet table with one profile a row, scored; the headers Rows-* count the rows."""
+        self._check_scorecard(asked)
         with self.workers.place():  # before anything is written
             return await self._scored(request, asked)
+
+    def _check_scorecard(self, asked: AskedTable) -> None:
+        ids = [asked.condition] if asked.condition else self.library.condition_ids()
+        if asked.scorecard is not None:
+            here = [self.library.scorecard(self.library.condition_id(id)).hash for id in ids]
+            if asked.scorecard not in here:
+                cure = say("ask_without_scorecard")
+                raise Problem("other_scorecard", [Fault("scorecard", ", ".join(here), repr(asked.scorecard), cure)])
 
     async def _scored(self, request: Request, asked: AskedTable) -> Response:
         folder = Path(tempfile.mkdtemp(prefix="predictor-"))
