@@ -82,7 +82,7 @@ def staying() -> Request:
 def going() -> Request:
     """A request whose asker has gone away."""
 
-    async def gone() -> dict[str, str]:
+    async def gone() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
     return Request({"type": "http"}, gone)
@@ -440,7 +440,7 @@ class TestLimits:
         assert len(response.content) < 2000
 
     def test_more_faults_than_a_person_mends_are_counted(self, client: TestClient) -> None:
-        profile = {f"k{number}": [] for number in range(90)}
+        profile: dict[str, list[str]] = {f"k{number}": [] for number in range(90)}
         response = client.post("/v1/predict", json=[profile] * 100)
         assert (response.status_code, len(response.json()["faults"])) == (422, 100)
         assert response.json()["detail"].endswith("and 8,900 more")
