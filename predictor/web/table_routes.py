@@ -62,8 +62,9 @@ class Scoring:
         router = APIRouter(prefix="/v1", tags=["tables"])
         table = {"schema": {"type": "string", "format": "binary"}}
         given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
-        form = {"schema": {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}}
-        form["schema"]["additionalProperties"] = False
+        part = {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}
+        form = {"schema": {**part, "additionalProperties": False}}
+
         content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
         taken = {"requestBody": {"required": True, "content": content}}
         router.post(

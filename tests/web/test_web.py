@@ -712,6 +712,9 @@ class TestContents:
         palsy = client.get("/v1/evidence?kind=check&condition=cerebral_palsy&limit=200").json()
         assert stroke["total"] + palsy["total"] == client.get("/v1/evidence?kind=check").json()["total"]
 
+    def test_an_unknown_condition_is_told_where_no_record_is_found(self, client: TestClient) -> None:
+        assert client.get("/v1/evidence?q=nothing-holds-this&condition=cerebral_plasy").status_code == 422
+
     def test_a_record_has_its_page(self, client: TestClient, library: Library) -> None:
         for record in list(reader(library, "en").evidence.identified())[::9]:
             found = client.get(f"/v1/evidence/{record.id}").json()
