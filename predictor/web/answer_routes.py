@@ -71,7 +71,7 @@ class Answering:
             return await self._many(request, told, stance, language, asked)
         profile = self._profile(told, asked)
         if wants_fhir(request):
-            return reply(await self._fhir([profile], stance, language), language, fhir.MEDIA_TYPE)
+            return reply(await self._fhir(request, [profile], stance, language), language, fhir.MEDIA_TYPE)
         # Not in a thread: an answer takes 5 ms at most, and two threads that share an interpreter
         # make each other wait as long for every step of every request.
         return reply(self.answers.json(profile, stance, language, asked), language)
@@ -83,12 +83,14 @@ class Answering:
         profiles = [profile_from(one, self.library) for one in told]
         check_scorecard(asked, profiles, self.library)
         if wants_fhir(request):
-            return reply(await self._fhir(profiles, stance, language, many=True), language, fhir.MEDIA_TYPE)
-        made = await self.workers.run(jobs.predict_many, (self.library, stance, language), profiles, asked)
+            return reply(await self._fhir(request, profiles, stance, language, many=True), language, fhir.MEDIA_TYPE)
+        made = await self.workers.run(request, jobs.predict_many, (self.library, stance, language), profiles, asked)
         return reply(made, language)
 
-    async def _fhir(self, profiles: Sequence[Profile], stance: str, language: str, many: bool = False) -> bytes:
-        return await self.workers.run(jobs.risk_assessments, (self.library, stance, language), profiles, many)
+    async def _fhir(
+        self, request: Request, profiles: Sequence[Profile], stance: str, language: str, many: bool = False
+    ) -> bytes:
+        return await self.workers.run(request, jobs.risk_assessments, (self.library, stance, language), profiles, many)
 
     @staticmethod
     def _check_number(name: str, number: int, most: int, cure: Said = "") -> None:
@@ -126,4 +128,5 @@ class Answering:
         profile = self._profile(body.profile, asked)
         if not profile.condition or self.library.without_model_id(profile.condition):
             raise InputError(Fault("condition", repr(profile.condition), one_of(self.library.condition_ids())))
-        return reply(await self.workers.run(job, (self.library, stance, language), profile, *arguments), language)
+        asking = (self.library, stance, language)
+        return reply(await self.workers.run(request, job, asking, profile, *arguments), language)

@@ -20,6 +20,7 @@ from ..answer.library import Library
 from ..errors import PredictorError
 from ..reports.interactive_page import STATIC, page_data, page_html
 from . import description
+from .access_log import AccessLog
 from .answer_routes import Answering
 from .compression import CompressedReads
 from .docs_page import STATIC as DOCS
@@ -29,7 +30,7 @@ from .language import asked_language
 from .limits import Limits
 from .problems import Handlers, PlainErrors, Problem
 from .responses import cacheable, encoded
-from .security import HOSTS, SecurityHeaders
+from .security import HOSTS, OwnOrigin, SecurityHeaders
 from .table_routes import Scoring
 from .timeouts import Deadline
 from .worker_pool import Workers
@@ -45,7 +46,7 @@ class Server(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         bounded = Deadline(super().build_middleware_stack(), self.limits)
-        return SecurityHeaders(PlainErrors(bounded, self.library))
+        return AccessLog(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library)))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -39,7 +39,9 @@ def whole(told: Any) -> Any:
 
 
 def known_fields(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Raises InputError for a name that is no field of an answer."""
+    """Raises InputError for a name that is no field of an answer, or for more names than it has fields."""
+    if len(names) > 2 * len(FIELDS):
+        raise InputError(Fault("fields", say("names_found", number=f"{len(names):,}"), one_of(FIELDS)))
     faults = [Fault("fields", repr(n), one_of(FIELDS), suggestion(n, FIELDS)) for n in names if n not in FIELDS]
     if faults:
         raise InputError(faults)

@@ -145,8 +145,8 @@ class _Page:
         return (
             f'<section id="{o.id}"><h2><code>{escape(o.name)}</code></h2>'
             f"<p>{self.t('operation.' + o.told['operationId'])}</p>"
-            f"{self._table('parameters', map(self._parameter, o.parameters))}"
-            f"{self._table('body', self._fields(o))}<p>{self.t('gives', kinds=kinds)}</p>"
+            f"{self._table('parameters', o.name, map(self._parameter, o.parameters))}"
+            f"{self._table('body', o.name, self._fields(o))}<p>{self.t('gives', kinds=kinds)}</p>"
             f"<h3>{self.t('example')}</h3>{self._code(o.curl(self.address), 'example', o)}{self._form(o)}</section>"
         )
 
@@ -195,12 +195,12 @@ class _Page:
         bounds = f" {schema['minimum']:g}–{schema['maximum']:g}" if "maximum" in schema else ""
         return f"<code>{escape(' | '.join([kind] if isinstance(kind, str) else kind))}</code>{bounds}"
 
-    def _table(self, title: str, rows: Iterable[tuple[str, bool, str]]) -> str:
+    def _table(self, title: str, about: str, rows: Iterable[tuple[str, bool, str]]) -> str:
         lines = [
             (f"<code>{escape(n)}</code>{self._must(required)}", kind, self.t(f"field.{n}"))
             for n, required, kind in rows
         ]
-        return f"<h3>{self.t(title)}</h3>{self._rows(lines, title)}" if lines else ""
+        return f"<h3>{self.t(title)}</h3>{self._rows(lines, f'{self.t(title)} {escape(about)}')}" if lines else ""
 
     def _must(self, required: bool) -> str:
         return f" <small>{self.t('required')}</small>" if required else ""
@@ -211,7 +211,7 @@ class _Page:
             f'<tr><th scope="row">{name}</th><td>{kind}</td><td>{meaning}</td></tr>' for name, kind, meaning in lines
         )
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{self.t(label)}">'
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
             f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -224,7 +224,8 @@ class _Page:
         for name, schema in field_schemas(condition).items():
             unit = self.text("bracket", words=units[name]) if name in units else ""
             lines.append((f"<code>{escape(name)}</code>", self.type_of(schema), escape(labels[name] + unit)))
-        return f"<h3>{escape(self.text.pick(condition.label))}</h3>{self._rows(lines, 'profiles')}"
+        label = escape(self.text.pick(condition.label))
+        return f"<h3>{label}</h3>{self._rows(lines, label)}"
 
     def problems(self) -> str:
         """The problems by their names, where an error's type leads to."""
@@ -252,7 +253,8 @@ class _Page:
             f'<details class="try"><summary>{self.t("try")}</summary>'
             f'<form data-method="{o.method.upper()}" data-path="{escape(o.path)}" data-kind="{escape(kind)}">'
             f'{"".join(fields)}<button type="submit" class="primary">{self.t("send")}</button></form>'
-            f'<p role="status"></p><pre tabindex="0" role="region" aria-label="{self.t("reply")}" hidden></pre>'
+            f'<p role="status"></p><pre tabindex="0" role="region" '
+            f'aria-label="{self.t("reply")} {escape(o.name)}" hidden></pre>'
             "</details>"
         )
 

@@ -139,6 +139,8 @@ def score_table(asking: Asking, wanted: Table, source: Path) -> Scored:
         return _scored(asking, wanted, source)
     except InputError as error:
         raise InputError([replace(f, where=_without_folder(f.where, source)) for f in error.faults]) from error
+    except UnicodeDecodeError as error:  # in a cell of a Parquet file, which says that its texts are UTF-8
+        raise InputError(Fault("table", say("no_text"), say("readable_table"), where=source.name)) from error
     except (ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -33,7 +33,7 @@ STATUS = {
     "stale_scorecard": 503,
 }
 """The status of each problem that has a name of its own; any other is told by its status alone."""
-PLAIN = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 503: "out_of_time"}
+PLAIN = {400: "bad_request", 403: "other_origin", 404: "not_found", 405: "method", 413: "too_large", 503: "out_of_time"}
 NAMES = tuple(sorted({*STATUS, *PLAIN.values(), "error"}))
 
 

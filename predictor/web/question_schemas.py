@@ -82,7 +82,7 @@ def _what_if(scorecard: Scorecard) -> Iterator[Schema]:
 
 def _sweep(scorecard: Scorecard) -> Iterator[Schema]:
     for name, schema in field_schemas(scorecard.condition).items():
-        values = {"type": "array", "items": schema, "maxItems": Limits.values}
+        values = {"type": "array", "items": {"allOf": [schema, {"not": {"type": "null"}}]}, "maxItems": Limits.values}
         yield _asking(scorecard.condition.id, {"factor": {"const": name}}, {"values": values})
 
 

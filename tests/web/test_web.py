@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -24,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
+from starlette.requests import ClientDisconnect, Request
 from starlette.testclient import TestClient
 
 from predictor import __version__
@@ -65,6 +67,25 @@ def fault(response: Any) -> dict[str, str]:
     """The one fault of a problem document."""
     (only,) = response.json()["faults"]
     return {key: value for key, value in only.items() if value}
+
+
+def keys(number: int) -> str:
+    """A JSON object of so many keys."""
+    return json.dumps(dict.fromkeys(map("{:x}".format, range(number)), 1), separators=(",", ":"))
+
+
+def staying() -> Request:
+    """A request whose asker waits."""
+    return Request({"type": "http"}, sleep_forever)  # type: ignore[arg-type]
+
+
+def going() -> Request:
+    """A request whose asker has gone away."""
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http"}, gone)
 
 
 class TestPredict:
@@ -347,7 +368,7 @@ class TestLimits:
     def test_work_that_takes_too_long_is_stopped(self) -> None:
         async def work() -> str:
             with pytest.raises(Problem) as caught:
-                await Workers(waiting=1, seconds=0.5).run(time.sleep, 60)
+                await Workers(waiting=1, seconds=0.5).run(staying(), time.sleep, 60)
             return f"{caught.value.name}: {caught.value.faults[0]}"
 
         start = time.monotonic()
@@ -373,11 +394,98 @@ class TestLimits:
 
     def test_a_full_queue_says_so(self) -> None:
         async def work() -> str:
-            with pytest.raises(Problem) as caught:
-                await Workers(waiting=0, seconds=1).run(time.sleep, 60)
+            workers = Workers(waiting=0, seconds=1)
+            with workers.place(), pytest.raises(Problem) as caught:
+                await workers.run(staying(), time.sleep, 60)
             return f"{caught.value.status_code} {caught.value.name} {caught.value.headers}"
 
         assert run(work) == "429 busy {'Retry-After': '5'}"
+
+    def test_a_full_queue_takes_no_upload(self, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+        written: list[str] = []
+        monkeypatch.setattr("tempfile.mkdtemp", lambda **_: written.append("folder"))
+        app = create_app(library, Limits(tables_waiting=-1), processes=False)
+        with TestClient(app, base_url=LOCAL) as full:
+            response = full.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
+        assert (response.status_code, written) == (429, [])
+
+    def test_work_that_nobody_waits_for_is_stopped(self) -> None:
+        async def work() -> bool:
+            workers = Workers(waiting=0, seconds=600)
+            with pytest.raises(ClientDisconnect):
+                await workers.run(going(), time.sleep, 600)
+            with workers.place():  # it is free again
+                return True
+
+        assert run(work)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "message"),
+        [
+            (keys(100_000), 422, "profile: found 100,000 names; expected at most 100."),
+            (f'{{"{"a" * 900_000}": 1}}', 422, "found a name of 900,000 signs; expected a name of at most 100."),
+            (f"{keys(20_000)[:-1]}, {keys(20_000)[1:]}", 422, "profile: found 20,000 names; expected at most 100."),
+            ("[" + "1," * 300_000 + "1]", 422, "body: found a list of 300,001; expected at most 1000."),
+            (json.dumps({"route": "a" * 900_000}), 422, "expected a word or a number of at most 1000 signs."),
+            ('{"a": 1, "b": 2, "a": 3}', 400, "a: found the key twice; expected "),
+        ],
+        ids=["many names", "long name", "many twice", "long list", "long text", "twice"],
+    )
+    def test_what_no_question_needs_is_refused_while_it_is_read(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch, body: str, status: int, message: str
+    ) -> None:
+        monkeypatch.setattr("predictor.web.request_body.find_field", lambda *_: 1 / 0)
+        response = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
+        assert (response.status_code, message in response.json()["detail"]) == (status, True)
+        assert len(response.content) < 2000
+
+    def test_more_faults_than_a_person_mends_are_counted(self, client: TestClient) -> None:
+        profile: dict[str, list[str]] = {f"k{number}": [] for number in range(90)}
+        response = client.post("/v1/predict", json=[profile] * 100)
+        assert (response.status_code, len(response.json()["faults"])) == (422, 100)
+        assert response.json()["detail"].endswith("and 8,900 more")
+
+    def test_more_names_of_fields_than_there_are_are_not_compared(self, client: TestClient) -> None:
+        response = client.post(f"/v1/predict?fields={'a,' * 20_000}", json=PALSY)
+        assert fault(response)["found"] == "20,001 names"
+
+    def test_a_table_of_another_scorecard_is_a_conflict(self, client: TestClient, library: Library) -> None:
+        for hash, status in (("AAA", 409), (library.scorecard("cerebral_palsy").hash, 200)):
+            response = client.post(
+                f"/v1/score?scorecard={hash}", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"}
+            )
+            assert response.status_code == status
+
+    def test_broken_text_in_parquet_is_a_fault(self, client: TestClient) -> None:
+        broken = pa.Array.from_buffers(
+            pa.string(), 1, [None, pa.py_buffer(b"\x00\x00\x00\x00\x02\x00\x00\x00"), pa.py_buffer(b"\xff\xfe")]
+        )
+        file = io.BytesIO()
+        pq.write_table(pa.table({"condition": ["cerebral_palsy"], "route": broken}), file)
+        kind = {"Content-Type": "application/vnd.apache.parquet"}
+        response = client.post("/v1/score", content=file.getvalue(), headers=kind)
+        assert response.status_code == 422
+        assert fault(response)["where"] == "table.parquet"
+
+
+class TestOrigins:
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({}, 200),
+            ({"Origin": LOCAL}, 200),
+            ({"Origin": LOCAL, "Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Origin": "http://evil.example"}, 403),
+            ({"Origin": "http://localhost:9999"}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ],
+    )
+    def test_a_page_of_another_site_may_not_ask(self, client: TestClient, headers: dict[str, str], status: int) -> None:
+        response = client.post("/v1/predict", json=PALSY, headers=headers)
+        assert response.status_code == status
+        if status == 403:
+            assert response.json()["title"] == "The request comes from a page of another site"
 
 
 class TestQuestions:
@@ -548,7 +656,7 @@ class TestScorecards:
     def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
         shutil.copytree(library.data, tmp_path / "data")
         path = tmp_path / "data" / "scorecards" / "cerebral_palsy.json"
-        path.write_text(path.read_text(encoding="utf-8").replace('"schema_version":"3"', '"schema_version":"0"'))
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"schema_version": "0"}))
         app = create_app(Library(library.configs, tmp_path / "data"), processes=False)
         with TestClient(app, base_url=LOCAL) as other:
             assert other.get("/healthz").status_code == 503
@@ -561,6 +669,7 @@ class TestScorecards:
             "found": "'0'",
             "expected": "'3'",
             "cure": "Run `predictor fit` to write the scorecard again.",
+            "where": str(path),
         }
 
     def test_a_scorecard_is_given_once(self, client: TestClient, library: Library) -> None:
@@ -602,6 +711,9 @@ class TestContents:
         stroke = client.get("/v1/evidence?kind=check&condition=ischaemic_stroke&limit=200").json()
         palsy = client.get("/v1/evidence?kind=check&condition=cerebral_palsy&limit=200").json()
         assert stroke["total"] + palsy["total"] == client.get("/v1/evidence?kind=check").json()["total"]
+
+    def test_an_unknown_condition_is_told_where_no_record_is_found(self, client: TestClient) -> None:
+        assert client.get("/v1/evidence?q=nothing-holds-this&condition=cerebral_plasy").status_code == 422
 
     def test_a_record_has_its_page(self, client: TestClient, library: Library) -> None:
         for record in list(reader(library, "en").evidence.identified())[::9]:
@@ -714,8 +826,10 @@ class TestPage:
 
     def test_the_docs_load_nothing(self, client: TestClient) -> None:
         text = client.get("/docs").text
-        assert "<script" not in text
-        assert "http://" not in text
+        loaded = re.findall(r'(?:src|href)="([^"#]+)"', text)
+        assert [where for where in loaded if not where.startswith(("/", "data:"))] == []
+        assert text.count("<script") == 1
+        assert "http://" not in re.sub('data:[^"]+', "", text).replace(LOCAL, "")
         assert "https://" not in text
         for path in client.get("/openapi.json").json()["paths"]:
             assert path in text
