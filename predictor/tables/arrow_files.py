@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,12 +34,9 @@ def arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]
 
 
 def _parquet_tables(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[pa.Table]:
-    told = [f.name for f in pq.read_schema(path) if pa.types.is_string(f.type)]
-    chunks = _chunks(pq.read_metadata(path))
-    if any(chunk.total_uncompressed_size > MOST_BYTES * max(1, chunk.num_values / rows) for chunk in chunks):
-        raise _too_much(max(chunk.total_uncompressed_size for chunk in chunks), str(path))
-    folded = _folded(chunks, rows)
-    names = [name for name in told if coded(name) or name in folded]
+    texts = [f.name for f in pq.read_schema(path) if pa.types.is_string(f.type)]
+    names = [name for name in texts if coded(name)]
+    names += _folded(path, [name for name in texts if name not in names], rows)
     with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
         if not file.metadata.num_rows:
             yield file.schema_arrow.empty_table()
@@ -47,18 +44,33 @@ def _parquet_tables(path: Path, rows: int, coded: Callable[[str], bool]) -> Iter
             yield pa.Table.from_batches([batch])
 
 
-def _chunks(told: pq.FileMetaData) -> list[pq.ColumnChunkMetaData]:
-    """What a file tells of each column of each of its row groups."""
-    return [told.row_group(i).column(k) for i in range(told.num_row_groups) for k in range(told.num_columns)]
+def _folded(path: Path, names: Sequence[str], rows: int) -> list[str]:
+    """Columns of which so many rows may have far more letters than the file: their texts may stand there once.
+
+    Raises InputError where so many rows have too many bytes as they stand.
+    """
+    found: set[str] = set()
+    with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
+        for group in range(file.num_row_groups):
+            chunks = [file.metadata.row_group(group).column(k) for k in range(file.metadata.num_columns)]
+            largest = max((c.total_uncompressed_size / max(1, c.num_values / rows) for c in chunks), default=0)
+            if largest > MOST_BYTES:
+                raise _too_much(int(largest), str(path))
+            asked = {c.path_in_schema for c in chunks if _may_fold(c, rows)} & set(names) - found
+            found |= {name for name in asked if _longest(file, group, name) * rows > MOST_BYTES}
+    return sorted(found)
 
 
-def _folded(chunks: Iterable[pq.ColumnChunkMetaData], rows: int) -> set[str]:
-    """Columns in which so many rows may have far more letters than the file: their texts may stand there once."""
-    return {
-        chunk.path_in_schema
-        for chunk in chunks
-        if chunk.has_dictionary_page and chunk.total_uncompressed_size * min(rows, chunk.num_values) > MOST_BYTES
-    }
+def _may_fold(chunk: pq.ColumnChunkMetaData, rows: int) -> bool:
+    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size * min(rows, chunk.num_values) > MOST_BYTES)
+
+
+def _longest(file: pq.ParquetFile, group: int, name: str) -> int:
+    """Bytes of the longest text in the dictionary of a column of a row group; its first row comes with all of them."""
+    batch = next(file.iter_batches(1, row_groups=[group], columns=[name], use_threads=False), None)
+    if batch is None or not pa.types.is_dictionary(batch.column(0).type):
+        return 0
+    return int(pc.max(pc.binary_length(batch.column(0).dictionary)).as_py() or 0)
 
 
 def _ipc_tables(path: Path) -> Iterator[pa.Table]:

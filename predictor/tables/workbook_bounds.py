@@ -45,7 +45,7 @@ def _chunks(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _check_part(path: Path, chunks: Iterator[bytes]) -> None:
-    """Raises InputError for a sheet, wherever it stands, of which a row or a column is beyond all sheets, or that spans too many cells."""
+    """Raises InputError for a cell beyond all sheets, and for cells that span too many."""
     last, width, rows, before = 0, 0, 0, b""
     for chunk in chunks:
         places = set(PLACE.findall(before + chunk))
