@@ -52,13 +52,18 @@ def _folded(path: Path, names: Sequence[str], rows: int) -> list[str]:
     found: set[str] = set()
     with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
         for group in range(file.num_row_groups):
-            chunks = [file.metadata.row_group(group).column(k) for k in range(file.metadata.num_columns)]
+            chunks = _chunks(file.metadata.row_group(group))
             largest = max((c.total_uncompressed_size / max(1, c.num_values / rows) for c in chunks), default=0)
             if largest > MOST_BYTES:
                 raise _too_much(int(largest), str(path))
             asked = {c.path_in_schema for c in chunks if _may_fold(c, rows)} & set(names) - found
             found |= {name for name in asked if _longest(file, group, name) * rows > MOST_BYTES}
     return sorted(found)
+
+
+def _chunks(group: pq.RowGroupMetaData) -> list[pq.ColumnChunkMetaData]:
+    """What a file tells of the columns of a row group, which may be fewer there than in its schema."""
+    return [group.column(place) for place in range(group.num_columns)]
 
 
 def _may_fold(chunk: pq.ColumnChunkMetaData, rows: int) -> bool:

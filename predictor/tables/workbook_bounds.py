@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 
 from ..errors import Fault, InputError, Phrase, say
@@ -26,22 +26,19 @@ TAIL = 64
 
 
 def check_workbook(path: Path) -> None:
-    """Raises InputError for a workbook that unfolds to more than may be held, or that is none."""
+    """Raises InputError for a workbook that unfolds to more than may be held, or that is none.
+
+    A part that tells less than it holds fails by its checksum.
+    """
     try:
         with zipfile.ZipFile(path) as book:
             if sum(part.file_size for part in book.infolist()) > MOST_BYTES:
                 raise _too_much(path, say("more_than_bytes", number=MOST_BYTES))
             for part in book.infolist():
-                _check_part(path, _chunks(book, part))
+                with book.open(part) as file:
+                    _check_part(path, iter(partial(file.read, CHUNK), b""))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(Fault("table", type(error).__name__, say("excel_workbook"), where=str(path))) from error
-
-
-def _chunks(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """What a part unfolds to; one that tells less than it holds fails by its checksum."""
-    with book.open(part) as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def _check_part(path: Path, chunks: Iterator[bytes]) -> None:
