@@ -17,6 +17,8 @@ from .rows import Batch, is_text
 
 MOST_BYTES = 256_000_000
 """Bytes of the texts of some rows once each cell has its own: 4 kB a row of a part."""
+NARROW = 64
+"""Columns up to which that holds for all bytes of some rows too; of a wider table there may be more."""
 
 
 def arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
@@ -44,38 +46,34 @@ def _parquet_tables(path: Path, rows: int, coded: Callable[[str], bool]) -> Iter
             yield pa.Table.from_batches([batch])
 
 
-def _folded(path: Path, names: Sequence[str], rows: int) -> list[str]:
+def _folded(path: Path, names: Sequence[str], rows: int) -> set[str]:
     """Columns of which so many rows may have far more letters than the file: their texts may stand there once.
 
-    Raises InputError where so many rows have too many bytes as they stand.
+    Raises InputError where so many rows have too many bytes as they stand. What a file tells of its single columns
+    is left alone: pyarrow ends the process where that is amiss.
     """
     found: set[str] = set()
     with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
-        for group in range(file.num_row_groups):
-            chunks = _chunks(file.metadata.row_group(group))
-            largest = max((c.total_uncompressed_size / max(1, c.num_values / rows) for c in chunks), default=0)
-            if largest > MOST_BYTES:
-                raise _too_much(int(largest), str(path))
-            asked = {c.path_in_schema for c in chunks if _may_fold(c, rows)} & set(names) - found
-            found |= {name for name in asked if _longest(file, group, name) * rows > MOST_BYTES}
-    return sorted(found)
+        most = MOST_BYTES * max(1, file.metadata.num_columns / NARROW)
+        for place in range(file.num_row_groups):
+            group = file.metadata.row_group(place)
+            bytes_read = group.total_byte_size / max(1, group.num_rows / rows)
+            if bytes_read > most:
+                raise _too_much(int(bytes_read), str(path))
+            found |= _of_long_texts(file, place, sorted(set(names) - found), rows)
+    return found
 
 
-def _chunks(group: pq.RowGroupMetaData) -> list[pq.ColumnChunkMetaData]:
-    """What a file tells of the columns of a row group, which may be fewer there than in its schema."""
-    return [group.column(place) for place in range(group.num_columns)]
+def _of_long_texts(file: pq.ParquetFile, group: int, names: Sequence[str], rows: int) -> set[str]:
+    """The columns of a row group of which so many of its longest text are too much: a first row brings all texts."""
+    batch = next(file.iter_batches(1, row_groups=[group], columns=names, use_threads=False), None) if names else None
+    columns = {} if batch is None else dict(zip(batch.schema.names, batch.columns, strict=True))
+    return {name for name, column in columns.items() if _longest(column) * rows > MOST_BYTES}
 
 
-def _may_fold(chunk: pq.ColumnChunkMetaData, rows: int) -> bool:
-    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size * min(rows, chunk.num_values) > MOST_BYTES)
-
-
-def _longest(file: pq.ParquetFile, group: int, name: str) -> int:
-    """Bytes of the longest text in the dictionary of a column of a row group; its first row comes with all of them."""
-    batch = next(file.iter_batches(1, row_groups=[group], columns=[name], use_threads=False), None)
-    if batch is None or not pa.types.is_dictionary(batch.column(0).type):
-        return 0
-    return int(pc.max(pc.binary_length(batch.column(0).dictionary)).as_py() or 0)
+def _longest(column: pa.Array) -> int:
+    """Bytes of the longest text of a dictionary."""
+    return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0) if pa.types.is_dictionary(column.type) else 0
 
 
 def _ipc_tables(path: Path) -> Iterator[pa.Table]:

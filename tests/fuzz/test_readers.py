@@ -36,10 +36,9 @@ MOST_MEMORY = 500_000_000
 """Bytes by which the process may grow."""
 PROFILE = """condition: &c cerebral_palsy
 age_years: 3 # comment
-route: "\\u9798\\u5185"
-<<: {gmfm88: 45.5, "donor": &d unknown}
+route: "\\u9798\\u5185" # *d
+<<: {gmfm88: 45.5, "route": &d iv}
 infusions: 0x2
-cell_source: *d
 """
 TABLE = pa.table(
     {

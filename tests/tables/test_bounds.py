@@ -109,6 +109,19 @@ def test_a_cell_that_is_larger_than_a_part_may_be_is_not_unfolded(
     assert list(read_batches(in_arrow(tmp_path / "u.parquet", id=["x" * 100]), 10))
 
 
+def test_a_damaged_footer_of_a_parquet_file_does_not_end_the_process(tmp_path: Path) -> None:
+    path = in_arrow(tmp_path / "t.parquet", id=["a", None, "b"])
+    whole = path.read_bytes()
+    read = 0
+    for place in range(len(whole) - 400, len(whole) - 8):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            read += len(list(read_batches(path, 10)))
+        except InputError:
+            continue
+    assert read > 100
+
+
 @pytest.mark.parametrize("ending", ["parquet", "arrow"])
 @pytest.mark.parametrize("column", ["id", "route", "condition"])
 def test_bytes_that_are_no_text_are_a_fault_of_the_file(tmp_path: Path, ending: str, column: str) -> None:
