@@ -30,8 +30,9 @@ def arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]
             table.validate(full=True)  # of texts that are none, and places beyond a dictionary
             yield Batch(readable(table, str(path)), np.arange(first, first + table.num_rows))
             first += table.num_rows
-    except (pa.ArrowException, OSError) as error:
-        fault = Fault("table", str(error).splitlines()[0], say("file_of_format", format=kind), where=str(path))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: the name of a column
+        found = str(error).splitlines()[0]
+        fault = Fault("table", found, say("file_of_format", format=kind), where=str(path))
         raise InputError(fault) from error
 
 
