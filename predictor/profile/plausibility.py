@@ -17,6 +17,7 @@ from .fields import Flags, Floats, Reading
 Codes = NDArray[np.int64]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number may be infinite in another unit
 def disagreeing(fields: Sequence[Field], numbers: Sequence[Floats]) -> Flags:
     """Whether each number says another thing than the first one that its profile tells of the same factor.
 

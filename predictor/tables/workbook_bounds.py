@@ -37,7 +37,7 @@ def check_workbook(path: Path) -> None:
             for part in book.infolist():
                 with book.open(part) as file:
                     _check_part(path, iter(partial(file.read, CHUNK), b""))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(Fault("table", type(error).__name__, say("excel_workbook"), where=str(path))) from error
 
 

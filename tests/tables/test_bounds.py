@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -276,3 +277,13 @@ def test_a_workbook_without_room_on_the_disk_is_one_error(tmp_path: Path, room: 
     )
     assert (ran.stdout, ran.stderr) == ("no room\n", "")
     assert [path.name for path in tmp_path.iterdir() if path.name != "t.xlsx"] == []
+
+
+@pytest.mark.parametrize(
+    "told", [{"age_years": "3", "route": "未知" + "- " * 200}, {"age_years": 1e308, "age_months": 1e308}]
+)
+def test_what_a_row_says_is_read_as_in_a_profile(tmp_path: Path, told: dict[str, Any]) -> None:
+    """Found by tests/fuzz: an unknown word of many signs was odd as a row, and a number overflowed with a warning."""
+    (tmp_path / "t.jsonl").write_text(json.dumps(told) + "\n")
+    result = scored(tmp_path / "t.jsonl", tmp_path / "out.csv")
+    assert (result.exit_code, result.stderr) == (2 if "age_months" in told else 0, "")
