@@ -146,7 +146,7 @@ def _refined(path: Path, encoding: str) -> str:
     """The encoding that a file decodes by, with its mark; gb18030 where as UTF-8 its words would be none."""
     with path.open("rb") as file:
         head = file.read(LOOKED)
-    if head.startswith(codecs.BOM_UTF8):
+    if encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if encoding == "utf-8" and _mixes_scripts(head) and _decodes(path, "gb18030"):
         return "gb18030"

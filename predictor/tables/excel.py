@@ -47,6 +47,8 @@ def _sheet_with_data(path: Path) -> CalamineSheet:
             sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError) as error:
         raise InputError(Fault("table", type(error).__name__, say("excel_workbook"), where=str(path))) from error
+    if not sheets:
+        raise InputError(Fault("table", say("nothing"), say("excel_workbook"), where=str(path)))
     told = [sheet for sheet in sheets if any(cells for _, cells, _ in _records(sheet))]
     if [sheet.name for sheet in told] == ["scored", "about"]:
         told.pop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -55,12 +56,17 @@ def with_sheet(path: Path, change: Callable[[bytes], bytes]) -> Path:
     book.active.append(["age_years", "id"])
     book.active.append([3, "a"])
     book.save(path)
+    return with_part(path, "xl/worksheets/sheet1.xml", change)
+
+
+def with_part(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
+    """A workbook of which one part says something else."""
     with zipfile.ZipFile(path) as file:
         parts = {name: file.read(name) for name in file.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    parts[part] = change(parts[part])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, part in parts.items():
-            file.writestr(name, part)
+        for name, told in parts.items():
+            file.writestr(name, told)
     return path
 
 
@@ -287,3 +293,21 @@ def test_what_a_row_says_is_read_as_in_a_profile(tmp_path: Path, told: dict[str,
     (tmp_path / "t.jsonl").write_text(json.dumps(told) + "\n")
     result = scored(tmp_path / "t.jsonl", tmp_path / "out.csv")
     assert (result.exit_code, result.stderr) == (2 if "age_months" in told else 0, "")
+
+
+def test_a_workbook_without_sheets_is_a_fault(tmp_path: Path) -> None:
+    path = with_part(with_sheet(tmp_path / "t.xlsx", lambda sheet: sheet), "xl/workbook.xml", without_sheets)
+    assert refusal(path) == "t.xlsx: table: found nothing; expected an Excel workbook (.xlsx)."
+
+
+def without_sheets(book: bytes) -> bytes:
+    return re.sub(rb"<sheets>.*</sheets>", b"", book)
+
+
+def test_a_mark_of_utf8_before_what_is_none_is_text_of_gb18030_or_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfid\n" + "张三".encode("gb18030") + b"\n")
+    try:
+        (batch,) = read_batches(tmp_path / "t.csv", 10)
+        assert batch.table.column(0).to_pylist() == ["张三"]
+    except InputError as error:
+        assert "found no text" in str(error)
