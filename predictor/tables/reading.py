@@ -98,7 +98,9 @@ def read_profiles(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterat
     for batch in read_batches(path, rows, coded):
         names = batch.table.column_names
         beside = REASONS if {"row", "faults"} <= set(names) else ()
-        yield replace(batch, table=batch.table.select([name for name in names if name not in beside]))
+        yield replace(
+            batch, table=batch.table.select([place for place, name in enumerate(names) if name not in beside])
+        )
 
 
 def row_count(path: Path) -> int:

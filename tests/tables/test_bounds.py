@@ -304,10 +304,21 @@ def without_sheets(book: bytes) -> bytes:
     return re.sub(rb"<sheets>.*</sheets>", b"", book)
 
 
-def test_a_mark_of_utf8_before_what_is_none_is_text_of_gb18030_or_a_fault(tmp_path: Path) -> None:
+def test_a_mark_of_utf8_before_what_is_none_is_text_of_gb18030(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfid\n" + "张三".encode("gb18030") + b"\n")
-    try:
-        (batch,) = read_batches(tmp_path / "t.csv", 10)
-        assert batch.table.column(0).to_pylist() == ["张三"]
-    except InputError as error:
-        assert "found no text" in str(error)
+    (batch,) = read_batches(tmp_path / "t.csv", 10)
+    assert batch.table.column(0).to_pylist() == ["张三"]
+
+
+def test_columns_of_a_sheet_without_a_name_are_told_as_such(tmp_path: Path) -> None:
+    path = workbook_of(tmp_path / "t.xlsx", [["age_years", None, None, "id"], [3, 1, 2, "a"]])
+    result = scored(path, tmp_path / "out.csv")
+    assert (result.exit_code, "found the column twice" in result.stderr) == (2, True)
+
+
+def workbook_of(path: Path, rows: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
