@@ -60,7 +60,7 @@ def values_of(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
 
 SLOW_FIXTURES = frozenset(("validations",))
 """What takes seconds to make; a test that asks for it is slow."""
-NEEDS = ("browser", "docs", "node", "spark")
+NEEDS = ("browser", "docs", "long", "node", "spark")
 """Marks of tests that need more than Python: they run only where -m asks for them."""
 
 

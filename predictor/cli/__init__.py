@@ -12,6 +12,7 @@ import click
 from .. import __version__
 from ..content.library_messages import system_message
 from ..errors import Fault, PredictorError, say
+from .screen import safe_screen
 
 COMMANDS = {
     "diff": "Compares two scorecards or two evidence folders on a reference cohort.",
@@ -61,7 +62,8 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with safe_screen():
+                return super().invoke(ctx)
         except PredictorError as error:
             _refuse(ctx, error)
         except ModuleNotFoundError as error:

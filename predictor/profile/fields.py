@@ -154,6 +154,7 @@ class FieldReader:
     def _bands(self) -> Bands:
         return Bands.of(self.factor)
 
+    @np.errstate(over="ignore")  # a number that is infinite in another unit is outside
     def of_numbers(self, numbers: Floats, whole: bool = False) -> tuple[Kinds, NDArray[Any]]:
         """(table, places): the kind of each number is table[place]; NaN is unknown.
 
@@ -217,7 +218,8 @@ class FieldReader:
         A value that was read is remembered: what is meant by a misspelt one takes long to find.
         """
         if isinstance(value, str) and len(value) > LONGEST:
-            return Fault(key, shown(value), say("value_at_most", number=LONGEST))
+            too_long = Fault(key, shown(value), say("value_at_most", number=LONGEST))
+            return None if is_unknown(value) else too_long
         try:
             place = (key, type(value), value)
             if place not in self._memo:

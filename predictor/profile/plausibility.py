@@ -17,6 +17,7 @@ from .fields import Flags, Floats, Reading
 Codes = NDArray[np.int64]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number may be infinite in another unit
 def disagreeing(fields: Sequence[Field], numbers: Sequence[Floats]) -> Flags:
     """Whether each number says another thing than the first one that its profile tells of the same factor.
 
@@ -70,6 +71,7 @@ def _two_measures(first: Reading, second: Reading) -> Fault:
     return Fault(f"{first.key}, {second.key}", found, say("same_in_both"), cure)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # likewise
 def in_days(fields: Sequence[Field], numbers: Sequence[Floats]) -> Floats | None:
     """The first time that each profile tells of a factor, in days (n,); None where no field is a time."""
     days: Floats | None = None

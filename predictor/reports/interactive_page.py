@@ -9,9 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -191,12 +190,11 @@ def _as_constants(match: re.Match[str]) -> str:
 def write_page(library: Library, profile: Profile | None, path: Path, language: str = "en") -> None:
     """Writes the page as one file; whoever reads the path sees the old file or the whole new one."""
     html = page_html(library, language, inline=True, profile=profile)
-    handle, temporary = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
             file.write(html)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import unicodedata
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +14,8 @@ from click.testing import CliRunner, Result
 from predictor import __version__
 from predictor.answer.library import Library
 from predictor.cli import COMMANDS, main
+from predictor.cli.screen import shown_safely
+from predictor.model.scorecard import sealed
 from predictor.profile.profile import Profile
 from predictor.reports.fhir import risk_assessment
 
@@ -256,3 +260,46 @@ def test_a_grid_shows_the_numbers_of_a_field_that_bears_its_factors_name() -> No
     result = run("whatif --condition cp --grid age infusions=1,2 --lang en")
     assert result.exit_code == 0
     assert any(line.split() == ["1", "2"] for line in result.output.splitlines())
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eevil\u200b"
+
+
+def test_no_sign_of_a_cell_is_obeyed_by_the_terminal(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    table.write_text(json.dumps({"age_years": 3, "id": HOSTILE}) + "\n")
+    for colour in (False, True):
+        printed = CliRunner().invoke(main, ["score", str(table), "--condition", "cerebral_palsy"], color=colour)
+        assert printed.exit_code == 0
+        assert "evil" in printed.stdout
+        assert obeyed(printed.stdout) == []
+
+
+def test_no_sign_of_a_label_is_obeyed_by_the_terminal(tmp_path: Path) -> None:
+    copytree(ROOT / "data", tmp_path / "data")
+    card = tmp_path / "data/scorecards/cerebral_palsy.json"
+    told = card.read_text(encoding="utf-8").replace('"en":"age"', f'"en":{json.dumps("age" + HOSTILE)}')
+    card.write_text(json.dumps(sealed(json.loads(told)), ensure_ascii=False), encoding="utf-8")
+    for command in ("factors --condition cerebral_palsy", "explain --condition cp --age-years 3 --full"):
+        for form in ([], ["--json"] if "factors" in command else []):
+            arguments = [*command.split(), *form, "--data", str(tmp_path / "data")]
+            printed = CliRunner().invoke(main, arguments, color=True)
+            assert printed.exit_code == 0, printed.output
+            assert "evil" in printed.stdout
+            assert obeyed(printed.stdout) == []
+
+
+def test_json_that_is_shown_safely_says_the_same() -> None:
+    told = {"text": HOSTILE, "plain": "a\tb\n未知"}
+    assert json.loads(shown_safely(json.dumps(told, ensure_ascii=False))) == told
+
+
+def test_bold_and_line_ends_are_left() -> None:
+    assert shown_safely("\x1b[1mbold\x1b[0m\n\t未知 é") == "\x1b[1mbold\x1b[0m\n\t未知 é"
+    assert shown_safely("\x1b[31m\r") == "\\u001b[31m\\u000d"
+
+
+def obeyed(text: str) -> list[str]:
+    """The signs of a text that a terminal would obey; bold, line ends and tabs are meant."""
+    plain = text.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    return [sign for sign in plain if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in "\n\t"]

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.cli import explain, main
+from predictor.cli import main
 from predictor.content.documents import read_document, read_text
 from predictor.errors import InputError
+from predictor.profile import files
 
 from ..test_architecture import HEAVY, loaded_after
 
@@ -166,7 +167,7 @@ def test_a_profile_file_is_read_twice_at_most_however_many_faults_it_has(
 ) -> None:
     path = written(tmp_path, "a.yaml", "condition: cp\n" + "".join(f"name{i}: 1\n" for i in range(50)))
     read: list[Path] = []
-    monkeypatch.setattr(explain, "read_document", lambda *told: (read.append(told[0]), read_document(*told))[1])
+    monkeypatch.setattr(files, "read_document", lambda *told: (read.append(told[0]), read_document(*told))[1])
     result = CliRunner().invoke(main, ["explain", "--profile", str(path)])
     assert len(result.stderr.splitlines()) == 50
     assert result.stderr.splitlines()[7].startswith(f"predictor: {path}:9:1: name7: found an unknown name;")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from itertools import product
+from itertools import count, product
 from typing import Any
 
 import numpy as np
@@ -524,3 +524,26 @@ def test_both_unknown_factors_of_a_grid_are_told() -> None:
     with pytest.raises(ProfileError) as caught:
         Predictor.load("cerebral_palsy").grid(Profile("cerebral_palsy"), "foo", "bar")
     assert [fault.field for fault in caught.value.faults] == ["foo", "bar"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--sweep", "age_years=nan"], "age_years: found 'nan'; expected a value that is known."),
+        (["--sweep", "donor=unknown"], "donor: found 'unknown'; expected a value that is known."),
+        (["--sweep", "donor=未知"], "donor: found '未知'; expected a value that is known."),
+    ],
+)
+def test_a_sweep_goes_over_values_that_are_known(options: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["whatif", "--condition", "ischaemic_stroke", "--age-years", "60", *options])
+    assert (result.exit_code, result.stderr) == (2, f"predictor: {message}\n")
+
+
+def test_a_sweep_and_a_grid_have_bounds() -> None:
+    predictor, profile = Predictor.load("cerebral_palsy"), Profile("cerebral_palsy")
+    with pytest.raises(InputError) as caught:
+        predictor.sweep(profile, "age_years", count())
+    assert str(caught.value) == "age_years: found more than 1000 values; expected fewer."
+    with pytest.raises(InputError) as caught:
+        predictor.grid(profile, "age_years", "gmfm88", range(1_000), range(1_000))
+    assert str(caught.value) == "grid: found 1,000,000 cells; expected at most 10,000."
