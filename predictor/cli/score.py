@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PRINTED = 1000
 """Rows that are printed when no output is named."""
+SOME_REFUSED = 3
+"""The exit status where the table was read and some of its rows were refused."""
 
 
 @click.command("score", cls=ContentCommand)
@@ -39,6 +42,7 @@ PRINTED = 1000
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local` for two workers.")
 @stance_option
 @language_option
+@click.option("--json", "as_json", is_flag=True, help="Print only a summary of the run, as JSON.")
 @content_options
 def command(
     given: str,
@@ -52,24 +56,30 @@ def command(
     scheduler: str | None,
     stance: str,
     language: str,
+    as_json: bool,
     library: Library,
 ) -> None:
     """Scores every profile of a table: CSV, Excel, Parquet, Arrow or JSON lines; a file, a folder or a pattern.
 
     OUT is a file with one of these endings, or a folder for tables of any size. Rows that cannot be
-    scored go to OUT.rejected.* with every fault. Exit status 2 if there were any.
+    scored go to OUT.rejected.* with every fault. Exit status 3 if there were any, 2 for wrong use or a
+    table that cannot be read at all.
     """
     Scorer = scorer_class()
     scorer = Scorer(library, condition, stance, language, dict(_pair(unit, library) for unit in units), keep, columns)
     text = library.catalogue(language)
     if out is None:
-        rejected = print_table(given, scorer, text)
+        count = print_table(given, scorer, text, (lambda _: None) if as_json else click.echo)
     elif scheduler is not None:
-        rejected = _on_cluster(given, out, scorer, scheduler, text, resume)
+        count = _on_cluster(given, out, scorer, scheduler, resume)
     else:
-        rejected = _to_files(given, out, scorer, text, resume, workers)
-    if rejected:
-        raise SystemExit(2)
+        count = _to_files(given, out, scorer, resume, workers)
+    if as_json:
+        click.echo(json.dumps(summary(count, out, scorer, text), ensure_ascii=False, indent=2))
+    elif out is not None:
+        _report(count, out, text)
+    if count.rejected:
+        raise SystemExit(SOME_REFUSED)
 
 
 def scorer_class() -> type[Scorer]:
@@ -91,27 +101,41 @@ def _pair(unit: str, library: Library) -> tuple[str, str]:
     return column, name
 
 
-def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bool, workers: int | None) -> int:
-    from ..tables.checkpoint import Output
+def _to_files(given: str, out: Path, scorer: Scorer, resume: bool, workers: int | None) -> Count:
     from ..tables.files import score_files
 
     with _progress(given) as progress:
-        count = score_files(given, out, scorer, resume, progress, workers)
-    _report(count, Output(out), text)
-    return count.rejected
+        return score_files(given, out, scorer, resume, progress, workers)
 
 
-def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue, resume: bool) -> int:
-    from ..tables.checkpoint import Output
+def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, resume: bool) -> Count:
     from ..tables.cluster import connected, score_folder
 
     with connected(scheduler) as client:
-        count: Count = score_folder(given, out, scorer, client, resume)
-    _report(count, Output(out), text)
-    return count.rejected
+        return score_folder(given, out, scorer, client, resume)
 
 
-def _report(count: Count, output: Any, text: Catalogue) -> None:
+def summary(count: Count, out: Path | None, scorer: Scorer, text: Catalogue) -> dict[str, Any]:
+    """What became of a table: its rows, the files beside it, and what the answers are for."""
+    from ..tables.checkpoint import Output
+
+    written = None if out is None else Output(out)
+    return {
+        "intended_use": text("intended_use"),
+        "stance": scorer.stance,
+        "rows": count.rows,
+        "scored": count.scored,
+        "rejected": count.rejected,
+        "output": str(written.path) if written else None,
+        "rejected_output": str(written.rejected) if written and count.rejected else None,
+        "about": str(written.sidecar) if written and written.beside else None,
+    }
+
+
+def _report(count: Count, out: Path, text: Catalogue) -> None:
+    from ..tables.checkpoint import Output
+
+    output = Output(out)
     click.echo(text("score.done", rows=count.rows, scored=count.scored, rejected=count.rejected))
     click.echo(text("score.written", path=output.path))
     if count.rejected:
@@ -148,7 +172,7 @@ def _rate() -> Callable[[int | None], str | None]:
     return show
 
 
-def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
+def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str], None] = click.echo) -> Count:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
     from ..tables.checkpoint import Count
     from ..tables.files import pieces, score_piece
@@ -164,15 +188,15 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
                 )
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
-            click.echo(_lines(scored.to_pylist(), passed, text))
+            echo(_lines(scored.to_pylist(), passed, text))
             faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
             for fault in faults:
-                click.echo(wrap("{row}: {faults}".format(**fault), "  "))
+                echo(wrap("{row}: {faults}".format(**fault), "  "))
             total += Count(scored.num_rows + len(faults), scored.num_rows, len(faults))
-    click.echo(wrap(stance_words(scorer.stance, text)))
-    click.echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
-    click.echo(wrap(text("intended_use")))
-    return total.rejected
+    echo(wrap(stance_words(scorer.stance, text)))
+    echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
+    echo(wrap(text("intended_use")))
+    return total
 
 
 def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:

@@ -25,7 +25,7 @@ from ..whatif.comparison import Change, Compared, Comparison, compare, stances, 
 from ..whatif.nearest import Nearest, Neighbourhood
 from ..whatif.points import TARGETS, Point, Target
 from ..whatif.questions import Question, next_questions
-from ..whatif.sweeps import Grid, Sweep, grid, sweep
+from ..whatif.sweeps import Axis, Grid, Step, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .explain import placed, read_profile
 from .options import (
@@ -384,10 +384,13 @@ class Shown:
             lines.append(wrap(self.t("no_lever"), "  "))
         rows = [self._point_head()]
         for step in swept.steps:
-            level = self.names.level(axis.factor, step.level)
-            label = level if axis.field == axis.factor else f"{step.value} = {level}"
-            rows.append([label, *self._point_cells(step.point)])
+            rows.append([self._step(axis, step), *self._point_cells(step.point)])
         return [*lines, *table(rows, "lrrrl"), *self._reasons([step.point for step in swept.steps])]
+
+    def _step(self, axis: Axis, step: Step) -> str:
+        """A level by its label; a number with the level that it falls in."""
+        value, level = self._value(axis, step.value), self.names.level(axis.factor, step.level)
+        return value if value == level else f"{value} = {level}"
 
     def _point_head(self) -> list[str]:
         return ["", *(self.text(f"explain.{k}") for k in ("usual_care", "with_cells", "difference")), self.t("verdict")]
@@ -426,7 +429,7 @@ class Shown:
         every = [point for row in cells.rows for point in row]
         return [*lines, *table(rows, "l" + "r" * len(columns)), *legend, *self._reasons(every)]
 
-    def _value(self, axis: Any, value: Any) -> str:
+    def _value(self, axis: Axis, value: Any) -> str:
         """A level by its label; a number, of a field that may bear its factor's name, as it is."""
         levels = self.names.condition.by_id[axis.factor].level_ids
         return self.names.level(axis.factor, value) if axis.field == axis.factor and value in levels else str(value)

@@ -122,8 +122,10 @@ def _words(conditions: Sequence[Condition]) -> list[str]:
 
 def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
-    near = similar_name(name, _words(conditions), Units.of(conditions))
-    cure = say("keep_column", column=shlex.quote(name))
+    words = _words(conditions)
+    near = similar_name(name, words, Units.of(conditions))
+    like_none = near_name(name, words) is None
+    cure = say("keep_column_or_all" if like_none else "keep_column", column=shlex.quote(name))
     if near:
         cure = say("did_you_mean_or_keep", word=repr(near), column=shlex.quote(name))
     return Fault(name, say("unknown_column"), one_of(fields), cure if name.strip() else NAMELESS)

@@ -180,19 +180,23 @@ def refitted(content: Content, explainer: Explainer) -> Explainer:
 class _Refit(Scorecard):
     """A scorecard of one stance with all that an estimate needs and none of the evidence."""
 
-    def __init__(self, content: Content, fitted: Fit, base: Scorecard):
-        condition, evidence, assumptions = content.condition, content.evidence, content.assumptions
-        terms = main_terms(condition, content.interactions)
-        patients = {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition}
-        mix = population(condition, evidence, assumptions)
-        kept = {key: base.data[key] for key in ("schema_version", "estimate", "configuration")}
-        super().__init__({**kept, "terms": terms, "population": mix, "patients": patients})
+    def __init__(self, condition: Condition, unfitted: Mapping[str, Any], fitted: Fit):
+        super().__init__(dict(unfitted))
         self.condition = condition
-        rows = [fitted.index[term] for term in terms]
+        rows = [fitted.index[term] for term in unfitted["terms"]]
         self._coefficients = Coefficients(fitted.mean[rows], fitted.covariance[np.ix_(rows, rows)])
 
     def coefficients(self, stance: str) -> Coefficients:
         return self._coefficients
+
+
+def unfitted_data(content: Content, base: Scorecard) -> dict[str, Any]:
+    """What a refit needs besides its coefficients; the same however far the claims are believed."""
+    condition, evidence, assumptions = content.condition, content.evidence, content.assumptions
+    kept = {key: base.data[key] for key in ("schema_version", "estimate", "configuration")}
+    patients = {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition}
+    mix = population(condition, evidence, assumptions)
+    return {**kept, "terms": main_terms(condition, content.interactions), "population": mix, "patients": patients}
 
 
 class _Directly(MomentTables):
@@ -335,7 +339,11 @@ class Refits:
 
 def refit_point(content: Content, fitted: Fit, explainer: Explainer, patient: Understood) -> Point:
     """The answer in brief from a refit."""
-    again = Explainer(_Refit(content, fitted, explainer.scorecard), explainer.stance, explainer.text)
+    return _point_of(_Refit(content.condition, unfitted_data(content, explainer.scorecard), fitted), explainer, patient)
+
+
+def _point_of(refit: _Refit, explainer: Explainer, patient: Understood) -> Point:
+    again = Explainer(refit, explainer.stance, explainer.text)
     again.estimator = _DirectEstimator(again.scorecard, again.stance)
     return points(again, [patient])[0]
 
@@ -591,37 +599,45 @@ class _Believing:
         self.rules = _fitted_rules(content)
         self._stance = content.assumptions.stance
         self._face_value = self._stance["face_value"].se_factor
+        self._unfitted = unfitted_data(content, explainer.scorecard)
+        self._entering = {r.claim_id for r in claims_entering(self.rules, content.assumptions, explainer.stance)}
+        self._known: dict[tuple[float, ...], Point] = {}
         condition, evidence = content.condition, content.evidence
         self._records = build_records(condition, evidence, content.assumptions, "sceptical", content.interactions)
 
     def belief(self, rules: Sequence[Rule], name: str) -> Belief:
-        beliefs = {at: self.point(rules, at) for at in SCANNED}
         return Belief(
             claim=name,
-            disbelieved=beliefs[SCANNED[0]],
-            face_value=beliefs[SCANNED[-1]],
-            added_response=self._threshold(rules, beliefs, "added_response"),
-            added_benefit=self._threshold(rules, beliefs, "added_benefit"),
+            disbelieved=self.point(rules, SCANNED[0]),
+            face_value=self.point(rules, SCANNED[-1]),
+            added_response=self._threshold(rules, "added_response"),
+            added_benefit=self._threshold(rules, "added_benefit"),
         )
 
     def point(self, rules: Sequence[Rule], belief: float) -> Point:
         """The answer in brief with some rules believed so far, and the rest as the stance has them."""
         now = self._face_value / self._stance[self.explainer.stance].se_factor
-        entering = {r.claim_id for r in claims_entering(self.rules, self.content.assumptions, self.explainer.stance)}
-        chosen = {rule.claim_id for rule in rules}
-        told = dict.fromkeys(entering, now) | dict.fromkeys(chosen, belief)
-        claims = [(rule, told.get(rule.claim_id, 0.0)) for rule in self.rules]
+        told = dict.fromkeys(self._entering, now) | dict.fromkeys((rule.claim_id for rule in rules), belief)
+        believed = tuple(told.get(rule.claim_id, 0.0) for rule in self.rules)
+        if believed not in self._known:
+            self._known[believed] = self._refitted(believed)
+        return self._known[believed]
+
+    def _refitted(self, believed: Sequence[float]) -> Point:
+        """The answer in brief with each rule believed so far."""
+        claims = zip(self.rules, believed, strict=True)
         normal = [_claim_record(rule, self._face_value / at) for rule, at in claims if at > 0]
         records = replace(self._records, normal=(*self._records.normal, *normal))
-        return refit_point(self.content, fit_records(records), self.explainer, self.patient)
+        refit = _Refit(self.content.condition, self._unfitted, fit_records(records))
+        return _point_of(refit, self.explainer, self.patient)
 
-    def _threshold(self, rules: Sequence[Rule], beliefs: Mapping[float, Point], of: Target) -> Threshold | None:
-        first = beliefs[SCANNED[0]]
-        high = next((at for at in SCANNED if beliefs[at].differs(first, of)), None)
+    def _threshold(self, rules: Sequence[Rule], of: Target) -> Threshold | None:
+        first = self.point(rules, SCANNED[0])
+        high = next((at for at in SCANNED if self.point(rules, at).differs(first, of)), None)
         if high is None:
             return None
         low = SCANNED[SCANNED.index(high) - 1]
-        beyond = beliefs[high]
+        beyond = self.point(rules, high)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
             point = self.point(rules, middle)

@@ -303,3 +303,30 @@ def obeyed(text: str) -> list[str]:
     """The signs of a text that a terminal would obey; bold, line ends and tabs are meant."""
     plain = text.replace("\x1b[1m", "").replace("\x1b[0m", "")
     return [sign for sign in plain if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in "\n\t"]
+
+
+def test_score_sums_up_as_json_and_has_an_own_status_for_refused_rows(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("age,route\n3,iv\nthree hundred,iv\n", encoding="utf-8")
+    done = run(f"score {given} {out} --condition cp --json")
+    told = json.loads(done.output)
+    assert done.exit_code == 3
+    assert told.pop("intended_use") == Library().catalogue("en")("intended_use")
+    assert told == {
+        "stance": "graded",
+        "rows": 2,
+        "scored": 1,
+        "rejected": 1,
+        "output": str(out),
+        "rejected_output": str(tmp_path / "out.rejected.csv"),
+        "about": str(tmp_path / "out.csv.meta.json"),
+    }
+    printed = json.loads(run(f"score {given} --condition cp --json").output)
+    assert (printed["rows"], printed["rejected"], printed["output"]) == (2, 1, None)
+
+
+def test_a_number_of_a_sweep_stands_with_its_level_though_its_field_bears_the_factors_name() -> None:
+    told = run("whatif --condition cp --sweep infusions=1,3").output
+    assert "\n  1 = one infusion  " in told
+    assert "\n  3 = two or more infusions  " in told
+    assert "\n  intravenous  " in run("whatif --condition cp --sweep route").output

@@ -238,6 +238,15 @@ def test_a_png_holds_the_same_words(palsy: Case) -> None:
     assert image.width == round(WIDTH * DPI)
 
 
+def test_a_pdf_has_fixed_bytes_and_its_title(palsy: Case) -> None:
+    plot = plots.icons(palsy.answer, palsy.explainer)
+    made = plots.pdf(plot)
+    assert made == plots.pdf(plot)
+    assert made.startswith(b"%PDF-")
+    assert b"/Title" in made
+    assert b"CreationDate" not in made
+
+
 def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(library, "cerebral_palsy", "zh")
     plot = plots.icons(case.answer, case.explainer)
@@ -330,8 +339,8 @@ def test_the_command_draws_the_back_test(condition: str) -> None:
         (("sweep", *PALSY), "factor: found nothing; expected the name of a factor. Add --factor, as in --factor age."),
         (("heat", *PALSY, "--factor", "age", "--by", "age_years"),
          "by: found 'age_years'; expected another factor than the first. Name two factors."),
-        (("icons", *PALSY, "--out", "icons.pdf"),
-         "out: found 'icons.pdf'; expected .svg or .png. Name the file with one of these endings."),
+        (("icons", *PALSY, "--out", "icons.gif"),
+         "out: found 'icons.gif'; expected .svg, .png or .pdf. Name the file with one of these endings."),
         (("icons", *PALSY, "--out", "no/such/icons.svg"),
          "out: found no folder 'no/such'; expected a folder that exists. Make it first."),
         (("course", *STROKE), "condition: found 'ischaemic_stroke'; expected a condition whose course without cells "

@@ -76,7 +76,7 @@ def test_star_keeps_no_column_that_is_nearly_a_field(library: Library) -> None:
 def test_the_cure_of_an_unknown_column_can_be_copied(library: Library) -> None:
     assert refused(Scorer(library, "stroke"), "Site's code (x)", " ") == [
         "Site's code (x): found an unknown column; expected a field. "
-        """To pass it through unused, name it: --keep 'Site'"'"'s code (x)'.""",
+        """To pass it through unused, name it: --keep 'Site'"'"'s code (x)'; or pass all such columns through: --keep '*'.""",
         " : found an unknown column; expected a field. Give the column a name.",
     ]
 

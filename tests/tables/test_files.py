@@ -353,16 +353,18 @@ def test_a_column_that_is_no_field_stops_before_anything_is_written(tmp_path: Pa
     first, second = str(error.value).splitlines()
     assert first.startswith("age_yeers: found an unknown column; expected one of age_months, age_years,")
     assert "Did you mean 'age_years'?" in first
-    assert second.endswith("To pass it through unused, name it: --keep sex.")
+    assert second.endswith(
+        "To pass it through unused, name it: --keep sex; or pass all such columns through: --keep '*'."
+    )
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_the_command_gives_status_2_for_rejected_rows_and_0_without(tmp_path: Path) -> None:
+def test_the_command_gives_status_3_for_rejected_rows_and_0_without(tmp_path: Path) -> None:
     cohort(20).to_csv(tmp_path / "in.csv", index=False)
     cohort(5).to_csv(tmp_path / "good.csv", index=False)
     run = CliRunner()
     bad = run.invoke(main, ["score", str(tmp_path / "in.csv"), str(tmp_path / "o.csv"), "--condition", "stroke"])
-    assert bad.exit_code == 2
+    assert bad.exit_code == 3
     assert bad.output.splitlines()[0] == "20 rows read, 18 scored, 2 rejected."
     assert len(read(tmp_path / "o.csv")) == 18
     good = run.invoke(main, ["score", str(tmp_path / "good.csv"), "--condition", "stroke"])

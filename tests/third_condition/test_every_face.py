@@ -115,7 +115,7 @@ def test_every_command_tells_of_it(own: Own, arguments: tuple[str, ...]) -> None
     (own.folder / "out.rejected.csv").unlink(missing_ok=True)
     (own.folder / "out.csv").unlink(missing_ok=True)
     result = own.run(*told)
-    assert result.exit_code == (2 if arguments[0] == "score" and "--help" not in arguments else 0), result.output
+    assert result.exit_code == (3 if arguments[0] == "score" and "--help" not in arguments else 0), result.output
     assert without_spaces(SAID[arguments]) in without_spaces(result.output)
 
 
