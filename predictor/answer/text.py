@@ -121,7 +121,8 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
             figures.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
         elif value is not None and f.categories:
             figures.append(f"{names.text.field(f)} {value}")
-    return names.both(factor, level) + (names.text("told", words=names.text("list_join").join(figures)) if figures else "")
+    told = names.text("told", words=names.text("list_join").join(figures)) if figures else ""
+    return names.both(factor, level) + told
 
 
 def category_words(answer: Answer, text: Catalogue) -> str:
