@@ -54,7 +54,7 @@ def _patient(answer: Answer, names: Names, text: Catalogue) -> list[str]:
         rest = len(known) - shown
         more = [text("explain.further", n=rest)] if rest else []
         more += [text("explain.untold", n=untold)] if untold else []
-        lines = wrap(text("semicolon").join([text("list_join").join(known[:shown]), *more]), "  ").split("\n")
+        lines = wrap(text("semicolon").join([text("facts_join").join(known[:shown]), *more]), "  ").split("\n")
         if len(lines) <= PROFILE_LINES:
             break
     return lines

@@ -95,7 +95,7 @@ def withheld(answer: Answer, names: Names, text: Catalogue) -> list[str]:
 def title(answer: Answer, names: Names, text: Catalogue, bold: Bold) -> list[str]:
     described, unknown = told(answer, names), [names.factor(f) for f in answer.profile["unknown"]]
     lines = [bold(text("explain.title", condition=text.pick(names.condition.label)))]
-    lines.append(wrap(text("explain.profile") + text("colon") + text("list_join").join(described), "  "))
+    lines.append(wrap(text("explain.profile") + text("colon") + text("facts_join").join(described), "  "))
     if unknown:
         lines.append(wrap(text("explain.unknown_factors") + text("colon") + text("list_join").join(unknown), "  "))
     return [*lines, wrap(stance_line(answer, text), "  ")]
@@ -121,7 +121,8 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
             figures.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
         elif value is not None and f.categories:
             figures.append(f"{names.text.field(f)} {value}")
-    return names.both(factor, level) + (f" [{names.text('list_join').join(figures)}]" if figures else "")
+    told = names.text("told", words=names.text("list_join").join(figures)) if figures else ""
+    return names.both(factor, level) + told
 
 
 def category_words(answer: Answer, text: Catalogue) -> str:
@@ -184,7 +185,7 @@ def _chance_line(label: str, chance: Chance, text: Catalogue) -> str:
 
 def certainty_words(answer: Answer, text: Catalogue) -> tuple[str, str, str]:
     """The certainty's word, its fixed sentence, and its reasons."""
-    reasons = text("list_join").join(text(f"certainty_reason.{r}") for r in answer.certainty_reasons)
+    reasons = text("facts_join").join(text(f"certainty_reason.{r}") for r in answer.certainty_reasons)
     because = text("explain.because", reasons=reasons)
     return text(f"certainty.{answer.certainty}"), text(f"certainty_sentence.{answer.certainty}"), because
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..answer.library import Library
 from ..answer.record import EVIDENCE_FORMS
 from ..content.conditions import LANGUAGES
 from ..errors import Fault, InputError, say
+from .chinese import language_told
 
 Command = Callable[..., Any]
 
@@ -33,8 +35,10 @@ def content_options(command: Command) -> Command:
     return with_library
 
 
-def _note_language(ctx: click.Context, _: click.Parameter, language: str) -> str:
-    """Leaves the language where the group finds it to tell of an error."""
+def _note_language(ctx: click.Context, param: click.Parameter, language: str) -> str:
+    """Leaves the language where the group finds it to tell of an error; the group's own, where none is told here."""
+    if ctx.get_parameter_source(str(param.name)) is ParameterSource.DEFAULT:
+        language = language_told()
     ctx.meta["language"] = language
     return language
 

@@ -373,7 +373,8 @@ class Reader:
         assert factor is not None
         if factor.reference == claim.level:
             return self.text("pages.unnamed")
-        return self._level(claim.condition, claim.factor, factor.reference)
+        level = self._level(claim.condition, claim.factor, factor.reference)
+        return self.text("pages.our_reference", level=level)
 
     def _findings_on(self, claim: Claim) -> Iterator[str]:
         for finding in self.evidence.findings:

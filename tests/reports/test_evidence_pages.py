@@ -234,7 +234,7 @@ def test_a_search_finds_by_all_words_and_says_when_nothing_is_found() -> None:
         ("癫痫发作", "finding-95-lee-2010"),
         ("分层抽样", None),
         ("韩国 脐带血", "min-2013"),
-        ("唾液 出处有误", "check-22"),
+        ("唾液 张冠李戴", "check-22"),
         ("安慰剂组 GMFM-66", "cp-sun17-placebo-12"),
         ("荟萃分析 COCHRANE", "boncoraglio-2019"),
     ],
