@@ -48,7 +48,10 @@ def test_a_source_without_a_publication_says_so() -> None:
 
 def test_the_page_of_lv_2023_tells_what_the_article_left_out() -> None:
     page = parts(READERS["en"].show("lv-2023"))
-    assert "neural stem cells (n = 15): treated, neural stem or progenitor cells, intranasal, rehabilitation" in page["What was done"]
+    assert (
+        "neural stem cells (n = 15): treated, neural stem or progenitor cells, intranasal, rehabilitation"
+        in page["What was done"]
+    )
     assert "rehabilitation alone (n = 10): control, rehabilitation" in page["What was done"]
     assert "25 patients" in page["On whom"]
     assert "ages 3 to 12 years" in page["On whom"]
@@ -272,7 +275,10 @@ def test_the_list_holds_every_claim_study_and_record() -> None:
     assert page.title == "The evidence"
     lines = [line for section in page.sections for line in section.lines]
     assert len(lines) == len(EVIDENCE.claims) + len(EVIDENCE.studies) + len(EVIDENCE.observations)
-    assert any(line.startswith("[cp-lv-nsc-6] Lv et al. 2023, neural stem cells, GMFM-88, month 6 (fitted): ") for line in lines)
+    assert any(
+        line.startswith("[cp-lv-nsc-6] Lv et al. 2023, neural stem cells, GMFM-88, month 6 (fitted): ")
+        for line in lines
+    )
     assert READERS["en"].listing("cerebral_palsy").sections != page.sections
 
 
