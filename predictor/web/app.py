@@ -71,7 +71,7 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=lambda operation: operation.name,
         lifespan=lambda app: _ready(answering),
         responses=description.PROBLEMS,
     )

@@ -155,7 +155,7 @@ def test_an_address_that_others_can_reach_is_warned_of(started: list[uvicorn.Ser
 def test_nothing_is_warned_of_on_loopback_and_no_request_is_logged(started: list[uvicorn.Server]) -> None:
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--lang", "zh"])
     assert result.stderr == ""
-    assert "按 Ctrl-C 停止" in result.stdout
+    assert "按Ctrl-C停止" in result.stdout
     assert started[0].config.access_log is False
 
 
