@@ -21,6 +21,8 @@ QUOTES = ("'", '"', "[", "{")
 """What a value begins with that a person gave, as a message shows it."""
 LONGEST = 80
 """How many signs of a value a message shows."""
+MOST_TOLD = 100
+"""Faults that are told one by one: more than a person mends at once, and few enough to be told in a moment."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,14 @@ def labelled(labels: Mapping[str, str], /, **values: Value) -> Bilingual:
 def one_of(names: Iterable[str]) -> Phrase:
     """That one of some names is expected."""
     return say("one_of", list=", ".join(names))
+
+
+def listed(names: Sequence[Value]) -> Value:
+    """Names one after the other, each worded in the language of the whole: `days, hours, months`."""
+    told = names[0]
+    for name in names[1:]:
+        told = say("listed", first=told, rest=name)
+    return told
 
 
 def either(names: Sequence[str]) -> Said:
@@ -126,6 +136,12 @@ class Fault:
         return {name: str(getattr(self, name)) for name in ("field", "found", "expected", "cure", "where")}
 
 
+def first_told(faults: Sequence[Fault]) -> tuple[Sequence[Fault], Phrase | None]:
+    """The faults that are told one by one, and how many more there are, where there are more."""
+    rest = len(faults) - MOST_TOLD
+    return faults[:MOST_TOLD], say("and_more", number=f"{rest:,}") if rest > 0 else None
+
+
 class PredictorError(Exception):
     """Any error of this package that a message can explain."""
 
@@ -138,7 +154,10 @@ class PredictorError(Exception):
             super().__init__(self.faults)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.faults)) if self.faults else super().__str__()
+        if not self.faults:
+            return super().__str__()
+        told, rest = first_told(self.faults)
+        return "\n".join(map(str, [*told, *([rest] if rest else [])]))
 
 
 class InputError(PredictorError):
@@ -182,7 +201,8 @@ def near_name(word: str, known: Iterable[str], alike: float = NEAR) -> str | Non
     meant = str(word).casefold()
     if len(meant) <= SHORT:
         spellings = {folded: name for folded, name in spellings.items() if abs(len(folded) - len(meant)) <= 1}
-    near = difflib.get_close_matches(meant, spellings, n=1, cutoff=alike)
+    alike_enough = [name for name in spellings if 2 * min(len(name), len(meant)) >= alike * (len(name) + len(meant))]
+    near = difflib.get_close_matches(meant, alike_enough, n=1, cutoff=alike) if alike_enough else []
     return spellings[near[0]] if near else None
 
 

@@ -27,8 +27,9 @@ class Predictor:
     """The model of one condition under one stance.
 
     >>> model = Predictor.load("cerebral_palsy")
-    >>> model.predict(Profile(age_years=2.5, gmfm88=45, route="intrathecal")).response.category
-    'high'
+    >>> answer = model.predict(Profile(age_years=2.5, gmfm88=45, route="intrathecal"))
+    >>> answer.added_response.category, answer.added_benefit
+    ('some', 'possible')
     """
 
     def __init__(self, explainer: Explainer, library: Library, content: Content | None = None):

@@ -60,7 +60,7 @@ def values_of(condition: Condition) -> st.SearchStrategy[dict[str, Any]]:
 
 SLOW_FIXTURES = frozenset(("validations",))
 """What takes seconds to make; a test that asks for it is slow."""
-NEEDS = ("browser", "node", "spark")
+NEEDS = ("browser", "docs", "long", "node", "spark")
 """Marks of tests that need more than Python: they run only where -m asks for them."""
 
 
@@ -76,7 +76,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs a browser or Node by where it stands, and what is slow by what it asks for; leaves out what
+    """Marks what needs a browser, Sphinx or Node by where it stands, and what is slow by what it asks for; leaves out what
     -m does not ask for."""
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
@@ -85,6 +85,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.browser)
         if item.path.name == "test_engine.py":
             item.add_marker(pytest.mark.node)
+        if item.path.name == "test_site.py":
+            item.add_marker(pytest.mark.docs)
     left_out = set(NEEDS) - asked_for(config)
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
     config.hook.pytest_deselected(items=deselected)

@@ -19,18 +19,39 @@ from typing import Any
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from ruamel.yaml import YAML
 
 import predictor
+from predictor.answer.library import Library
 from predictor.cli import main
+from predictor.reports.model_card import LIMITS
 
 from .conftest import ROOT
+from .documents import (
+    DRAWN,
+    LESSONS,
+    NOTEBOOKS,
+    REST,
+    Reader,
+    Typed,
+    command_output,
+    commands,
+    fenced,
+    numbers_in,
+    steps,
+    text_of,
+    told_by_picture,
+    typed,
+    written_anew,
+)
 from .test_architecture import MODULES, ROOMS, room
 
-WRITTEN = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md")
-"""The documents for whoever changes the code."""
-COMING = ("docs/add-a-condition.md", "tests/frozen")
-"""What is named and comes with another branch."""
+PAGES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("[a-z]*.md")))
+WRITTEN = ("README.md", "CONTRIBUTING.md", "SECURITY.md", *(page for page in PAGES if "_build" not in page))
+"""All that is written for readers; what a build makes is not."""
+OWN_CONTENT = ("docs/add-a-condition.md",)
+"""Its commands are for folders that a reader makes: tests/third_condition/test_guide.py runs them."""
 TEXT = (".py", ".js", ".mjs", ".yaml", ".css")
 TOP = "predictor|tests|configs|data|docs|\\.ci"
 NAMED = re.compile(r"`(predictor/[\w/]+\.py): ([\w.]+)`")
@@ -38,28 +59,9 @@ NAMED = re.compile(r"`(predictor/[\w/]+\.py): ([\w.]+)`")
 WALKS = ("From an option to a printed contribution", "From a cell of a CSV to a scored column")
 
 
-def text_of(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
 def section(name: str, title: str) -> str:
     """What stands under a heading of the second order."""
     return text_of(name).split(f"\n## {title}\n")[1].split("\n## ")[0]
-
-
-def fenced(text: str, *languages: str) -> str:
-    """The lines of the blocks in some languages."""
-    blocks = re.findall(rf"```(?:{'|'.join(languages)})\n(.*?)```", text, flags=re.DOTALL)
-    return "".join(blocks)
-
-
-def commands(name: str) -> Iterator[list[str]]:
-    """The commands that a document tells a reader to type, each as its words."""
-    text = text_of(name)
-    lines = re.findall(r"^\$ (.*)$", fenced(text, "console"), flags=re.MULTILINE)
-    for line in (*lines, *fenced(text, "sh").splitlines()):
-        for command in line.split(" && "):
-            yield shlex.split(command, comments=True)
 
 
 @cache
@@ -81,8 +83,6 @@ def _defined(tree: ast.Module | ast.ClassDef, above: str) -> Iterator[tuple[str,
 
 def exists(path: str) -> bool:
     """Whether a path of the project is there; capitals in it stand for any name."""
-    if path.startswith(COMING):
-        return True
     return any(ROOT.glob(re.sub(r"[A-Z]{2,}(?!\w*\.md)", "*", path)))
 
 
@@ -137,16 +137,23 @@ def test_every_command_can_be_run(name: str) -> None:
     installed = {word for command in commands(name) if command[:2] == ["pip", "install"] for word in command}
     for program, *arguments in commands(name):
         if program == "predictor":
-            assert_understood(main, arguments)
+            assert name in OWN_CONTENT or assert_understood(main, arguments) is None
         elif program.startswith("python"):
             assert arguments[0] == "-m"
-            assert find_spec(arguments[1]) or arguments[1] in COMING or exists(arguments[1].replace(".", "/"))
+            assert arguments[1] in brought() or find_spec(arguments[1]) or exists(arguments[1].replace(".", "/"))
         elif "/" in program and not program.startswith(".venv/"):
             assert exists(program), program
         else:
             tool = Path(program).name
             assert tool in installed or (Path(sys.executable).parent / tool).exists() or which(tool), tool
             assert_tests_exist(arguments if tool == "pytest" else ())
+
+
+@cache
+def brought() -> set[str]:
+    """The packages that an extra brings."""
+    extras = tomllib.loads(text_of("pyproject.toml"))["project"]["optional-dependencies"]
+    return {re.split(r"[^\w.-]", package)[0] for packages in extras.values() for package in packages}
 
 
 def assert_understood(command: click.Command, arguments: list[str], above: click.Context | None = None) -> None:
@@ -223,6 +230,118 @@ def test_a_walk_is_walked_as_it_is_told(title: str, tmp_path: Path) -> None:
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert steps
     assert done.stdout.partition("left:")[2] == "[]\n", done.stderr
+
+
+def test_completion_in_the_shell_knows_commands_options_and_values() -> None:
+    assert "_PREDICTOR_COMPLETE=bash_source predictor" in text_of("docs/reference/commands.md")
+    shell = ShellComplete(main, {}, "predictor", "_PREDICTOR_COMPLETE")
+    for typed_before, begun, offered in (
+        ([], "expl", "explain"),
+        (["explain"], "--age-y", "--age-years"),
+        (["explain", "--stance"], "scep", "sceptical"),
+    ):
+        assert [item.value for item in shell.get_completions(typed_before, begun)] == [offered]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_what_its_commands_say(name: str) -> None:
+    assert text_of(name) == written_anew(name), "run `python -m tests.documents` and read what it changed"
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_says_how_to_activate_and_shows_outputs(name: str) -> None:
+    (set_up,) = re.findall(r"```sh\n(.*?)```", text_of(name), flags=re.DOTALL)
+    assert ". .venv/bin/activate" in set_up
+    assert sum(bool(step.told) for step in steps(name)) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_and_stores_no_output(name: str, tmp_path: Path) -> None:
+    """Its cells one after the other, as in a kernel; the build runs them in a real one (tests/test_site.py)."""
+    cells = list(steps(name))
+    reader = Reader(tmp_path)
+    for cell in cells:
+        reader.does(cell)
+    assert len(cells) >= 5
+    assert not [cell for cell in cells if cell.told]
+
+
+def test_what_is_typed_is_told_from_what_comes_of_it() -> None:
+    block = "$ predictor --version\n0.1.0\n$ pytest\n"
+    assert typed(block, "console") == [Typed("predictor --version", True, ["0.1.0"]), Typed("pytest", True)]
+    assert typed(":tags: [x]\n\nprint(1)\n", "{code-cell}")[0].code.strip() == "print(1)"
+
+
+@pytest.mark.parametrize(
+    ("told", "written"), [([], []), (["old"], ["a", "b", "c"]), (["old", REST], ["a", REST]), ([REST], [REST])]
+)
+def test_an_output_is_written_anew_as_far_as_it_was_shown(told: list[str], written: list[str]) -> None:
+    assert Typed("predictor", True, told).expected(["a", "b", "c"]) == written
+
+
+def test_the_picture_of_an_answer_has_the_numbers_of_now() -> None:
+    found = numbers_in(told_by_picture())
+    assert len(found) > 8
+    assert found == numbers_in("\n".join(command_output([*DRAWN])))
+
+
+def test_the_figures_on_whether_it_holds_are_those_of_the_model_card() -> None:
+    told = re.findall(r"\d+ of \d+|\d+\.\d", section("docs/method.md", "Does it hold?"))
+    assert len(told) == 6
+    assert not [figure for figure in told if figure not in text_of("data/model_card.en.md")]
+
+
+def glossary() -> dict[str, str]:
+    """The terms of the glossary, English to Chinese, as its table has them."""
+    return dict(re.findall(r"^\| \[([^]]+)\]\(#[\w-]+\) \| (.+) \|$", text_of("docs/glossary.md"), flags=re.MULTILINE))
+
+
+def test_each_term_of_the_glossary_is_told_in_both_languages() -> None:
+    entries = re.findall(r"^## (.+)\n\n(?:.+\n)+\n\*\*(.+)\*\*：.+$", text_of("docs/glossary.md"), flags=re.MULTILINE)
+    assert entries == list(glossary().items())
+    assert {"Log odds", "Stance", "Added response", "Certainty"} <= glossary().keys()
+
+
+@pytest.mark.parametrize(
+    ("term", "key"),
+    [
+        ("Stance", "explain.stance"),
+        ("Sceptical", "stance.sceptical"),
+        ("Graded", "stance.graded"),
+        ("Face value", "stance.face_value"),
+        ("Certainty", "explain.certainty"),
+        ("Cannot say", "category.cannot_say"),
+        ("Usual care", "explain.usual_care"),
+        ("Difference", "explain.difference"),
+        ("Log odds", "glossary.log_odds"),
+    ],
+)
+def test_the_glossary_has_the_words_of_the_faces(term: str, key: str) -> None:
+    assert glossary()[term] == word(key)
+
+
+def word(key: str) -> str:
+    """A word of the Chinese faces; that of log odds stands at the head of a sentence."""
+    if key == "glossary.log_odds":
+        return Library().catalogue("zh")("explain.log_odds", usual="", effect="", studies="", claims="").split("：")[0]
+    return Library().catalogue("zh")(key)
+
+
+@pytest.mark.parametrize("page", ["docs/glossary.md", *(page for page in WRITTEN if page.endswith(".zh.md"))])
+def test_a_chinese_page_has_one_word_for_one_thing(page: str) -> None:
+    assert not [word for word in read_yaml("tests/glossary_zh.yaml") if word in text_of(page)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_limits_are_those_of_the_model_card(language: str) -> None:
+    page = text_of("docs/limits.md" if language == "en" else "docs/limits.zh.md")
+    ((file, start, end),) = re.findall(r"{include} (\S+)\n:start-after: \"(.+)\"\n:end-before: \"(.+)\"", page)
+    card = ((ROOT / "docs" / file).resolve()).read_text(encoding="utf-8")
+    told = card.split(start)[1].split(end)[0].strip().splitlines()
+    assert len(told) == len(LIMITS) + 1
+    assert all(line.startswith("- ") for line in told)
 
 
 def read_yaml(name: str) -> Any:

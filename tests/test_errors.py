@@ -8,7 +8,19 @@ import sys
 
 import pytest
 
-from predictor.errors import Fault, InputError, PredictorError, ProfileError, Said, by_code, either, one_of, say
+from predictor.content.wording import error_lines
+from predictor.errors import (
+    Fault,
+    InputError,
+    PredictorError,
+    ProfileError,
+    Said,
+    by_code,
+    either,
+    near_name,
+    one_of,
+    say,
+)
 
 FAULTS = (
     Fault("age_years", "-3", say("number_range", unit=say("unit.years"), low=0, high=100), say("sign_slip")),
@@ -67,3 +79,18 @@ def test_without_the_content_a_fault_is_told_by_its_codes() -> None:
         "expected=columns(number=3)))"
     )
     assert by_code(say("nothing")) == "nothing"
+
+
+def test_the_first_hundred_faults_are_told_and_the_others_counted() -> None:
+    faults = [Fault(f"name{i}", say("unknown_name"), say("a_field")) for i in range(100_090)]
+    lines = str(InputError(faults)).splitlines()
+    assert len(lines) == 101
+    assert lines[99] == "name99: found an unknown name; expected a field."
+    assert lines[100] == "and 99,990 more"
+    assert error_lines(InputError(faults), "zh")[100] == "另有99,990处"
+    assert error_lines(InputError(faults[:100]), "en") == lines[:100]
+
+
+def test_a_word_longer_than_any_that_is_alike_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("difflib.get_close_matches", lambda *told, **more: 1 / 0)
+    assert near_name("x" * 900_000, ["intravenous", "route"]) is None

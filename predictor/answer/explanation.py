@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +14,43 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor, find_condition
 from ..errors import Fault, ProfileError, say
 from ..model.moments import Codes
-from ..model.prediction import BENEFITS, CATEGORIES, SETS, Contributions, Estimate, Estimator, Indices, Interval
+from ..model.prediction import (
+    ADDED,
+    BENEFITS,
+    CATEGORIES,
+    RUNS,
+    SETS,
+    Chances,
+    Contributions,
+    Estimate,
+    Estimator,
+    Indices,
+    Interval,
+    added_runs,
+    benefits,
+    expit,
+    response_sets,
+)
 from ..model.scorecard import Floats, Scorecard
 from ..profile.profile import Profile
-from ..profile.reading import Message, ProfileReader, Severity, Understood
+from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
-from .judgement import CANNOT_SAY, CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
-from .record import Answer, Baseline, Chance, Contribution, Difference, Note, Response, Unknown
+from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .record import (
+    AddedResponse,
+    Answer,
+    Baseline,
+    Carrier,
+    Chance,
+    Contribution,
+    Difference,
+    Note,
+    Numbers,
+    Patients,
+    Response,
+    Responses,
+    Unknown,
+)
 from .shelf import EvidenceShelf
 
 _BOUNDS = (("low", "high"), ("usual_care_low", "usual_care_high"), ("effect_low", "effect_high"))
@@ -99,7 +129,8 @@ class Explainer:
         """The same with what each factor adds, and the certainty."""
         brief, parts = self.brief(codes, outside), self.estimator.contributions(codes)
         studies = self._sceptical.contributions(codes)
-        words, reasons = self.judge.certainty(brief.verdict, codes, brief.estimate, parts, studies)
+        sceptical = brief.estimate if self._sceptical is self.estimator else self._sceptical.estimate(codes)
+        words, reasons = self.judge.certainty(brief.verdict, codes, sceptical, parts, studies)
         return Assessment(brief.estimate, brief.verdict, parts, studies, words, reasons)
 
     def predict(self, profile: Profile | Mapping[str, Any]) -> Answer:
@@ -110,31 +141,107 @@ class Explainer:
         """The answer for a profile that has been understood."""
         codes = self.codes([understood])
         assessed = self.assess(codes, np.array([understood.forbidden]))
-        estimate, verdict = assessed.estimate, assessed.verdict
-        contributions = self._contributions(understood, codes, assessed)
-        baseline = self._baseline(assessed)
+        numbers = self._numbers(understood, codes, assessed)
+        abstained = bool(assessed.verdict.abstained[0])
+        told = dict.fromkeys(vars(numbers)) | {"contributions": (), "unknowns": ()}
         return Answer(
             intended_use=self.text("intended_use"),
             condition=self.scorecard.condition.id,
             stance=self.stance,
             scorecard=self.scorecard.hash,
             profile=understood.as_dict(),
-            **estimated(estimate, 0),
-            response=Response(*said(verdict, 0), chances(estimate, 0)),
-            added_benefit=benefit(verdict, 0),
             certainty=CERTAINTIES[assessed.certainties[0]],
             certainty_reasons=reason_names(int(assessed.reasons[0])),
-            worth_patients=float(estimate.worth_patients[0]),
-            abstained=bool(verdict.abstained[0]),
-            messages=tuple(self._note(m) for m in self.messages(understood, verdict, 0)),
-            contributions=contributions,
-            baseline=baseline,
-            unknowns=self._unknowns(understood, codes, estimate),
-            evidence=self._evidence.of_answer(contributions, baseline),
+            abstained=abstained,
+            messages=tuple(self._notes(understood, codes, assessed.verdict)),
+            **(told if abstained else vars(numbers)),
+            evidence=self._evidence.of_answer(numbers.contributions, numbers.baseline),
             similar_groups=self._evidence.similar_groups(understood),
+            extrapolation=numbers if abstained else None,
             language=self.text.language,
-            faces=Shown(self.scorecard.condition, self.text),
+            faces=Shown(self.scorecard.condition, self.text, self.scorecard.estimate),
         )
+
+    def _numbers(self, understood: Understood, codes: Codes, assessed: Assessment) -> Numbers:
+        """All that is said in figures, whether it may be said or not."""
+        estimate = assessed.estimate
+        usual, cells = (part[0] for part in in_patients(estimate, assessed.parts))
+        per_100 = [Patients(*row) for row in np.column_stack([usual, cells, cells - usual]).tolist()]
+        return Numbers(
+            **estimated(estimate, 0),
+            **self._worded(estimate),
+            worth_patients=float(estimate.worth_patients[0]),
+            contributions=self._contributions(understood, codes, assessed, per_100),
+            baseline=self._baseline(assessed),
+            unknowns=self._unknowns(understood, codes, estimate),
+            carried_by=self._carrier(codes, estimate),
+        )
+
+    def _worded(self, estimate: Estimate) -> dict[str, Any]:
+        """The classes of cell 0: what cells add, the word on its sign, the response; by the names of the record."""
+        rules = self.scorecard.estimate
+        run = RUNS[added_runs(estimate.added, rules["added_run"])[0]]
+        added = AddedResponse(ADDED[int(estimate.added[0].argmax())], run, _named(ADDED, estimate.added))
+        return {
+            "added_response": added,
+            "added_benefit": BENEFITS[benefits(estimate.probability_positive, rules)[0]],
+            "response": Responses(*(self._response(c) for c in (estimate.usual_categories, estimate.cells_categories))),
+        }
+
+    def _response(self, categories: Floats) -> Response:
+        held = SETS[response_sets(categories, self.scorecard.estimate["set_probability"])[0]]
+        return Response(held[0], held, _named(CATEGORIES, categories))
+
+    def _carrier(self, codes: Codes, estimate: Estimate) -> Carrier | None:
+        """The record without which, to first order, the answer would be another; of several the one that moves the
+        effect most.
+
+        By the record's influence on the terms (Pregibon's one-step deletion), the variances as they are.
+        """
+        records = self.scorecard.influence(self.stance)
+        x, split = self.estimator.design(codes)[0], self.scorecard.terms.index("treated")
+        usual, effect = (
+            np.array([float(x[part] @ move[part]) for move in records.values()])
+            for part in (slice(0, split), slice(split, None))
+        )
+        strongest = np.argsort(-np.abs(effect), kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
+        law = estimate.law.of(np.zeros(len(strongest), dtype=np.int64))
+        law = replace(law, usual=law.usual - usual[strongest], effect=law.effect - effect[strongest])
+        added, positive = self.estimator.added(law), self.estimator.positive(law)
+        gains = benefits(positive, self.scorecard.estimate)
+        now = int(estimate.added[0].argmax()), int(benefits(estimate.probability_positive, self.scorecard.estimate)[0])
+        for k, i in enumerate(strongest.tolist()):
+            then = int(added[k].argmax()), int(gains[k])
+            if then != now:
+                id = list(records)[i]
+                return Carrier(id, self._evidence.kind(id), ADDED[then[0]], BENEFITS[then[1]])
+        return None
+
+    def _notes(self, understood: Understood, codes: Codes, verdict: Verdict) -> Iterator[Note]:
+        """All that must be said of a patient, in sentences."""
+        for message in self.messages(understood, verdict, 0):
+            if message.code == NEAR_CUT:
+                there = {"there": self._across(message, codes, verdict), "other_level": self._other_level(message)}
+                message = replace(message, values={**message.values, **there})
+            yield note(message, self.scorecard, self.text)
+
+    def _other_level(self, message: Message) -> str:
+        """The label of the level on the other side of a cut-off."""
+        factor = self.scorecard.condition.by_id[message.values["factor"]]
+        return self.text.pick(factor.level(message.values["other"]).label)
+
+    def _across(self, message: Message, codes: Codes, verdict: Verdict) -> str:
+        """The answer on the other side of a cut-off; nothing of it where this side's is withheld."""
+        other = codes.copy()
+        factor = self.scorecard.condition.by_id[message.values["factor"]]
+        other[:, self.scorecard.condition.factors.index(factor)] = factor.level_ids.index(message.values["other"])
+        brief = self.brief(other, np.zeros(1, dtype=bool))
+        if verdict.abstained[0] or brief.verdict.abstained[0]:
+            return self.text("near.cannot_say")
+        chances = (brief.estimate.usual_care.probability, brief.estimate.with_cells.probability)
+        usual, cells = (f"{100 * float(chance[0]):.0f}" for chance in chances)
+        added = self.text(f"added.{ADDED[int(brief.verdict.added[0])]}")
+        return self.text("near.answer", usual=usual, cells=cells, added=added)
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:
         """All that must be said of a patient, who is cell i of a verdict: of the profile, of levels at which nobody
@@ -145,16 +252,13 @@ class Explainer:
                 severity: Severity = "abstain" if kind == WITHHOLDS else "warning"
                 yield Message(UNSTUDIED[kind], severity, {"factor": factor.id, "level": understood.levels[factor.id]})
         undecided = UNDECIDED[verdict.undecided[i]]
-        if undecided == "too_many_unknowns":
+        if undecided:
             missing = zip(self.scorecard.condition, verdict.missing[i], strict=True)
             yield Message(undecided, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
-        elif undecided:
-            yield Message(undecided, "abstain")
 
-    def _note(self, message: Message) -> Note:
-        return note(message, self.scorecard, self.text)
-
-    def _contributions(self, understood: Understood, codes: Codes, assessed: Assessment) -> tuple[Contribution, ...]:
+    def _contributions(
+        self, understood: Understood, codes: Codes, assessed: Assessment, per_100: Sequence[Patients]
+    ) -> tuple[Contribution, ...]:
         each = [self.estimator.contribution_directions(f, codes) for f in range(codes.shape[1])]
         usual, effect = (np.vstack(part) for part in zip(*each, strict=True))
         directions = usual + effect, usual, effect
@@ -174,6 +278,7 @@ class Explainer:
                 effect=float(parts.effect[0, f]),
                 effect_from_studies=float(studies.effect[0, f]),
                 effect_from_claims=float(parts.effect[0, f] - studies.effect[0, f]),
+                per_100=per_100[f],
                 **{name: bound[f] for name, bound in bounds.items()},
                 patients=self._patients(factor, understood),
                 evidence=self._evidence.behind(factor, self._movers(directions[0][f])),
@@ -222,8 +327,10 @@ class Explainer:
 
     def _baseline(self, assessed: Assessment) -> Baseline:
         parts, studies = assessed.parts, assessed.studies
-        effect, from_studies = parts.effect_base, studies.effect_base
-        return Baseline(parts.usual_care_base, effect, from_studies, effect - from_studies, self._behind_average)
+        usual, effect, from_studies = parts.usual_care_base, parts.effect_base, studies.effect_base
+        without, with_cells = (100 * float(chance) for chance in expit(np.array([usual, usual + effect])))
+        patients = Patients(without, with_cells, with_cells - without)
+        return Baseline(usual, effect, from_studies, effect - from_studies, patients, self._behind_average)
 
     @cached_property
     def _behind_average(self) -> tuple[str, ...]:
@@ -238,7 +345,7 @@ class Explainer:
         found = self._unknown_factors(understood)
         if not found:
             return ()
-        known = self.estimator.estimate(np.vstack([_over_levels(f, factor, codes) for f, factor in found]))
+        known = self.estimator.chances(np.vstack([_over_levels(f, factor, codes) for f, factor in found]))
         ranges, start = [], 0
         for f, factor in found:
             rows = slice(start, start + len(factor.levels))
@@ -250,9 +357,9 @@ class Explainer:
         factors = enumerate(self.scorecard.condition)
         return [(f, factor) for f, factor in factors if understood.levels[factor.id] is None]
 
-    def _unknown(self, f: int, factor: Factor, rows: slice, known: Estimate, estimate: Estimate) -> Unknown:
+    def _unknown(self, f: int, factor: Factor, rows: slice, known: Chances, estimate: Estimate) -> Unknown:
         """One unknown factor, from the rows of `known` that hold each of its levels in turn."""
-        cells, difference = known.with_cells.probability[rows], known.difference.probability[rows]
+        cells, difference = expit(known.cells_mean[rows]), known.best_difference[rows]
         mix = self.estimator.shares[f][-1]
         settled = float(estimate.cells_variance[0] - mix @ known.cells_variance[rows])
         return Unknown(
@@ -301,14 +408,15 @@ def unsupported(condition: str, stance: str, text: Catalogue, covered: Sequence[
         stance=stance,
         scorecard="",
         profile={"condition": condition},
+        added_response=None,
+        added_benefit=None,
         usual_care=None,
         with_cells=None,
         difference=None,
-        response=Response(None, (), {}),
-        added_benefit=None,
+        response=None,
+        worth_patients=None,
         certainty="very_low",
         certainty_reasons=("abstained",),
-        worth_patients=None,
         abstained=True,
         messages=(message,),
         language=text.language,
@@ -327,18 +435,24 @@ def _row(interval: Interval, i: int) -> tuple[float, float, float]:
     return float(interval.probability[i]), float(interval.low[i]), float(interval.high[i])
 
 
-def chances(estimate: Estimate, i: int) -> dict[str, float]:
-    """The chance of each category of cell i."""
-    return {name: float(estimate.categories[i, k]) for k, name in enumerate(CATEGORIES)}
+def _named(names: Sequence[str], chances: Floats) -> dict[str, float]:
+    """The chances of cell 0 by name."""
+    return dict(zip(names, chances[0].tolist(), strict=True))
 
 
-def said(verdict: Verdict, i: int) -> tuple[str | None, tuple[str, ...]]:
-    """The category and the set of cell i; none, and an empty one, where they are not said."""
-    category, held = int(verdict.category[i]), int(verdict.set[i])
-    return None if category == CANNOT_SAY else CATEGORIES[category], () if held == CANNOT_SAY else SETS[held]
+def in_patients(estimate: Estimate, parts: Contributions) -> tuple[Floats, Floats]:
+    """What each factor adds in patients of 100 to usual care, and with cells: arrays (n, factors), exactly additive.
+
+    By Aumann-Shapley along the straight line from the average patient to this one, which is free of order: a factor's
+    share of the move of the chance is its share of the move of the linear predictor.
+    """
+    usual = _slopes(parts.usual_care_base, estimate.usual_mean)
+    cells = _slopes(parts.usual_care_base + parts.effect_base, estimate.cells_mean)
+    return parts.usual_care * usual[:, None], (parts.usual_care + parts.effect) * cells[:, None]
 
 
-def benefit(verdict: Verdict, i: int) -> str | None:
-    """The added benefit of cell i; none where it is not said."""
-    found = int(verdict.benefit[i])
-    return None if found == CANNOT_SAY else BENEFITS[found]
+def _slopes(start: float, end: Floats) -> Floats:
+    """How many patients of 100 a unit of the linear predictor moves, on the way from one to the other, (n,)."""
+    low, high = expit(np.array(start)), expit(end)
+    same = end == start
+    return np.asarray(100 * np.where(same, low * (1 - low), (high - low) / np.where(same, 1.0, end - start)))

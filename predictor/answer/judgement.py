@@ -1,4 +1,4 @@
-"""What an estimate lets one say: the set of categories, the added benefit, the certainty, and when to abstain.
+"""What an estimate lets one say: what cells add, the word on its sign, the certainty, and when to say nothing.
 
 One code for a single answer and for the cells of a table of any size: arrays of n cells in, codes out.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,12 @@ from numpy.typing import NDArray
 
 from ..model.moments import Codes
 from ..model.prediction import (
-    CATEGORIES,
-    SETS,
+    ADDED,
+    RUNS,
     Contributions,
     Estimate,
     Indices,
+    added_runs,
     benefits,
     by_code,
     padded,
@@ -32,7 +35,7 @@ CERTAINTIES = ("moderate", "low", "very_low")
 CONCERNS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision")
 ABSTAINED, RESTS_ON_CLAIMS = 16, 32
 UNSTUDIED = ("", "level_not_studied", "level_only_claimed")
-UNDECIDED = ("", "too_many_unknowns", "every_category_possible")
+UNDECIDED = ("", "too_many_unknowns")
 WITHHOLDS = UNSTUDIED.index("level_not_studied")
 CANNOT_SAY = -1
 
@@ -41,20 +44,22 @@ CANNOT_SAY = -1
 class Verdict:
     """What may be said of the answers of n cells.
 
-    category : (n,) index into CATEGORIES; set : (n,) index into SETS; benefit : (n,) index into BENEFITS; each
-    CANNOT_SAY where it is not said
+    added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; benefit : (n,) index into
+    BENEFITS; usual, cells : (n,) index into SETS, the response under usual care and with cells. Each is CANNOT_SAY
+    where nothing may be said.
     unstudied : (n, factors) index into UNSTUDIED; missing : (n, factors) unknown factors that matter
     undecided : (n,) index into UNDECIDED
-    withheld : (n,) the evidence does not reach the patient; abstained : (n,) that, or undecided
+    abstained : (n,) the profile forbids an answer, the evidence does not reach the patient, or too little is told
     """
 
-    category: Indices
-    set: Indices
+    added: Indices
+    run: Indices
     benefit: Indices
+    usual: Indices
+    cells: Indices
     unstudied: Indices
     missing: Flags
     undecided: Indices
-    withheld: Flags
     abstained: Flags
 
 
@@ -62,9 +67,12 @@ def reason_names(reasons: int) -> tuple[str, ...]:
     """The reasons of a certainty, from their bits."""
     if reasons == ABSTAINED:
         return ("abstained",)
-    if reasons == RESTS_ON_CLAIMS:
-        return ("rests_on_claims",)
-    return tuple(name for bit, name in enumerate(CONCERNS) if reasons >> bit & 1) or ("ceiling",)
+    found = tuple(name for bit, name in enumerate(CONCERNS) if reasons >> bit & 1)
+    return (*(("rests_on_claims",) if reasons & RESTS_ON_CLAIMS else ()), *found) or ("ceiling",)
+
+
+REASONS = (*range(ABSTAINED), ABSTAINED, *(RESTS_ON_CLAIMS | bits for bits in range(ABSTAINED)))
+"""All that the bits of the reasons can be."""
 
 
 class Judge:
@@ -78,6 +86,7 @@ class Judge:
         self._unstudied = padded([self._unstudied_at(f) for f in each])
         self._patients = padded([self._patients_at(f) for f in each])
         self._missing = padded([self._missing_at(f) for f in each])
+        self._together = [f for f in each if self.factors[f].studied_together]
 
     def _unstudied_at(self, f: int) -> Indices:
         """For each code, whether no patient was studied at the level: an index into UNSTUDIED."""
@@ -106,72 +115,97 @@ class Judge:
         matters = factor.abstain_when_unstudied and max(self.scorecard.population[factor.id].values()) < 1
         return np.array([*(False for _ in factor.levels), matters])
 
+    @cached_property
+    def _met(self) -> Flags:
+        """Whether a study group with cells has a patient's levels of the factors that must be studied together, by
+        their codes, one axis for each; an unknown level is met by any group."""
+        factors = [self.factors[f] for f in self._together]
+        met = np.zeros([len(factor.levels) + 1 for factor in factors], dtype=bool)
+        for group in self.scorecard.groups_with_cells:
+            codes = [
+                [*(i for i, id in enumerate(f.level_ids) if id in group.levels(f.id)), len(f.levels)] for f in factors
+            ]
+            for cell in product(*codes):
+                met[cell] = True
+        return met
+
     def unstudied(self, codes: Codes) -> Indices:
         """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
         return by_code(self._unstudied, codes)
 
     def verdict(self, codes: Codes, estimate: Estimate, outside: Flags) -> Verdict:
         """What may be said of cells; outside: (n,) where the profile itself already forbids an answer."""
-        sets = response_sets(estimate.categories, self.rules["set_probability"])
+        runs = added_runs(estimate.added, self.rules["added_run"])
         unstudied, missing = self.unstudied(codes), by_code(self._missing, codes)
         withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
-        undecided = np.where(_OPEN[sets] & ~withheld, np.where(missing.any(axis=1), 1, 2), 0)
-        abstained = withheld | (undecided > 0)
+        undecided = (_SPANS[runs] == len(ADDED)) & missing.any(axis=1) & ~withheld
+        abstained = withheld | undecided
+
+        def said(what: Indices) -> Indices:
+            return np.where(abstained, CANNOT_SAY, what)
+
+        least = self.rules["set_probability"]
         return Verdict(
-            category=np.where(abstained, CANNOT_SAY, _FIRST[sets]),
-            set=np.where(withheld, CANNOT_SAY, sets),
-            benefit=np.where(withheld, CANNOT_SAY, benefits(estimate.probability_positive, self.rules)),
+            added=said(estimate.added.argmax(axis=1)),
+            run=said(runs),
+            benefit=said(benefits(estimate.probability_positive, self.rules)),
+            usual=said(response_sets(estimate.usual_categories, least)),
+            cells=said(response_sets(estimate.cells_categories, least)),
             unstudied=unstudied,
             missing=missing,
-            undecided=undecided,
-            withheld=withheld,
+            undecided=undecided.astype(np.int64),
             abstained=abstained,
         )
 
     def certainty(
-        self, verdict: Verdict, codes: Codes, estimate: Estimate, parts: Contributions, studies: Contributions
+        self, verdict: Verdict, codes: Codes, sceptical: Estimate, parts: Contributions, studies: Contributions
     ) -> tuple[Indices, Indices]:
-        """GRADE's words, from high by randomised design down one step for each concern (two for a very
-        wide interval), never high.
+        """GRADE's words, from high by randomised design down by steps, never high here.
 
-        parts, studies: what each factor adds under the stance, and by the studies alone.
-        Gives indices into CERTAINTIES and the bits of the reasons.
+        Judged on the studies alone, under every stance; an answer whose effect rests on claims is very low.
+        sceptical: the estimate by the studies alone; parts, studies: what each factor adds under the stance, and by
+        the studies alone. Gives indices into CERTAINTIES and the bits of the reasons.
         """
-        rules, basis = self.rules["certainty"], self.scorecard.data["basis"]
-        width = estimate.difference.high - estimate.difference.low
-        rests = self._rests_on_claims(parts, studies)
-        few = self._fewest_patients(codes) < rules["indirect_patients"]
-        claimed = (verdict.unstudied == UNSTUDIED.index("level_only_claimed")).any(axis=1)
+        basis = self.scorecard.data["basis"]
+        imprecise = self._imprecision(sceptical)
         concerns = (
-            np.full(len(codes), basis["biased_share"] >= rules["biased_share"]),
-            np.full(len(codes), basis["i2"] >= rules["inconsistent_i2"]),
-            verdict.missing.any(axis=1) | few | claimed,
-            width > rules["imprecise_width"],
+            np.full(len(codes), basis["biased"]),
+            np.full(len(codes), basis["inconsistent"]),
+            self._indirect(codes),
+            imprecise > 0,
         )
-        very_wide = (width > rules["very_imprecise_width"]).astype(np.int64)
-        lowest = CERTAINTIES.index("very_low")
-        stepped = _BY_STEPS[very_wide + sum(c.astype(np.int64) for c in concerns)]
-        words = np.where(verdict.abstained | rests, lowest, stepped)
-        bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns))
-        return words, np.where(verdict.abstained, ABSTAINED, np.where(rests, RESTS_ON_CLAIMS, bits))
+        steps = imprecise + sum(c.astype(np.int64) for c in concerns[:3])
+        rests, lowest = self._rests_on_claims(parts, studies), CERTAINTIES.index("very_low")
+        words = np.where(verdict.abstained | rests, lowest, _BY_STEPS[steps])
+        bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns)) + RESTS_ON_CLAIMS * rests
+        return words, np.where(verdict.abstained, ABSTAINED, bits)
+
+    def _imprecision(self, sceptical: Estimate) -> Indices:
+        """Steps down for imprecision: one where the run spans three classes, two where it spans all, or where the
+        interval of the effect is wide: a narrow difference near a floor is no precision."""
+        rules = self.rules["certainty"]
+        spans = _SPANS[added_runs(sceptical.added, self.rules["added_run"])]
+        very = (spans == len(ADDED)) | (sceptical.effect_width > rules["wide_effect"])
+        return np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
+
+    def _indirect(self, codes: Codes) -> Flags:
+        """Where few patients were studied at a stated main level, or none at the main levels together."""
+        few = by_code(self._patients, codes).min(axis=1) < self.rules["certainty"]["indirect_patients"]
+        return np.asarray(few | ~self._met[tuple(codes[:, self._together].T)])
 
     def _rests_on_claims(self, parts: Contributions, studies: Contributions) -> Flags:
         """Where claims make the greater part of what moves the effect."""
         base = studies.effect_base, parts.effect_base - studies.effect_base
         from_studies = _sum_of_sizes(studies.effect, base[0])
         from_claims = _sum_of_sizes(parts.effect - studies.effect, base[1])
-        return np.asarray(from_claims >= self.rules["certainty"]["claims_share"] * (from_claims + from_studies))
-
-    def _fewest_patients(self, codes: Codes) -> Floats:
-        fewest = by_code(self._patients, codes).min(axis=1)
-        return np.where(np.isinf(fewest), 0.0, fewest)
+        share = self.rules["certainty"]["claims_share"]
+        return np.asarray((from_claims >= share * (from_claims + from_studies)) & (from_claims > 0))
 
 
 _BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 3)])
 """The certainty after so many steps down from high."""
-_OPEN = np.array([len(held) == len(CATEGORIES) for held in SETS])
-"""The sets that leave every category possible."""
-_FIRST = np.array([CATEGORIES.index(held[0]) for held in SETS])
+_SPANS = np.array([len(run) for run in RUNS])
+"""How many classes each run holds."""
 
 
 def _sum_of_sizes(columns: Floats, base: float) -> Floats:

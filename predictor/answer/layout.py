@@ -10,7 +10,7 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 
 WIDTH = 78
-STUDIES, CLAIMS, USUAL = "█", "▒", "▓"
+STUDIES, CLAIMS = "█", "▒"
 BAR = 14
 BOLD: Callable[[str], str] = str
 
@@ -23,6 +23,15 @@ def text_width(text: str) -> int:
 def pad(text: str, width: int) -> str:
     """The text filled with spaces to so many columns."""
     return text + " " * max(0, width - text_width(text))
+
+
+def clip(text: str, width: int) -> str:
+    """The text cut to so many columns, with a sign where something was cut off."""
+    if text_width(text) <= width:
+        return text
+    while text_width(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
@@ -88,6 +97,11 @@ class Names:
     def __init__(self, condition: Condition, text: Catalogue):
         self.condition = condition
         self.text = text
+
+    @property
+    def outcome(self) -> str:
+        """What a response means."""
+        return self.text.pick(self.condition.outcomes[self.condition.reference_outcome]["label"])
 
     def factor(self, id: str) -> str:
         return self.text.pick(self.condition.by_id[id].label)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+EvidenceForm = Literal["ids", "full"]
+"""How a record tells its evidence: each item by its id, or whole, which is nine tenths of the record."""
+EVIDENCE_FORMS: tuple[EvidenceForm, ...] = get_args(EvidenceForm)
+HEAD = ("schema_version", "intended_use", "condition", "stance", "scorecard", "abstained")
+"""What no answer is without, however little of it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +36,49 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Response:
-    """The expected-response category with cells; none where the answer abstains."""
+class AddedResponse:
+    """What cells add, in classes: the most probable, the smallest run of adjoining ones that holds most, all chances.
 
-    category: str | None
+    A run of all classes reads: cannot be told apart.
+    """
+
+    category: str
     set: tuple[str, ...]
     probabilities: Mapping[str, float]
 
 
 @dataclass(frozen=True)
+class Response:
+    """The expected response: the most probable category, the set that cannot be left out, all chances."""
+
+    category: str
+    set: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Responses:
+    """The expected response under usual care and with cells."""
+
+    usual_care: Response
+    with_cells: Response
+
+
+@dataclass(frozen=True)
+class Patients:
+    """What a factor adds in patients of 100; the difference is with cells minus usual care.
+
+    Of a baseline: the average patient's own chances, from which the factors' parts count.
+    """
+
+    usual_care: float
+    with_cells: float
+    difference: float
+
+
+@dataclass(frozen=True)
 class Contribution:
-    """What one factor adds on the log-odds scale, against the population mix.
+    """What one factor adds on the log-odds scale, against the population mix, and in patients of 100.
 
     usual_care and effect are its parts; effect is effect_from_studies + effect_from_claims.
     low and high bound their sum; usual_care_* and effect_* bound each part.
@@ -55,6 +92,7 @@ class Contribution:
     effect: float
     effect_from_studies: float
     effect_from_claims: float
+    per_100: Patients
     low: float
     high: float
     usual_care_low: float
@@ -73,6 +111,7 @@ class Baseline:
     effect: float
     effect_from_studies: float
     effect_from_claims: float
+    per_100: Patients
     evidence: tuple[str, ...]
 
 
@@ -100,11 +139,41 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True)
+class Carrier:
+    """The one record without which the answer would be another: what would be said then."""
+
+    id: str
+    kind: str
+    category: str
+    added_benefit: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that an answer says in figures and in words for figures."""
+
+    added_response: AddedResponse
+    added_benefit: str
+    usual_care: Chance
+    with_cells: Chance
+    difference: Difference
+    response: Responses
+    worth_patients: float
+    contributions: tuple[Contribution, ...]
+    baseline: Baseline
+    unknowns: tuple[Unknown, ...]
+    carried_by: Carrier | None
+
+
 class Faces(Protocol):
     """What shows an answer to a person; whoever makes an answer gives it one in its language."""
 
-    def text(self, answer: Answer, bold: Callable[[str], str] = str) -> str:
-        """As in a terminal; bold: what sets a heading apart."""
+    def text(self, answer: Answer, bold: Callable[[str], str] = str, opened: bool = False) -> str:
+        """As in a terminal; bold: what sets a heading apart; opened: with the numbers that are withheld."""
+
+    def screen(self, answer: Answer, bold: Callable[[str], str] = str) -> str:
+        """The same in brief, on one screen."""
 
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
@@ -112,44 +181,69 @@ class Faces(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that is known about one hypothetical patient, with its evidence."""
+    """Everything that is known about one hypothetical patient, with its evidence.
+
+    Where it abstains all numbers are withheld: they are none or empty here, and stand under `extrapolation`, for
+    readers who ask for them.
+    """
 
     intended_use: str
     condition: str
     stance: str
     scorecard: str
     profile: Mapping[str, Any]
-    usual_care: Chance | None
-    with_cells: Chance | None
-    difference: Difference | None
-    response: Response
+    added_response: AddedResponse | None
     added_benefit: str | None
     certainty: str
     certainty_reasons: tuple[str, ...]
+    usual_care: Chance | None
+    with_cells: Chance | None
+    difference: Difference | None
+    response: Responses | None
     worth_patients: float | None
     abstained: bool
     messages: tuple[Note, ...]
     contributions: tuple[Contribution, ...] = ()
     baseline: Baseline | None = None
     unknowns: tuple[Unknown, ...] = ()
+    carried_by: Carrier | None = None
     evidence: tuple[Mapping[str, Any], ...] = ()
     similar_groups: tuple[Mapping[str, Any], ...] = ()
+    extrapolation: Numbers | None = None
     language: str = field(default="en")
     schema_version: str = SCHEMA_VERSION
     faces: Faces | None = field(default=None, repr=False, compare=False)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The record as plain data, with the names that all faces share."""
-        return {"schema_version": self.schema_version, **plain(self)}
+    @property
+    def numbers(self) -> Numbers | None:
+        """The numbers that are said; none where they are withheld."""
+        if self.abstained:
+            return None
+        return Numbers(**{f.name: getattr(self, f.name) for f in fields(Numbers)})
 
-    def to_json(self, indent: int | None = 2) -> str:
+    def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
+        """The record as plain data, with the names that all faces share.
+
+        evidence: its items whole, or their ids alone. only: the fields that are wanted, beside those of HEAD; all
+        where none is named.
+        """
+        told: dict[str, Any] = plain(self._told(evidence, only))
+        return told
+
+    def to_json(self, indent: int | None = 2, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> str:
+        """The record as JSON, as `as_dict` has it."""
         # The evidence is already plain and is most of the record: it is not walked through again.
-        data = {
-            f.name: getattr(self, f.name) if f.name == "evidence" else plain(getattr(self, f.name))
-            for f in told_fields(self)
-        }
-        data = {"schema_version": self.schema_version, **data}
+        told = self._told(evidence, only)
+        data = {name: value if name == "evidence" else plain(value) for name, value in told.items()}
         return json.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+
+    def _told(self, evidence: EvidenceForm, only: Collection[str]) -> dict[str, Any]:
+        """The fields that are told, the version first."""
+        wanted = {*HEAD, *only} if only else FIELDS
+        told = {name: getattr(self, name) for name in FIELDS if name in wanted}
+        if evidence == "ids" and "evidence" in told:
+            told["evidence"] = [item["id"] for item in self.evidence]
+        return told
 
     def _repr_html_(self) -> str:
         return self.faces.html(self) if self.faces else escape(repr(self))
@@ -157,14 +251,27 @@ class Answer:
     def __str__(self) -> str:
         return self.to_text()
 
-    def to_text(self, bold: Callable[[str], str] = str) -> str:
-        """The answer as in a terminal; bold: what sets a heading apart."""
-        return self.faces.text(self, bold) if self.faces else repr(self)
+    def to_text(self, bold: Callable[[str], str] = str, opened: bool = False) -> str:
+        """The answer as in a terminal; bold: what sets a heading apart; opened: with the numbers that are withheld."""
+        return self.faces.text(self, bold, opened) if self.faces else repr(self)
+
+    def to_screen(self, bold: Callable[[str], str] = str) -> str:
+        """The answer in brief, on one screen of 24 lines."""
+        return self.faces.screen(self, bold) if self.faces else repr(self)
+
+    @property
+    def closed(self) -> Answer:
+        """The same without the numbers that are withheld."""
+        return replace(self, extrapolation=None)
 
 
 def told_fields(record: Any) -> tuple[Field[Any], ...]:
     """The fields of a record, or of a class of records, that belong to its content."""
     return tuple(f for f in fields(record) if f.compare)
+
+
+FIELDS = ("schema_version", *(f.name for f in told_fields(Answer) if f.name != "schema_version"))
+"""The fields of an answer, in the order in which they are told."""
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Factor
-from ..model.scorecard import Floats, Scorecard
+from ..model.scorecard import Floats, Scorecard, had_cells
 from ..profile.reading import Understood
 from .record import Baseline, Contribution
 
@@ -40,6 +40,10 @@ class EvidenceShelf:
     def behind(self, factor: Factor, movers: Iterable[str]) -> tuple[str, ...]:
         """Ids of what speaks of a factor: the records that move it, its claims, its findings."""
         return tuple(dict.fromkeys((*movers, *self._about[factor.id])))
+
+    def kind(self, id: str) -> str:
+        """What a record is: a claim, a finding or a record of a study."""
+        return str(self.item(id)["kind"])
 
     def of_answer(self, contributions: Iterable[Contribution], baseline: Baseline) -> tuple[dict[str, Any], ...]:
         """Every item that a contribution or the baseline names, once."""
@@ -183,7 +187,7 @@ class EvidenceShelf:
     @cached_property
     def _treated(self) -> list[Mapping[str, Any]]:
         """The fitted groups that had cells."""
-        return [group for group in self._groups.values() if _had_cells(group) and group["use"] == "fit"]
+        return [group for group in self._groups.values() if had_cells(group) and group["use"] == "fit"]
 
     @cached_property
     def _shares(self) -> dict[str, dict[str, Floats]]:
@@ -218,7 +222,3 @@ class EvidenceShelf:
             ),
             None,
         )
-
-
-def _had_cells(group: Mapping[str, Any]) -> bool:
-    return group["role"] in ("treated", "treated_uncontrolled") or (group["role"] == "contrast" and "term" not in group)

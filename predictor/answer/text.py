@@ -3,142 +3,215 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from statistics import NormalDist
 from typing import Any, Literal
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
-from .layout import BAR, BOLD, CLAIMS, STUDIES, Names, bar, of_100, pad, signed, text_width, wrap
-from .record import Answer, Baseline, Contribution, Unknown
+from .layout import BOLD, STUDIES, Names, bar, clip, of_100, pad, signed, text_width, wrap
+from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words
+from .record import AddedResponse, Answer, Baseline, Chance, Contribution, Note, Numbers, Patients, Unknown
 
 Z90 = NormalDist().inv_cdf(0.95)
+LONGEST_LABEL = 36
+COLUMN = 6
+IDS_SHOWN = 3
+Bold = Callable[[str], str]
+Rules = Mapping[str, Any]
+"""The cut-offs of a scorecard's estimate, that the words for classes name."""
 
 
-def answer_text(answer: Answer, condition: Condition | None, text: Catalogue, bold: Callable[[str], str] = BOLD) -> str:
-    """An answer for a terminal: the answer first, usual care beside it, then what made it.
+def answer_text(
+    answer: Answer, condition: Condition | None, text: Catalogue, rules: Rules, bold: Bold = BOLD, opened: bool = False
+) -> str:
+    """An answer for a terminal: what cells add first, then usual care and with cells, then what made it.
 
-    condition: of the answer; none where no model covers it.
+    condition: of the answer; none where no model covers it. opened: also what is withheld, under a warning.
     """
     if condition is None:
         return "\n".join([*_notes(answer, text, bold), "", *_intended_use(answer, text, bold)]) + "\n"
     names = Names(condition, text)
+    numbers = answer.numbers
     blocks = [
-        _title(answer, names, text, bold),
-        _headline(answer, names, text, bold),
-        _chances(answer, text, bold),
+        title(answer, names, text, bold),
+        headline(answer, numbers, text, bold),
+        *(_first(numbers, names, answer, text, rules) if numbers else ()),
         _certainty(answer, text, bold),
         _notes(answer, text, bold),
-        _effect(answer, names, text, bold),
-        _usual(answer, names, text, bold),
-        _unknowns(answer, names, text, bold),
+        *(_rest(numbers, names, answer, text, bold) if numbers else ()),
+        *(extrapolation(answer, names, text, rules, bold) if opened else [withheld(answer, names, text)]),
         _similar(answer, text, bold),
         _intended_use(answer, text, bold),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _title(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    levels: Mapping[str, str | None] = answer.profile["levels"]
-    described = [_described(f, lv, answer.profile, names) for f, lv in levels.items() if lv is not None]
-    unknown = [names.factor(f) for f in answer.profile["unknown"]]
+def _first(numbers: Numbers, names: Names, answer: Answer, text: Catalogue, rules: Rules) -> list[list[str]]:
+    """The chances of what cells add, and the response that it stands on."""
+    outcome = text("explain.means", outcome=names.outcome)
+    asked = names.asked(answer.profile["levels"])
+    meaning = text("space").join([outcome, *([text("explain.asked_for", asked=asked)] if asked else ())])
+    added = [*class_lines(numbers.added_response, text, rules), wrap(_run(numbers.added_response, text, rules), "  ")]
+    return [added, [*chance_lines(numbers, text), wrap(text("explain.interval_note"), "  "), wrap(meaning, "  ")]]
+
+
+def _rest(numbers: Numbers, names: Names, answer: Answer, text: Catalogue, bold: Bold) -> list[list[str]]:
+    """What an answer rests on, and what would move it."""
+    return [
+        _response(numbers, text, bold),
+        _contributions(numbers, answer, names, text, bold),
+        _unknowns(numbers.unknowns, names, text, bold),
+    ]
+
+
+def extrapolation(answer: Answer, names: Names, text: Catalogue, rules: Rules, bold: Bold) -> list[list[str]]:
+    """The numbers that an answer withholds, under a plain warning; nothing where none are."""
+    numbers = answer.extrapolation
+    if numbers is None:
+        return []
+    warning = [bold(text("explain.extrapolated_title")), wrap(text("explain.extrapolated"), "  ")]
+    shown = replace(answer, **vars(numbers))
+    return [
+        warning,
+        headline(shown, numbers, text, bold),
+        *_first(numbers, names, shown, text, rules),
+        *_rest(numbers, names, shown, text, bold),
+    ]
+
+
+def withheld(answer: Answer, names: Names, text: Catalogue) -> list[str]:
+    """Where an answer cannot be given: what would help most to ask, and how to see what was withheld."""
+    if answer.extrapolation is None:
+        return []
+    lines = []
+    if any(note.code == "too_many_unknowns" for note in answer.messages):
+        factor = names.factor(answer.extrapolation.unknowns[0].factor)
+        lines.append(wrap(text("explain.ask_first", factor=factor), "  "))
+    return [*lines, wrap(text("explain.open_extrapolation"), "  ")]
+
+
+def title(answer: Answer, names: Names, text: Catalogue, bold: Bold) -> list[str]:
+    described, unknown = told(answer, names), [names.factor(f) for f in answer.profile["unknown"]]
     lines = [bold(text("explain.title", condition=text.pick(names.condition.label)))]
-    lines.append(wrap(text("explain.profile") + text("colon") + text("list_join").join(described), "  "))
+    lines.append(wrap(text("explain.profile") + text("colon") + text("facts_join").join(described), "  "))
     if unknown:
         lines.append(wrap(text("explain.unknown_factors") + text("colon") + text("list_join").join(unknown), "  "))
+    return [*lines, wrap(stance_line(answer, text), "  ")]
+
+
+def stance_line(answer: Answer, text: Catalogue) -> str:
     stance = text(f"stance.{answer.stance}") + text("bracket", words=text(f"stance_meaning.{answer.stance}"))
-    lines.append(wrap(f"{text('explain.stance')}{text('colon')}{stance}", "  "))
-    return lines
+    return f"{text('explain.stance')}{text('colon')}{stance}"
+
+
+def told(answer: Answer, names: Names) -> list[str]:
+    """The factors that are known, each with its level and what was told in figures."""
+    levels: Mapping[str, str | None] = answer.profile["levels"]
+    return [_described(f, level, answer.profile, names) for f, level in levels.items() if level is not None]
 
 
 def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names) -> str:
     """A factor with its level, and what was told in figures: `age: under 3 years [2.5 years]`."""
-    told = []
+    figures = []
     for f in names.condition.by_id[factor].fields:
         value = profile.get(f.id)
         if value is not None and f.numeric and value != level:
-            told.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
+            figures.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
         elif value is not None and f.categories:
-            told.append(f"{names.text.field(f)} {value}")
-    return names.both(factor, level) + (f" [{names.text('list_join').join(told)}]" if told else "")
+            figures.append(f"{names.text.field(f)} {value}")
+    told = names.text("told", words=names.text("list_join").join(figures)) if figures else ""
+    return names.both(factor, level) + told
 
 
 def category_words(answer: Answer, text: Catalogue) -> str:
-    """The category, or the set with the most probable first, or `cannot say`."""
-    if answer.response.category is None:
-        return text("category.cannot_say")
-    first, *others = (text(f"category.{c}") for c in answer.response.set)
-    if not others:
-        return first
-    return text("explain.response_set", first=first, others=text("list_join").join(others))
+    """The response with cells: its category, or the set with the most probable first, or `cannot say`."""
+    return response_words(answer.response.with_cells, text) if answer.response else text("category.cannot_say")
 
 
-def _headline(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    condition = names.condition
-    outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
-    meaning = [text("explain.means", outcome=outcome)]
-    if asked := names.asked(answer.profile["levels"]):
-        meaning.append(text("explain.asked_for", asked=asked))
-    head = f"{text('explain.response')}{text('colon')}{category_words(answer, text)}"
-    lines = [bold(head.upper() if text.language == "en" else head), wrap(text("space").join(meaning), "  ")]
-    if answer.abstained and not answer.response.set:
-        lines.append(wrap(text("explain.extrapolated"), "  "))
+def headline(answer: Answer, numbers: Numbers | None, text: Catalogue, bold: Bold) -> list[str]:
+    """What cells add, and the word on its sign."""
+    head = f"{added_title(answer.stance, text)}{text('colon')}{answer_words(answer, text)}"
+    lines = [bold(wrap(head.upper() if text.language == "en" else head))]
+    if numbers:
+        chance = f"{min(max(100 * numbers.difference.probability_positive, 0.1), 99.9):.1f}"
+        word = benefit_words(numbers.added_benefit, answer.stance, text)
+        lines.append(wrap(text("explain.sign", word=word[:1].upper() + word[1:], chance=chance), "  "))
     return lines
 
 
-def _chances(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    assert answer.usual_care
-    assert answer.with_cells
-    assert answer.difference
-    rows = (("usual_care", answer.usual_care), ("with_cells", answer.with_cells))
-    width = max(text_width(text(f"explain.{name}")) for name in ("usual_care", "with_cells", "difference"))
+def class_lines(added: AddedResponse, text: Catalogue, rules: Rules) -> list[str]:
+    """The chance of each class of what cells add, with a bar."""
+    width = max(text_width(class_label(name, text, rules)) for name in added.probabilities)
     lines = []
-    for name, chance in rows:
-        bar = STUDIES * round(chance.probability * 30)
-        lines.append(_chance_line(pad(text(f"explain.{name}"), width), chance.probability, chance, text, bar))
-    d = answer.difference
-    label = pad(text("explain.difference"), width)
-    benefit = text(f"benefit.{answer.added_benefit or 'cannot_say'}")
+    for name, chance in added.probabilities.items():
+        label, share = pad(class_label(name, text, rules), width), text("explain.percent", value=percent(chance))
+        lines.append(f"  {label}  {pad('', 5 - text_width(share))}{share}  {STUDIES * round(chance * 26)}".rstrip())
+    return lines
+
+
+def class_label(name: str, text: Catalogue, rules: Rules) -> str:
+    """A class of what cells add, with its bounds in patients of 100."""
+    names = {"fewer": "added_fewer_below", "some": "added_some_from", "many": "added_many_from"}
+    cuts = {cut: signed(100 * rules[rule], 0) for cut, rule in names.items()}
+    return text(f"added.{name}") + text("bracket", words=text(f"added_range.{name}", **cuts))
+
+
+def _run(added: AddedResponse, text: Catalogue, rules: Rules) -> str:
+    ends = text(f"added.{added.set[0]}"), text(f"added.{added.set[-1]}")
+    key = "one" if len(added.set) == 1 else "all" if len(added.set) == len(added.probabilities) else "several"
+    return text(f"explain.run.{key}", low=ends[0], high=ends[1], share=of_100(rules["added_run"]))
+
+
+def chance_lines(numbers: Numbers, text: Catalogue) -> list[str]:
+    """Usual care, with cells, and the difference, each with its interval."""
+    width = max(text_width(text(f"explain.{name}")) for name in ("usual_care", "with_cells", "difference"))
+    lines = [
+        _chance_line(pad(text(f"explain.{name}"), width), chance, text)
+        for name, chance in (("usual_care", numbers.usual_care), ("with_cells", numbers.with_cells))
+    ]
+    d, label = numbers.difference, pad(text("explain.difference"), width)
     value = text("explain.of_100", value=signed(d.value * 100, 0))
     span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
-    lines.append(f"  {bold(label)}  {pad(value, 12)} ({span})  {bold(benefit)}")
-    positive = text("explain.difference_note", chance=_chance_percent(d.probability_positive))
-    lines.append(wrap(f"{positive}{text('stop')}{text('explain.interval_note')}", "  "))
-    return lines
+    return [*lines, f"  {label}  {pad(value, 13)} ({span})"]
 
 
-def _chance_percent(chance: float) -> str:
-    """A chance in per cent with one decimal, never rounded to certainty."""
-    return f"{min(max(100 * chance, 0.1), 99.9):.1f}"
-
-
-def _chance_line(label: str, value: float, chance: Any, text: Catalogue, bar: str) -> str:
-    shown = pad(text("explain.of_100", value=of_100(value)), 12)
+def _chance_line(label: str, chance: Chance, text: Catalogue) -> str:
+    shown = pad(text("explain.of_100", value=of_100(chance.probability)), 13)
     span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-    return f"  {label}  {shown} {pad(f'({span})', 14)} {bar}"
+    return f"  {label}  {shown} {pad(f'({span})', 14)} {STUDIES * round(chance.probability * 30)}".rstrip()
 
 
 def certainty_words(answer: Answer, text: Catalogue) -> tuple[str, str, str]:
     """The certainty's word, its fixed sentence, and its reasons."""
-    reasons = text("list_join").join(text(f"certainty_reason.{r}") for r in answer.certainty_reasons)
+    reasons = text("facts_join").join(text(f"certainty_reason.{r}") for r in answer.certainty_reasons)
     because = text("explain.because", reasons=reasons)
     return text(f"certainty.{answer.certainty}"), text(f"certainty_sentence.{answer.certainty}"), because
 
 
-def _certainty(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+def _certainty(answer: Answer, text: Catalogue, bold: Bold) -> list[str]:
     word, sentence, because = certainty_words(answer, text)
-    lines = [bold(f"{text('explain.certainty')}{text('colon')}{word}"), wrap(sentence, "  "), wrap(because, "  ")]
-    if answer.worth_patients is not None:
-        lines.append(wrap(text("explain.worth", patients=f"{answer.worth_patients:.0f}"), "  "))
+    lines = [bold(f"{text('explain.certainty')}{text('colon')}{word}")]
+    if not answer.abstained:  # GRADE's sentence speaks of an estimate, and here is none
+        lines.append(wrap(sentence, "  "))
+    lines.append(wrap(because, "  "))
+    if answer.carried_by:
+        lines.append(wrap(carrier_words(answer.carried_by, answer.stance, text), "  "))
     return lines
 
 
-def _notes(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
+def _notes(answer: Answer, text: Catalogue, bold: Bold) -> list[str]:
     if not answer.messages:
         return []
-    lines = [wrap(f"{_mark(note.severity)} {note.text}", "  ") for note in answer.messages]
-    return [bold(text("explain.messages")), *lines]
+    return [bold(text("explain.messages")), *note_lines(answer.messages)]
+
+
+def note_lines(notes: Sequence[Note]) -> list[str]:
+    """Messages, those that forbid an answer first, then warnings."""
+    order = ("abstain", "warning", "info")
+    gravest_first = sorted(notes, key=lambda note: order.index(note.severity))
+    return [wrap(f"{_mark(note.severity)} {note.text}", "  ") for note in gravest_first]
 
 
 def _mark(severity: str) -> str:
@@ -186,45 +259,65 @@ def _moves_usual_care(c: Contribution) -> bool:
     return abs(c.usual_care) >= 5e-4
 
 
-def _effect(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    legend = text("explain.legend", studies=STUDIES, claims=CLAIMS)
-    lines = [bold(text("explain.effect_part")), wrap(text("explain.contributions_note"), "  "), f"  {legend}"]
-    steps = waterfall_rows(answer)
-    scale = _scale([(c.effect_from_studies, c.effect_from_claims) for c in answer.contributions])
-    width = _label_width(answer, names)
-    items = {item["id"]: item for item in answer.evidence}
-    for step in steps:
-        lines.append(_effect_line(pad(step.label(names), width), step.part, scale, text))
-        if isinstance(step.part, Contribution):
-            lines.append(wrap(_evidence_line(step.part, items, text), "      "))
-    first = next((id for step in steps[1:] for id in step.part.evidence), "")
-    lines.append(wrap(text("explain.evidence_hint", id=first), "  "))
-    return lines
-
-
 def is_told(c: Contribution) -> bool:
     """Whether a contribution is of a known level and large enough to be shown."""
     return c.level is not None and (abs(c.effect) >= 5e-4 or abs(c.usual_care) >= 5e-4)
 
 
-def _label_width(answer: Answer, names: Names) -> int:
-    labels = [names.both(c.factor, c.level) for c in answer.contributions if is_told(c)]
-    return min(44, max((text_width(label) for label in labels), default=20))
+def in_order(contributions: Sequence[Contribution]) -> list[Contribution]:
+    """The contributions that are told, the one that moves the difference most first."""
+    return sorted(filter(is_told, contributions), key=lambda c: (-abs(c.per_100.difference), -abs(c.usual_care)))
 
 
-def _scale(parts: Sequence[tuple[float, float]]) -> float:
-    """The largest stretch of a bar to one side."""
-    stretches = [max(sum(v for v in pair if v > 0), -sum(v for v in pair if v < 0)) for pair in parts]
-    return max([0.05, *stretches])
+def _response(numbers: Numbers, text: Catalogue, bold: Bold) -> list[str]:
+    """The response itself, which in palsy is high for most by growth alone; what it is known as well as."""
+    usual, cells = (response_words(r, text) for r in (numbers.response.usual_care, numbers.response.with_cells))
+    line = text("explain.response_line", usual=usual, cells=cells)
+    worth = text("explain.worth", patients=f"{numbers.worth_patients:.0f}")
+    return [bold(text("explain.response")), wrap(line, "  "), wrap(worth, "  ")]
 
 
-def _effect_line(label: str, part: Any, scale: float, text: Catalogue) -> str:
-    drawn = bar(part.effect_from_studies, part.effect_from_claims, scale)
-    numbers = (
-        f"{text('explain.studies')} {signed(part.effect_from_studies)}{text('comma')}"
-        f"{text('explain.claims')} {signed(part.effect_from_claims)}"
+def _contributions(numbers: Numbers, answer: Answer, names: Names, text: Catalogue, bold: Bold) -> list[str]:
+    """From the average patient to this one in patients of 100, with the log odds beneath."""
+    moved = in_order(numbers.contributions)
+    base = numbers.baseline
+    heads = "".join(_right(text(f"explain.column.{name}")) for name in ("usual_care", "with_cells", "difference"))
+    lines = [bold(text("explain.contributions")), wrap(text("explain.contributions_note"), "  ")]
+    lines.append(f"  {'':{LONGEST_LABEL}}{heads}")
+    lines.append(_patients_line(text("explain.average"), base.per_100))
+    lines.append(wrap(_log_odds_line(base, text), "      "))
+    items = {item["id"]: item for item in answer.evidence}
+    scale = max([0.5, *(abs(c.per_100.difference) for c in moved)])
+    for c in moved:
+        line = _patients_line(names.both(c.factor, c.level), c.per_100, plus=True)
+        lines.append(f"{line} {bar(c.per_100.difference, 0.0, scale)}".rstrip())
+        lines.append(wrap(_log_odds_line(c, text), "      "))
+        lines.append(wrap(_evidence_line(c, items, text), "      "))
+    d = numbers.difference
+    total = Patients(100 * numbers.usual_care.probability, 100 * numbers.with_cells.probability, 100 * d.value)
+    lines.append(_patients_line(text("explain.this_patient"), total))
+    first = next((id for c in moved for id in c.evidence), "")
+    return [*lines, wrap(text("explain.evidence_hint", id=first), "  ")] if first else lines
+
+
+def _right(words: str) -> str:
+    return " " * max(1, 2 + COLUMN - text_width(words)) + words
+
+
+def _patients_line(label: str, patients: Patients, plus: bool = False) -> str:
+    chances = [signed(p, 1) if plus else f"{p:.1f}" for p in (patients.usual_care, patients.with_cells)]
+    columns = "".join(map(_right, [*chances, signed(patients.difference, 1)]))
+    return f"  {pad(clip(label, LONGEST_LABEL), LONGEST_LABEL)}{columns}"
+
+
+def _log_odds_line(part: Baseline | Contribution, text: Catalogue) -> str:
+    return text(
+        "explain.log_odds",
+        usual=signed(part.usual_care),
+        effect=signed(part.effect),
+        studies=signed(part.effect_from_studies),
+        claims=signed(part.effect_from_claims),
     )
-    return f"  {label} {drawn} {signed(part.effect)} {text('bracket', words=numbers)}"
 
 
 def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -> str:
@@ -240,27 +333,16 @@ def _evidence_line(c: Contribution, items: Mapping[str, Any], text: Catalogue) -
     studied = (
         text("explain.patients_at_level", patients=f"{c.patients:.0f}") if c.patients else text("explain.no_patients")
     )
-    return f"{counted}{text('semicolon')}{studied}"
+    opens = text("list_join").join(c.evidence[:IDS_SHOWN])
+    return f"{counted}{text('semicolon')}{studied}" + (f"{text('semicolon')}{opens}" if opens else "")
 
 
-def _usual(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    average, *moved = waterfall_rows(answer, "usual_care")
-    scale = _scale([(step.studies, 0.0) for step in moved])
-    width = _label_width(answer, names)
-    lines = [bold(text("explain.usual_care_part"))]
-    empty = f"{'':{BAR // 2}}│{'':{BAR // 2}}"
-    lines.append(f"  {pad(average.label(names), width)} {empty} {signed(average.studies)}")
-    for step in moved:
-        lines.append(f"  {pad(step.label(names), width)} {bar(step.studies, 0.0, scale)} {signed(step.studies)}")
-    return lines
-
-
-def _unknowns(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str], str]) -> list[str]:
-    if not answer.unknowns:
+def _unknowns(unknowns: Sequence[Unknown], names: Names, text: Catalogue, bold: Bold) -> list[str]:
+    if not unknowns:
         return []
     lines = [bold(text("explain.unknowns"))]
-    idle = [names.factor(u.factor) for u in answer.unknowns if not _matters(u)]
-    for u in filter(_matters, answer.unknowns):
+    idle = [names.factor(u.factor) for u in unknowns if not _matters(u)]
+    for u in filter(_matters, unknowns):
         line = text(
             "explain.unknown_line",
             factor=names.factor(u.factor),
@@ -272,11 +354,10 @@ def _unknowns(answer: Answer, names: Names, text: Catalogue, bold: Callable[[str
         lines.append(wrap(line, "  "))
     if idle:
         lines.append(wrap(text("explain.unknown_idle", factors=text("list_join").join(idle)), "  "))
-    best = answer.unknowns[0]
+    best = unknowns[0]
     if _matters(best) and of_100(best.narrows) != "0":
-        lines.append(
-            wrap(text("explain.next_question", factor=names.factor(best.factor), share=of_100(best.narrows)), "  ")
-        )
+        question = text("explain.next_question", factor=names.factor(best.factor), share=of_100(best.narrows))
+        lines.append(wrap(question, "  "))
     return lines
 
 

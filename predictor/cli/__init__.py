@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -12,6 +13,8 @@ import click
 from .. import __version__
 from ..content.library_messages import system_message
 from ..errors import Fault, PredictorError, say
+from .chinese import ENGLISH, Context, usage_error, worded
+from .screen import safe_screen
 
 COMMANDS = {
     "diff": "Compares two scorecards or two evidence folders on a reference cohort.",
@@ -46,6 +49,13 @@ EXTRAS = {
 class LazyGroup(click.Group):
     """Imports a command's module only when that command is called; errors become one clear message."""
 
+    context_class = Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ("--lang", "zh") in pairwise(args) or "--lang=zh" in args:
+            ctx.meta["language"] = "zh"  # of the help and of usage errors, which come before the option is read
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -53,6 +63,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f".{cmd_name}", __name__).command
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.context_class = Context
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,7 +73,10 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with safe_screen():
+                return super().invoke(ctx)
+        except click.UsageError as error:
+            _refuse_usage(ctx, error)
         except PredictorError as error:
             _refuse(ctx, error)
         except ModuleNotFoundError as error:
@@ -78,6 +93,16 @@ class LazyGroup(click.Group):
                 raise
             _refuse(ctx, PredictorError(_unusable(error)))
         return None
+
+
+def _refuse_usage(ctx: click.Context, error: click.UsageError) -> NoReturn:
+    """Tells what is wrong with a command line, in the command's language; click tells it in English."""
+    if ctx.meta.get("language", ENGLISH) == ENGLISH:
+        raise error
+    at = error.ctx or ctx
+    click.echo(f"predictor: {usage_error(error)}", err=True)
+    click.echo(worded("Try {command} for help.", command=f"{at.command_path} --help --lang zh"), err=True)
+    ctx.exit(2)
 
 
 def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
@@ -99,6 +124,7 @@ def _unusable(error: OSError) -> Fault:
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lang", type=click.Choice(("en", "zh")), expose_value=False, help="English or Chinese.")
 @click.version_option(__version__, "--version", message="%(version)s")
 def main() -> None:
     """What is documented about cell therapy for patients like this one, and how far to trust it.

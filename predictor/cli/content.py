@@ -11,6 +11,7 @@ import click
 
 from ..answer.library import Library
 from ..content.conditions import LANGUAGES, Condition, Factor, Field
+from .chinese import ENGLISH, Context, language_told, worded
 
 MADE = f"{__name__}.made"
 """Where a context keeps the options that were made for its command."""
@@ -27,6 +28,8 @@ class OfContent(click.Option):
 
 class ContentCommand(click.Command):
     """A command with options of the content that --configs and --data point at, or of the shipped one."""
+
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         language = _told(args, "--lang")
@@ -61,8 +64,8 @@ def _told(args: Sequence[str], option: str) -> str | None:
 def of_conditions(library: Library) -> list[click.Option]:
     """--condition, with the conditions that may be named."""
     *first, last = library.condition_ids() or ("CONDITION",)
-    known = " or ".join([*([", ".join(first)] if first else []), last])
-    return [click.Option(["--condition"], help=f"{known} (or a synonym).")]
+    known = (" or " if language_told() == ENGLISH else "、").join([*([", ".join(first)] if first else []), last])
+    return [click.Option(["--condition"], help=worded("{list} (or a synonym).", list=known))]
 
 
 def of_stances(library: Library) -> list[click.Option]:
@@ -75,29 +78,38 @@ def of_stances(library: Library) -> list[click.Option]:
 def of_fields(library: Library) -> list[click.Option]:
     """One option for each field of a profile, of all conditions."""
     helps: dict[str, dict[str, list[str]]] = {}
+    language = language_told()
     for condition in library.conditions():
         for field in condition.fields.values():
             told = helps.setdefault(field.id, {})
-            told.setdefault(_field_help(field, condition.by_id[field.factor]), []).append(condition.label["en"])
+            told.setdefault(_field_help(field, condition.by_id[field.factor]), []).append(condition.label[language])
     return [_field_option(name, texts) for name, texts in helps.items()]
 
 
 def _field_option(name: str, texts: dict[str, list[str]]) -> click.Option:
-    words = "; ".join(f"{text} ({', '.join(conditions)})" for text, conditions in texts.items())
-    return click.Option([f"--{name.replace('_', '-')}", name], help=f"{words}.")
+    join = worded(", ")
+    told = (worded("{text} ({conditions})", text=text, conditions=join.join(of)) for text, of in texts.items())
+    return click.Option([f"--{name.replace('_', '-')}", name], help=worded("; ").join(told) + worded("."))
 
 
 def _field_help(field: Field, factor: Factor) -> str:
     """What a field tells, in which unit or by which words."""
-    label = factor.label["en"]
+    label = factor.label[language_told()]
     if field.numeric:
-        return f"{label} in {field.unit}, {field.minimum:g} to {field.maximum:g}"
-    return f"{label}: {', '.join(field.categories or factor.level_ids)}"
+        low, high = f"{field.minimum:g}", f"{field.maximum:g}"
+        return worded("{label} in {unit}, {low} to {high}", label=label, unit=_unit(field), low=low, high=high)
+    return worded("{label}: {list}", label=label, list=worded(", ").join(field.categories or factor.level_ids))
+
+
+def _unit(field: Field) -> str:
+    """The word for a field's unit: 岁 for years of age."""
+    language = language_told()
+    return field.unit_label[language] if language != ENGLISH and field.unit_label else worded(field.unit)
 
 
 def of_units(library: Library) -> list[click.Option]:
     """--units, with a column of the content as an example."""
-    told = f"A column's unit: {unit_example(library.conditions())}. Again for each."
+    told = worded("A column's unit: {example}. Again for each.", example=unit_example(library.conditions()))
     return [click.Option(["--units"], multiple=True, metavar="COLUMN=UNIT", help=told)]
 
 

@@ -13,6 +13,7 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..validation.backtest import checked_cohort
 from ..validation.diff import Diff, ProfileDiff, Through, compare_versions, read_version
+from ..whatif.points import Point
 from .content import ContentCommand, stance_option
 from .options import bold, cohort_option, content_options, json_option, language_option
 
@@ -62,7 +63,7 @@ def _counts(diff: Diff) -> dict[str, object]:
     furthest = max(diff.profiles, key=lambda p: abs(p.move))
     return {
         "profiles": len(diff.profiles),
-        "category": sum(p.category_changed for p in diff.profiles),
+        "added": sum(p.added_response_changed for p in diff.profiles),
         "benefit": sum(p.benefit_changed for p in diff.profiles),
         "move": signed(furthest.move * 100, 1),
         "id": furthest.profile_id,
@@ -85,20 +86,27 @@ def _differences(diff: Diff, text: Catalogue) -> list[str]:
 
 def _table(profiles: Sequence[ProfileDiff], text: Catalogue) -> list[str]:
     """A line for each profile with, below it, the records that moved it."""
-    head = [text(f"diff.column.{name}") for name in ("profile", "category", "benefit", "difference", "move")]
+    head = [text(f"diff.column.{name}") for name in ("profile", "added_response", "benefit", "difference", "move")]
     first, *rows = table([head, *(_row(p, text) for p in profiles)], "lllrr")
     lines = [first]
     for row, profile in zip(rows, profiles, strict=True):
-        lines += [row, wrap(_through(profile, text), "      ")]
+        lines.append(row)
+        if profile.through or profile.rest:
+            lines.append(wrap(_through(profile, text), "      "))
     return lines
 
 
 def _row(p: ProfileDiff, text: Catalogue) -> list[str]:
     before, after = p.before, p.after
-    difference = _arrow(*(signed(point.difference.value * 100, 1) for point in (before, after)))
-    category = _arrow(*(text(f"category.{point.category or 'cannot_say'}") for point in (before, after)))
+    difference = _arrow(*(_difference(point) for point in (before, after)))
+    added = _arrow(*(text(f"added.{point.added_response or 'cannot_say'}") for point in (before, after)))
     benefit = _arrow(*(text(f"diff.benefit.{point.added_benefit or 'cannot_say'}") for point in (before, after)))
-    return [p.profile_id, category, benefit, difference, signed(p.move * 100, 1)]
+    move = "–" if before.abstained or after.abstained else signed(p.move * 100, 1)
+    return [p.profile_id, added, benefit, difference, move]
+
+
+def _difference(point: Point) -> str:
+    return "–" if point.difference is None else signed(point.difference.value * 100, 1)
 
 
 def _arrow(before: str, after: str) -> str:

@@ -93,7 +93,14 @@ def search(reader: Reader, words: str) -> Page:
 
 @command.command("cite", help="Citations of studies as BibTeX or CSL-JSON; all studies if none is named.")
 @click.argument("ids", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["bibtex", "csl-json"]), default="bibtex", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["bibtex", "csl-json"]),
+    default="bibtex",
+    show_default=True,
+    help="The form of the references.",
+)
 @content_options
 def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
     known = reader(library, "en").evidence.study_by_id

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..answer.library import Library
-from ..content.documents import Document, read_document
-from ..errors import Fault, InputError, say
+from ..answer.record import Answer, EvidenceForm, plain
+from ..content.documents import Document
+from ..errors import Fault, InputError, say, shown
+from ..profile.files import profile_document
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
 from .content import ContentCommand, condition_option, field_options, stance_option
-from .options import bold, content_options, json_option, language_option, profile_option
+from .options import (
+    bold,
+    content_options,
+    evidence_option,
+    extrapolate_option,
+    json_option,
+    language_option,
+    profile_option,
+)
+
+FORMATS = ("text", "json", "fhir")
 
 
 @click.command("explain", cls=ContentCommand)
@@ -26,6 +40,10 @@ from .options import bold, content_options, json_option, language_option, profil
 @stance_option
 @language_option
 @json_option
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Words, the record as JSON, or FHIR R5.")
+@evidence_option
+@click.option("--full", is_flag=True, help="Tell all of it: every factor, what is not known, similar study groups.")
+@extrapolate_option
 @content_options
 def command(
     file: Path | None,
@@ -33,14 +51,42 @@ def command(
     stance: str,
     language: str,
     as_json: bool,
+    form: str | None,
+    evidence: EvidenceForm,
+    full: bool,
+    extrapolate: bool,
     library: Library,
     **values: str | None,
 ) -> None:
-    """Answers for one hypothetical patient, from options or a file; options override the file."""
+    """Answers for one hypothetical patient, from options or a file; options override the file.
+
+    On one screen: what cells add, usual care beside it, and what moves the answer most.
+    """
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
         answer = library.answer(profile, stance, language)
-    click.echo(answer.to_json() if as_json else answer.to_text(bold), nl=as_json)
+    form = _format(form, as_json)
+    if form == "fhir":
+        click.echo(_fhir(answer, library))
+    elif form == "json":
+        click.echo((answer if extrapolate else answer.closed).to_json(evidence=evidence))
+    elif full or extrapolate:
+        click.echo(answer.to_text(bold, extrapolate), nl=False)
+    else:
+        click.echo(answer.to_screen(bold), nl=False)
+
+
+def _format(form: str | None, as_json: bool) -> str:
+    """The format that was asked for; --json is short for one of them."""
+    if as_json and form not in (None, "json"):
+        raise InputError(Fault("--format, --json", shown(form), say("json_or_format"), say("remove_one")))
+    return form or ("json" if as_json else "text")
+
+
+def _fhir(answer: Answer, library: Library) -> str:
+    from ..reports.fhir import risk_assessment
+
+    return json.dumps(plain(risk_assessment(answer, library)), ensure_ascii=False, indent=2)
 
 
 def read_profile(file: Path | None, condition: str | None, values: dict[str, Any]) -> Profile:
@@ -51,7 +97,7 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     if file is None:
         return Profile.from_mapping(told)
     with placed(file, told):
-        given = Profile.from_mapping(read_document(file).data)
+        given = Profile.from_mapping(profile_document(file).data)
     return Profile.from_mapping({**given.as_dict(), **told})
 
 
@@ -64,18 +110,20 @@ def placed(file: Path | None, options: Mapping[str, Any], library: Library | Non
     try:
         yield
     except InputError as error:
-        faults = [fault if fault.where else _placed(fault, file, options) for fault in error.faults]
+        document = cache(lambda: profile_document(file) if file is not None else None)
+        faults = [fault if fault.where else _placed(fault, document, options) for fault in error.faults]
         if library is not None:
             faults = [_of_another_condition(fault, library) for fault in faults]
         raise type(error)(faults) from error
 
 
-def _placed(fault: Fault, file: Path | None, options: Mapping[str, Any]) -> Fault:
+def _placed(fault: Fault, document: Callable[[], Document | None], options: Mapping[str, Any]) -> Fault:
     names = fault.field.split(", ")
     option = next((name for name in names if options.get(name) is not None), None)
     if option is not None:
         return replace(fault, where=f"--{option.replace('_', '-')}")
-    return replace(fault, where=_line(read_document(file), names[0])) if file is not None else fault
+    file = document()
+    return replace(fault, where=_line(file, names[0])) if file is not None else fault
 
 
 def _line(document: Document, name: str) -> str:

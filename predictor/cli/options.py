@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..answer.library import Library
+from ..answer.record import EVIDENCE_FORMS
 from ..content.conditions import LANGUAGES
 from ..errors import Fault, InputError, say
+from .chinese import language_told
 
 Command = Callable[..., Any]
 
@@ -32,8 +35,10 @@ def content_options(command: Command) -> Command:
     return with_library
 
 
-def _note_language(ctx: click.Context, _: click.Parameter, language: str) -> str:
-    """Leaves the language where the group finds it to tell of an error."""
+def _note_language(ctx: click.Context, param: click.Parameter, language: str) -> str:
+    """Leaves the language where the group finds it to tell of an error; the group's own, where none is told here."""
+    if ctx.get_parameter_source(str(param.name)) is ParameterSource.DEFAULT:
+        language = language_told()
     ctx.meta["language"] = language
     return language
 
@@ -48,6 +53,16 @@ language_option = click.option(
     help="English or Chinese.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+evidence_option = click.option(
+    "--evidence",
+    type=click.Choice(EVIDENCE_FORMS),
+    default="ids",
+    show_default=True,
+    help="In JSON: the evidence by id, or its full records.",
+)
+extrapolate_option = click.option(
+    "--extrapolate", is_flag=True, help="Where nobody can say: show the numbers that are withheld, under a warning."
+)
 profile_option = click.option(
     "--profile", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with the profile."
 )

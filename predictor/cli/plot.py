@@ -28,7 +28,9 @@ KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration
 @click.option("--factor", help="The factor of a sweep, or the first of a heat map.")
 @click.option("--by", "second", help="The second factor of a heat map.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="A .svg or .png; without it, the plot in words."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A .svg, .png or .pdf; without it, the plot in words.",
 )
 @field_options
 @stance_option

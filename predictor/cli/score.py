@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import click
 
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
+from ..answer.phrases import added_words, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 PRINTED = 1000
 """Rows that are printed when no output is named."""
+SOME_REFUSED = 3
+"""The exit status where the table was read and some of its rows were refused."""
 
 
 @click.command("score", cls=ContentCommand)
@@ -37,6 +42,7 @@ PRINTED = 1000
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, or `local` for two workers.")
 @stance_option
 @language_option
+@click.option("--json", "as_json", is_flag=True, help="Print only a summary of the run, as JSON.")
 @content_options
 def command(
     given: str,
@@ -50,24 +56,30 @@ def command(
     scheduler: str | None,
     stance: str,
     language: str,
+    as_json: bool,
     library: Library,
 ) -> None:
     """Scores every profile of a table: CSV, Excel, Parquet, Arrow or JSON lines; a file, a folder or a pattern.
 
     OUT is a file with one of these endings, or a folder for tables of any size. Rows that cannot be
-    scored go to OUT.rejected.* with every fault. Exit status 2 if there were any.
+    scored go to OUT.rejected.* with every fault. Exit status 3 if there were any, 2 for wrong use or a
+    table that cannot be read at all.
     """
     Scorer = scorer_class()
     scorer = Scorer(library, condition, stance, language, dict(_pair(unit, library) for unit in units), keep, columns)
     text = library.catalogue(language)
     if out is None:
-        rejected = print_table(given, scorer, text)
+        count = print_table(given, scorer, text, (lambda _: None) if as_json else click.echo)
     elif scheduler is not None:
-        rejected = _on_cluster(given, out, scorer, scheduler, text, resume)
+        count = _on_cluster(given, out, scorer, scheduler, resume)
     else:
-        rejected = _to_files(given, out, scorer, text, resume, workers)
-    if rejected:
-        raise SystemExit(2)
+        count = _to_files(given, out, scorer, resume, workers)
+    if as_json:
+        click.echo(json.dumps(summary(count, out, scorer, text), ensure_ascii=False, indent=2))
+    elif out is not None:
+        _report(count, out, text)
+    if count.rejected:
+        raise SystemExit(SOME_REFUSED)
 
 
 def scorer_class() -> type[Scorer]:
@@ -89,27 +101,41 @@ def _pair(unit: str, library: Library) -> tuple[str, str]:
     return column, name
 
 
-def _to_files(given: str, out: Path, scorer: Scorer, text: Catalogue, resume: bool, workers: int | None) -> int:
-    from ..tables.checkpoint import Output
+def _to_files(given: str, out: Path, scorer: Scorer, resume: bool, workers: int | None) -> Count:
     from ..tables.files import score_files
 
     with _progress(given) as progress:
-        count = score_files(given, out, scorer, resume, progress, workers)
-    _report(count, Output(out), text)
-    return count.rejected
+        return score_files(given, out, scorer, resume, progress, workers)
 
 
-def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, text: Catalogue, resume: bool) -> int:
-    from ..tables.checkpoint import Output
+def _on_cluster(given: str, out: Path, scorer: Scorer, scheduler: str, resume: bool) -> Count:
     from ..tables.cluster import connected, score_folder
 
     with connected(scheduler) as client:
-        count: Count = score_folder(given, out, scorer, client, resume)
-    _report(count, Output(out), text)
-    return count.rejected
+        return score_folder(given, out, scorer, client, resume)
 
 
-def _report(count: Count, output: Any, text: Catalogue) -> None:
+def summary(count: Count, out: Path | None, scorer: Scorer, text: Catalogue) -> dict[str, Any]:
+    """What became of a table: its rows, the files beside it, and what the answers are for."""
+    from ..tables.checkpoint import Output
+
+    written = None if out is None else Output(out)
+    return {
+        "intended_use": text("intended_use"),
+        "stance": scorer.stance,
+        "rows": count.rows,
+        "scored": count.scored,
+        "rejected": count.rejected,
+        "output": str(written.path) if written else None,
+        "rejected_output": str(written.rejected) if written and count.rejected else None,
+        "about": str(written.sidecar) if written and written.beside else None,
+    }
+
+
+def _report(count: Count, out: Path, text: Catalogue) -> None:
+    from ..tables.checkpoint import Output
+
+    output = Output(out)
     click.echo(text("score.done", rows=count.rows, scored=count.scored, rejected=count.rejected))
     click.echo(text("score.written", path=output.path))
     if count.rejected:
@@ -146,7 +172,7 @@ def _rate() -> Callable[[int | None], str | None]:
     return show
 
 
-def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
+def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str], None] = click.echo) -> Count:
     """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
     from ..tables.checkpoint import Count
     from ..tables.files import pieces, score_piece
@@ -162,24 +188,25 @@ def print_table(given: str, scorer: Scorer, text: Catalogue) -> int:
                 )
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
-            click.echo(_lines(scored.to_pylist(), passed, text))
+            echo(_lines(scored.to_pylist(), passed, text))
             faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
             for fault in faults:
-                click.echo(wrap("{row}: {faults}".format(**fault), "  "))
+                echo(wrap("{row}: {faults}".format(**fault), "  "))
             total += Count(scored.num_rows + len(faults), scored.num_rows, len(faults))
-    click.echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
-    click.echo(wrap(text("intended_use")))
-    return total.rejected
+    echo(wrap(stance_words(scorer.stance, text)))
+    echo(text("score.done", rows=total.rows, scored=total.scored, rejected=total.rejected))
+    echo(wrap(text("intended_use")))
+    return total
 
 
 def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:
-    """One line a row: its number and ids, the chances of 100, the category and how sure it is."""
+    """One line a row: its number and ids, the chances of 100, what cells add and how sure it is."""
     heads = [text(f"explain.{name}") for name in ("usual_care", "with_cells", "difference")]
     header = [
         text("score.row"),
         *passed,
         *heads,
-        text("score.response"),
+        text("score.added"),
         text("score.certainty"),
         text("score.messages"),
     ]
@@ -187,17 +214,19 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
     return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
 
 
-def _response(row: dict[str, Any], text: Catalogue) -> str:
-    """The category with any other that cannot be ruled out, or `cannot say`."""
-    if row.get("category") in (None, "cannot_say"):
-        return text("category.cannot_say") if row.get("category") else ""
-    return " / ".join(text(f"category.{c}") for c in (row.get("category_set") or row["category"]).split(";"))
+def _added(row: dict[str, Any], text: Catalogue) -> str:
+    """What cells add, or `cannot say`; nothing of a row that was rejected."""
+    category = row.get("added_response")
+    if not category:
+        return ""
+    run = (row.get("added_response_set") or "").split(";")
+    return added_words(None if category == "cannot_say" else category, run, text)
 
 
 def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[str]:
     def of(name: str, middle: str, show: Callable[[float], str]) -> str:
         values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
-        value, low, high = ("" if v is None else show(v) for v in values)
+        value, low, high = ("" if v is None or isnan(v) else show(v) for v in values)
         return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
 
     return [
@@ -206,7 +235,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
         of("usual_care", "probability", of_100),
         of("with_cells", "probability", of_100),
         of("difference", "value", lambda value: signed(value * 100, 0)),
-        _response(row, text),
+        _added(row, text),
         text(f"certainty.{row['certainty']}") if row.get("certainty") else "",
         row.get("messages") or "",
     ]

@@ -8,6 +8,7 @@ import socket
 import threading
 import webbrowser
 from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -28,10 +29,26 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
     show_default=True,
     help="The port to listen on; 0 takes a free one.",
 )
+@click.option("--name", "names", multiple=True, help="A further host name to answer to; may be repeated.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["error", "warning", "info", "debug"]),
+    default="warning",
+    show_default=True,
+    help="How much is logged; info adds a line for each request: method, path, status, time, and no profile.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @language_option
 @content_options
-def command(host: str, port: int, open_page: bool, language: str, library: Library) -> None:
+def command(
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    log_level: str,
+    open_page: bool,
+    language: str,
+    library: Library,
+) -> None:
     """Serves the page and the API on this machine until it is stopped.
 
     It keeps nothing, and asks nothing of any other machine.
@@ -39,18 +56,28 @@ def command(host: str, port: int, open_page: bool, language: str, library: Libra
     import uvicorn
 
     from ..web.app import create_app
-    from ..web.security import HOSTS
+    from ..web.connections import BoundedConnection, most_connections
 
     for id in library.condition_ids():
         library.scorecard(id)  # a stale one is told before the page is opened
     text = library.catalogue(language)
     check_address(host, port)
+    hosts = answered_hosts(host, names)
     if not is_loopback(host):
         click.echo(text("web.not_loopback", host=host), err=True)
-    hosts = ("*",) if host in EVERYWHERE else (*HOSTS, in_address(host))
-    app = create_app(library, hosts=hosts)
+        click.echo(text("web.answers_to", hosts=", ".join(hosts)), err=True)
+    most = most_connections()
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30
+        create_app(library, hosts=hosts),
+        host=host,
+        port=port,
+        http=type("Connection", (BoundedConnection,), {"most": most}),
+        backlog=most,  # so many are accepted before one of them can be closed
+        log_config=log_config(log_level),
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
     )
     listening = config.bind_socket()
     # asyncio turns Nagle's algorithm off only for sockets made with a protocol number; with it, small
@@ -66,8 +93,36 @@ def command(host: str, port: int, open_page: bool, language: str, library: Libra
         uvicorn.Server(config).run(sockets=[listening])
 
 
+def answered_hosts(host: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names by which the server can be called; on all networks those of this machine (no DNS rebinding)."""
+    from ..web.security import HOSTS
+
+    own = machine_names() if host in EVERYWHERE else [in_address(host)]
+    return tuple(dict.fromkeys([*HOSTS, *own, *names]))
+
+
+def machine_names() -> list[str]:
+    """The name and the addresses of this machine, as far as it knows them itself."""
+    name = socket.gethostname()
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        found = set()
+    return [name, *(in_address(address) for address in sorted(found))]
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """uvicorn's, with the access log of this package beside it."""
+    from uvicorn.config import LOGGING_CONFIG
+
+    own = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return {**LOGGING_CONFIG, "loggers": {**LOGGING_CONFIG["loggers"], "predictor.web": own}}
+
+
 def check_address(host: str, port: int) -> None:
     """Raises InputError if this machine cannot listen there; uvicorn would end with a line of its log."""
+    if not host.strip():  # which would listen on all networks
+        raise InputError(Fault("host", shown(host), say("host_or_address"), say("loopback_stands_for_this_machine")))
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,8 @@ def validation_text(v: Validation, name: str, text: Catalogue) -> str:
         [bold(head), wrap(text("validate.how"), "  ")],
         _section("groups", [*table(rows["groups"], GROUPS), *_inside(v, text)], text),
         _section("performance", table(rows["performance"], "lrrrr"), text),
+        _section("calibration", table(rows["calibration"], "lrrrr"), text),
+        _section("paired", table(rows["paired"], "llrrr"), text),
         _section("contrasts", table(rows["contrasts"], "llrrrl"), text),
         _section("heterogeneity", table(rows["heterogeneity"], "llrr"), text),
         _section("sensitivity", [*table(rows["sensitivity"], "llrrrr"), _idle(v, text)], text),
@@ -82,8 +85,7 @@ def _section(name: str, lines: Sequence[str], text: Catalogue) -> list[str]:
 
 
 def _inside(v: Validation, text: Catalogue) -> Iterator[str]:
-    covered = sum(g.covered for g in v.test.groups)
-    values = {"covered": covered, "groups": len(v.test.groups), "share": percent(v.test.coverage)}
+    values = {"covered": Tables(text).covered(v.test.coverage)}
     yield wrap(text("validate.inside", level=percent(v.interval_level), **values), "  ")
 
 
@@ -100,7 +102,7 @@ def _print_new(scored: NewGroups, text: Catalogue, as_json: bool) -> None:
             click.echo(note, err=True)
         record: dict[str, Any] = {
             "groups": [g.as_dict() for g in scored.groups],
-            "coverage": scored.coverage,
+            "coverage": asdict(scored.coverage) if scored.coverage else None,
             "intended_use": text("intended_use"),
         }
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
@@ -110,9 +112,6 @@ def _print_new(scored: NewGroups, text: Catalogue, as_json: bool) -> None:
         wrap(text("validate.new_note"), "  "),
         *table(list(Tables(text).groups(scored.groups)), GROUPS),
     ]
-    covered = sum(g.covered for g in scored.groups)
-    lines.append(
-        text("validate.new_inside", covered=covered, groups=len(scored.groups), share=percent(scored.coverage))
-    )
+    lines.append(text("validate.new_inside", covered=Tables(text).covered(scored.coverage)))
     lines += [wrap(note, "  ") for note in notes]
     click.echo("\n".join([*lines, "", wrap(text("intended_use"))]))

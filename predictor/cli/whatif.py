@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,20 +13,30 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.layout import Names, of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.record import Answer, plain
-from ..answer.text import category_words
+from ..answer.phrases import added_title, added_words, answer_words, benefit_words, said, stance_words
+from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm, plain
+from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
 from ..errors import Fault, InputError, one_of, say, shown
 from ..profile.profile import Profile
+from ..profile.reading import CONTRADICTORY
 from ..whatif.comparison import Change, Compared, Comparison, compare, stances, what_if
 from ..whatif.nearest import Nearest, Neighbourhood
 from ..whatif.points import TARGETS, Point, Target
 from ..whatif.questions import Question, next_questions
-from ..whatif.sweeps import Grid, Sweep, grid, sweep
+from ..whatif.sweeps import Axis, Grid, Step, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
 from .explain import placed, read_profile
-from .options import bold, content_options, json_option, language_option, profile_option
+from .options import (
+    bold,
+    content_options,
+    evidence_option,
+    extrapolate_option,
+    json_option,
+    language_option,
+    profile_option,
+)
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
@@ -55,6 +65,8 @@ class Asked:
     fragility: bool
     budget: int | None
     next_question: bool
+    extrapolate: bool
+    evidence: EvidenceForm
 
 
 def question_options(command: Any) -> Any:
@@ -101,6 +113,8 @@ def question_options(command: Any) -> Any:
 @stance_option
 @language_option
 @json_option
+@evidence_option
+@extrapolate_option
 @content_options
 def command(
     file: Path | None,
@@ -138,8 +152,10 @@ def command(
     if as_json:
         head = {name: getattr(before, name) for name in ("intended_use", "condition", "stance", "scorecard", "profile")}
         sections = {name: data for name, data, _ in found}
-        click.echo(json.dumps(plain({"schema_version": "1", **head, **sections}), ensure_ascii=False, indent=2))
+        record = {"schema_version": SCHEMA_VERSION, **head, **sections}
+        click.echo(json.dumps(plain(record), ensure_ascii=False, indent=2))
     else:
+        click.echo(wrap(stance_words(before.stance, explainer.text)) + "\n")
         click.echo("\n\n".join("\n".join(lines) for _, _, lines in found))
         click.echo("\n" + wrap(before.intended_use))
 
@@ -174,10 +190,10 @@ def _answers(asked: Asked, explainer: Explainer, profile: Profile, library: Libr
 
 
 def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Iterator[Section]:
-    show = Shown(explainer)
+    show = Shown(explainer, asked.extrapolate)
     if asked.changes:
-        change = what_if(explainer, profile, asked.changes)
-        yield "change", change.as_dict(), show.change(change)
+        change = show.kept(what_if(explainer, profile, asked.changes))
+        yield "change", change.as_dict(asked.evidence), show.change(change)
     if asked.sweep:
         swept = sweep(explainer, profile, *_values(asked.sweep))
         yield "sweep", swept.as_dict(), show.sweep(swept)
@@ -189,8 +205,9 @@ def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Ite
         near = Neighbourhood(explainer).nearest(explainer.understand(profile), asked.of, asked.limit)
         yield "nearest", near.as_dict(), show.nearest(near)
     if asked.stances:
-        answers = stances(explainer, profile)
-        yield "stances", {name: answer.as_dict() for name, answer in answers.items()}, show.stances(answers)
+        answers = {name: show.open(answer) for name, answer in stances(explainer, profile).items()}
+        data = {name: answer.as_dict(asked.evidence) for name, answer in answers.items()}
+        yield "stances", data, show.stances(answers)
     if asked.next_question:
         questions = next_questions(explainer, profile)
         yield "next_questions", [asdict(q) for q in questions], show.questions(questions)
@@ -204,7 +221,7 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     from ..model.fitting import load_content
     from ..whatif import refits as exploration
 
-    show = Shown(explainer)
+    show = Shown(explainer, asked.extrapolate)
     content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
     if altered:
         yield _altered(asked, content, explainer, profile, show)
@@ -230,16 +247,17 @@ def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Prof
     added = exploration.add_study(other, asked.add_study, asked.risk_of_bias) if asked.add_study else None
     other = added.content if added else other
     again = exploration.refitted(other, explainer)
-    change = compare(explainer.predict(profile), again.predict(profile))
-    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict()}
+    change = show.kept(compare(explainer.predict(profile), again.predict(profile)))
+    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
     return "evidence", data, show.evidence(change, gone, added, bool(filter))
 
 
 class Shown:
     """Each finding as lines for a terminal."""
 
-    def __init__(self, explainer: Explainer):
+    def __init__(self, explainer: Explainer, extrapolate: bool = False):
         self.explainer = explainer
+        self.extrapolate = extrapolate
         self.text: Catalogue = explainer.text
         self.names = Names(explainer.scorecard.condition, explainer.text)
 
@@ -252,11 +270,15 @@ class Shown:
     def join(self, words: Sequence[str]) -> str:
         return self.text("list_join").join(words)
 
-    def category(self, category: str | None) -> str:
-        return self.text(f"category.{category or 'cannot_say'}")
+    def open(self, answer: Answer) -> Answer:
+        """An answer, without the numbers that are withheld unless they were asked for."""
+        return answer if self.extrapolate else answer.closed
 
-    def benefit(self, benefit: str | None) -> str:
-        return self.text(f"benefit.{benefit or 'cannot_say'}")
+    def kept(self, change: Comparison) -> Comparison:
+        return change if self.extrapolate else change.closed
+
+    def benefit(self, answer: Answer) -> str:
+        return benefit_words(answer.added_benefit, answer.stance, self.text)
 
     def role(self, role: str) -> str:
         return self.text(f"facts.{role}")
@@ -301,35 +323,48 @@ class Shown:
     def comparison(self, change: Comparison) -> Lines:
         """Two answers side by side and the contributions that moved."""
         before, after = change.before, change.after
+        both = (before, after)
         rows = [["", self.t("before"), self.t("after")]]
-        rows += [[self.text(f"explain.{name}"), *self._pair(name, change)] for name in ("usual_care", "with_cells")]
-        rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in (before, after))])
-        rows.append([self.t("category"), *(category_words(a, self.text) for a in (before, after))])
-        rows.append([self.t("benefit"), *(self.benefit(a.added_benefit) for a in (before, after))])
-        words = [self.text(f"certainty.{a.certainty}") for a in (before, after)]
-        rows.append([self.t("certainty"), *words])
+        rows.append([self.t("category"), *(answer_words(a, self.text) for a in both)])
+        rows.append([self.t("benefit"), *(self.text(f"benefit_short.{a.added_benefit or 'cannot_say'}") for a in both)])
+        rows.append([self.text("explain.usual_care"), *(self.chance(a.usual_care) for a in both)])
+        rows.append([self.text("explain.with_cells"), *(self.chance(a.with_cells) for a in both)])
+        rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in both)])
+        rows.append([self.t("certainty"), *(self.text(f"certainty.{a.certainty}") for a in both)])
         lines = [*table(rows), wrap(self._verdict(change), "  ")]
         lines += [wrap(f"! {note.text}", "  ") for note in after.messages if note.severity == "abstain"]
-        return [*lines, *self._shifts(change)]
+        lines += self._shifts(change)
+        return [*lines, *(line for answer in both for line in self.extrapolated(answer))]
 
-    def _pair(self, name: str, change: Comparison) -> list[str]:
-        return [self.chance(getattr(answer, name)) for answer in (change.before, change.after)]
+    def extrapolated(self, answer: Answer) -> Lines:
+        """What an answer withholds, where that was asked for."""
+        if not self.extrapolate:
+            return []
+        rules = self.explainer.scorecard.estimate
+        blocks = extrapolation(answer, self.names, self.text, rules, bold)
+        return [line for block in blocks for line in ("", *block)]
 
-    def chance(self, chance: Any) -> str:
+    def chance(self, chance: Chance | None) -> str:
+        if chance is None:
+            return self.t("withheld")
         span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
         return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({span})"
 
-    def difference(self, d: Any) -> str:
+    def difference(self, d: Difference | None) -> str:
+        if d is None:
+            return self.t("withheld")
         low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
         span = self.text("explain.range", low=low, high=high)
         return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
 
     def _verdict(self, change: Comparison) -> str:
-        moved = {"category": change.category_changed, "benefit": change.added_benefit_changed}
+        moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
         words = [self.t(f"{name}_{'changed' if did else 'kept'}") for name, did in moved.items()]
         return (" " if self.text.language == "en" else "").join(words)
 
     def _shifts(self, change: Comparison) -> Lines:
+        if change.before.abstained or change.after.abstained:
+            return [wrap(self.t("withheld_note"), "  ")]
         shown = [s for s in change.shifts if abs(s.total) >= 5e-4]
         if not shown:
             return [wrap(self.t("no_shift"), "  ")]
@@ -349,23 +384,33 @@ class Shown:
             lines.append(wrap(self.t("no_lever"), "  "))
         rows = [self._point_head()]
         for step in swept.steps:
-            level = self.names.level(axis.factor, step.level)
-            label = level if axis.field == axis.factor else f"{step.value} = {level}"
-            rows.append([label, *self._point_cells(step.point)])
+            rows.append([self._step(axis, step), *self._point_cells(step.point)])
         return [*lines, *table(rows, "lrrrl"), *self._reasons([step.point for step in swept.steps])]
+
+    def _step(self, axis: Axis, step: Step) -> str:
+        """A level by its label; a number with the level that it falls in."""
+        value, level = self._value(axis, step.value), self.names.level(axis.factor, step.level)
+        return value if value == level else f"{value} = {level}"
 
     def _point_head(self) -> list[str]:
         return ["", *(self.text(f"explain.{k}") for k in ("usual_care", "with_cells", "difference")), self.t("verdict")]
 
     def _point_cells(self, point: Point) -> list[str]:
+        if point.usual_care is None or point.with_cells is None or point.difference is None:
+            return ["", "", "", self.brief(point)]
         chances = [of_100(c.probability) for c in (point.usual_care, point.with_cells)]
-        return [*chances, signed(point.difference.value * 100, 0), self.said(point)]
+        return [*chances, signed(point.difference.value * 100, 0), self.brief(point)]
 
     def said(self, point: Point) -> str:
-        words = [self.category(point.category)]
-        if point.added_benefit:
-            words.append(self.benefit(point.added_benefit))
-        return self.join(words)
+        """What cells add and the word on its sign; `cannot say` where nothing may be said."""
+        return said(point.added_response, point.run, point.added_benefit, self.explainer.stance, self.text)
+
+    def brief(self, point: Point) -> str:
+        """The same for a table, whose stance stands above it."""
+        added = added_words(point.added_response, point.run, self.text)
+        return (
+            f"{added}{self.text('semicolon')}{self._word('benefit_short', point.added_benefit)}" if point.run else added
+        )
 
     def _reasons(self, points: Sequence[Point]) -> Lines:
         codes = dict.fromkeys(code for point in points for code in point.reasons)
@@ -384,15 +429,16 @@ class Shown:
         every = [point for row in cells.rows for point in row]
         return [*lines, *table(rows, "l" + "r" * len(columns)), *legend, *self._reasons(every)]
 
-    def _value(self, axis: Any, value: Any) -> str:
+    def _value(self, axis: Axis, value: Any) -> str:
         """A level by its label; a number, of a field that may bear its factor's name, as it is."""
         levels = self.names.condition.by_id[axis.factor].level_ids
         return self.names.level(axis.factor, value) if axis.field == axis.factor and value in levels else str(value)
 
     def _cell(self, point: Point) -> str:
-        """The difference in patients of 100, shaded by its size; ✕ where it cannot say anything."""
-        if point.added_benefit is None:
-            return "✕"
+        """The difference in patients of 100, shaded by its size; ✕ where it cannot say anything, – where there is no
+        such patient."""
+        if point.difference is None:
+            return "–" if CONTRADICTORY.code in point.reasons else "✕"
         shade = " ░▒▓█"[min(4, int(max(0.0, point.difference.value) * 20))]
         return f"{signed(point.difference.value * 100, 0)} {shade}"
 
@@ -403,38 +449,47 @@ class Shown:
         lines = [self.head(f"nearest.{near.of}"), wrap(self.t("nearest_now", said=self.said(near.before)), "  ")]
         counts = {"searched": near.searched, "answerable": near.answerable, "found": near.found}
         lines.append(wrap(self.t("nearest_searched", factors=factors, **counts), "  "))
+        lines.append(wrap(self.t("nearest_note"), "  "))
         if not near.nearby:
             lines.append(wrap(self.t("nearest_none"), "  "))
         for found in near.nearby:
             changed = [f"{self.names.factor(c.factor)} → {self.names.level(c.factor, c.after)}" for c in found.changes]
-            line = f"· {self.join(changed)}{self.text('colon')}{self.said(found.point)}"
-            pair = {"before": near.before, "after": found.point}
-            ahead = {name: self.difference(point.difference) for name, point in pair.items()}
-            lines.append(bold(wrap(line, "  ")))
-            lines.append(wrap(self.t("nearest_moves", **ahead), "    "))
+            lines.append(wrap(f"· {self.join(changed)}{self.text('colon')}{self.said(found.point)}", "  "))
+            lines.append(wrap(self._ahead(near.before.difference, found.point.difference), "    "))
             for change in found.changes:
                 name = self.names.factor(change.factor) + self.text("colon")
                 lines += self.compared(change.evidence, change.factor, name)
-        return [*lines, wrap(self.t("nearest_note"), "  ")]
+        return lines
+
+    def _ahead(self, before: Difference | None, after: Difference | None) -> str:
+        """The difference here and there, and whether the two intervals overlap."""
+        told = self.t("nearest_moves", before=self.difference(before), after=self.difference(after))
+        if before and after and before.low <= after.high and after.low <= before.high:
+            told += self.text("stop") + self.t("nearest_overlap")
+        return told
 
     # stances and belief
 
     def stances(self, answers: dict[str, Answer]) -> Lines:
-        rows = [["", *(self.text(f"stance.{name}") for name in answers)]]
-        found = list(answers.values())
-        for name in ("usual_care", "with_cells"):
-            rows.append([self.text(f"explain.{name}"), *(self.chance(getattr(a, name)) for a in found)])
-        rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in found)])
-        rows.append([self.t("category"), *(self.category(a.response.category) for a in found)])
-        rows.append([self.t("benefit"), *(self.benefit(a.added_benefit) for a in found)])
-        rows.append([self.t("certainty"), *(self.text(f"certainty.{a.certainty}") for a in found)])
-        return [self.head("stances"), *table(rows)]
+        lines = [self.head("stances")]
+        for answer in answers.values():
+            words = [f"{added_title(answer.stance, self.text)}{self.text('colon')}{answer_words(answer, self.text)}"]
+            words += [self.benefit(answer)] if answer.added_benefit else []
+            lines += ["", bold(wrap(stance_line(answer, self.text), "  "))]
+            lines.append(wrap(self.text("semicolon").join(words), "    "))
+            rows = [[self.text(f"explain.{k}"), self.chance(getattr(answer, k))] for k in ("usual_care", "with_cells")]
+            rows.append([self.text("explain.difference"), self.difference(answer.difference)])
+            rows.append([self.text("explain.certainty"), self.text(f"certainty.{answer.certainty}")])
+            lines += table(rows, indent="    ") if answer.numbers else []
+            lines += self.extrapolated(answer)
+        reasons = dict.fromkeys(n.text for a in answers.values() for n in a.messages if n.severity == "abstain")
+        return [*lines, *(wrap(f"! {reason}", "  ") for reason in reasons)]
 
     def beliefs(self, found: Sequence[Belief]) -> Lines:
         lines = [self.head("belief"), wrap(self.t("belief_note"), "  ")]
         for belief in found:
             lines += self._belief(belief)
-        idle = [b.claim for b in found if b.response is None and b.added_benefit is None and b.claim != "all"]
+        idle = [b.claim for b in found if b.added_response is None and b.added_benefit is None and b.claim != "all"]
         if idle:
             lines.append(wrap(self.t("belief_idle", claims=self.join(idle)), "  "))
         return lines
@@ -442,22 +497,25 @@ class Shown:
     def _belief(self, belief: Belief) -> Lines:
         name = self.t("all_claims") if belief.claim == "all" else belief.claim
         lines = []
-        for of, threshold in (("category", belief.response), ("benefit", belief.added_benefit)):
+        for of, threshold in (("category", belief.added_response), ("benefit", belief.added_benefit)):
             if threshold is not None:
-                said: Callable[[str | None], str] = self.category if of == "category" else self.benefit
+                words = "added" if of == "category" else "benefit_short"
                 line = self.t(
                     "belief_line",
                     claim=name,
                     patients=f"{threshold.worth_patients:.1f}",
                     belief=of_100(threshold.belief),
                     what=self.t(of),
-                    before=said(threshold.before),
-                    after=said(threshold.after),
+                    before=self._word(words, threshold.before),
+                    after=self._word(words, threshold.after),
                 )
                 lines.append(wrap(f"· {line}", "  "))
         if not lines and belief.claim == "all":
             lines = [wrap(f"· {self.t('belief_all_idle')}", "  ")]
         return lines
+
+    def _word(self, words: str, code: str | None) -> str:
+        return self.t("withheld") if code is None else self.text(f"{words}.{code}")
 
     # other evidence
 
@@ -487,13 +545,17 @@ class Shown:
 
     def leave_one_out(self, each: LeaveOneOut) -> Lines:
         lines = [self.head("leave_one_out"), wrap(self.t("leave_one_out_note", said=self.said(each.before)), "  ")]
+        if each.before.abstained:
+            lines += [*self._reasons([each.before]), wrap(self.t("withheld_note"), "  ")]
         rows = [["", self.t("moves"), self.text("explain.with_cells"), self.t("verdict")]]
         for left in each.left_out[:MOST_SHOWN]:
-            if left.point is not None:
-                moved = signed(left.moved_difference * 100, 1), signed(left.moved_with_cells * 100, 1)
-                changed = left.category_changed or left.added_benefit_changed
-                rows.append([self.unit(left.unit), *moved, self.said(left.point) if changed else self.t("same")])
-        lines += table(rows, "lrrl")
+            if left.point is not None and not (each.before.abstained and left.point.abstained):
+                moves = (left.moved_difference, left.moved_with_cells)
+                silent = each.before.abstained or left.point.abstained
+                moved = ["", ""] if silent else [signed(move * 100, 1) for move in moves]
+                changed = left.added_response_changed or left.added_benefit_changed
+                rows.append([self.unit(left.unit), *moved, self.brief(left.point) if changed else self.t("same")])
+        lines += table(rows, "lrrl") if len(rows) > 1 else []
         rest = len(each.left_out) - MOST_SHOWN
         if rest > 0:
             lines.append(wrap(self.t("rest", count=rest), "  "))

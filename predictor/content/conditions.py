@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,16 +19,22 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 UNIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "hours": ("h", "hr", "hrs", "hour", "hours", "小时"),
     "days": ("d", "day", "days", "天", "日"),
-    "weeks": ("w", "wk", "wks", "week", "weeks", "周"),
+    "weeks": ("w", "wk", "wks", "week", "weeks", "周", "星期", "礼拜"),
     "months": ("m", "mo", "mos", "month", "months", "月", "个月"),
-    "years": ("y", "yr", "yrs", "year", "years", "岁", "年"),
+    "years": ("y", "yr", "yrs", "year", "years", "岁", "周岁", "年"),
     "points": ("point", "points", "分"),
 }
 """The units that any condition may use, with the words for them; a condition adds what it counts in."""
 WORDS_ONLY = ("level",)
 """The unit of a field that takes a word and no number."""
 YEAR_IN_DAYS = 365.25
-DAYS: Mapping[str, float] = {"hours": 1 / 24, "days": 1.0, "months": YEAR_IN_DAYS / 12, "years": YEAR_IN_DAYS}
+DAYS: Mapping[str, float] = {
+    "hours": 1 / 24,
+    "days": 1.0,
+    "weeks": 7.0,
+    "months": YEAR_IN_DAYS / 12,
+    "years": YEAR_IN_DAYS,
+}
 """The units of time that can be compared, in days."""
 UNIT_WITHIN = re.compile(r"[a-z]+|小时|[天日周月岁]|年(?!龄)")
 MISSPELT_UNIT = 0.8
@@ -131,6 +138,8 @@ class Field:
     assumption: Labels = field(default_factory=dict)
     label: Labels = field(default_factory=dict)
     unit_label: Labels = field(default_factory=dict)
+    stands_for: str = ""
+    """The field whose numbers a factor's own name takes, each with its unit; none: it takes words alone."""
 
     @classmethod
     def from_dict(cls, id: str, factor: str, data: Mapping[str, Any]) -> Field:
@@ -144,6 +153,11 @@ class Field:
     @property
     def numeric(self) -> bool:
         return self.minimum is not None
+
+    @property
+    def takes_bare_numbers(self) -> bool:
+        """Whether a number without a unit tells it."""
+        return self.numeric and not self.stands_for
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -201,6 +215,11 @@ class Factor:
     fields: tuple[Field, ...]
     levels: tuple[Level, ...]
     population: Mapping[str, float]
+    untold: str | None = None
+    """The level that is taken where a profile says nothing; none: it is unknown."""
+    studied_together: bool = False
+    """Whether some study group must have a patient's level of it together with those of the others so marked."""
+    near_cut: Mapping[str, Any] = field(default_factory=dict)
     studied: Mapping[str, Any] = field(default_factory=dict)
     observed: Observed = Observed()
     study_groups: Mapping[str, float] = field(default_factory=dict)
@@ -222,6 +241,9 @@ class Factor:
             fields=tuple(Field.from_dict(k, id, v) for k, v in data["fields"].items()),
             levels=tuple(Level.from_dict(k, v) for k, v in data["levels"].items()),
             population=_mix(data),
+            untold=data.get("untold") or (data["reference"] if data["role"] == "question" else None),
+            studied_together=data.get("studied_together", False),
+            near_cut=data.get("near_cut") or {},
             studied=data.get("studied") or {},
             observed=Observed.from_dict(data.get("observed") or {}),
             study_groups=data.get("study_groups") or {},
@@ -238,6 +260,20 @@ class Factor:
     @property
     def chosen(self) -> bool:
         return self.role == "chosen"
+
+    @property
+    def own_field(self) -> Field:
+        """What its own name tells: a level, or a number with its unit where it is measured."""
+        measured = next((f for f in self.fields if f.numeric), None)
+        if measured is None:
+            return Field(self.id, self.id, "level")
+        return replace(measured, id=self.id, synonyms=(), assumption={}, stands_for=measured.id)
+
+    @property
+    def named_field(self) -> Field:
+        """What tells its level by a word."""
+        words = (f for f in self.fields if f.unit in WORDS_ONLY and not f.categories)
+        return next(words, self.own_field)
 
     def usual_care_term(self, level: str) -> str:
         """The term of a level in usual care; the time asked for has a kind of its own."""
@@ -316,6 +352,18 @@ class TimeLimit:
 
 
 @dataclass(frozen=True)
+class Compound:
+    """Words that tell the levels of several factors at once."""
+
+    words: tuple[str, ...]
+    levels: Mapping[str, str]
+
+    def words_for(self, factor: str, level: str) -> tuple[str, ...]:
+        """Its words, if they tell that level."""
+        return self.words if self.levels.get(factor) == level else ()
+
+
+@dataclass(frozen=True)
 class WithoutModel:
     """A condition that the evidence tells of and no model covers."""
 
@@ -338,6 +386,7 @@ class Condition:
     contradictions: tuple[Contradiction, ...]
     time_limits: tuple[TimeLimit, ...]
     without_model: tuple[WithoutModel, ...]
+    compounds: tuple[Compound, ...]
     counted_units: Mapping[str, Mapping[str, Any]]
     unused_columns: Mapping[str, Labels]
     safety_words: tuple[str, ...]
@@ -350,6 +399,7 @@ class Condition:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Condition:
+        compounds = tuple(Compound(tuple(c["words"]), c["levels"]) for c in data.get("compounds", ()))
         return cls(
             id=data["condition"],
             label=data["label"],
@@ -357,7 +407,7 @@ class Condition:
             article=data["article"],
             reference_outcome=data["reference_outcome"],
             outcomes=data["outcomes"],
-            factors=tuple(Factor.from_dict(k, v) for k, v in data["factors"].items()),
+            factors=tuple(_factor(k, v, compounds) for k, v in data["factors"].items()),
             contradictions=tuple(
                 Contradiction({k: tuple(v) for k, v in c["when"].items()}, c["message"])
                 for c in data.get("contradictions", ())
@@ -367,6 +417,7 @@ class Condition:
                 WithoutModel(k, v["label"], tuple(v.get("synonyms", ())))
                 for k, v in data.get("without_model", {}).items()
             ),
+            compounds=compounds,
             counted_units=data.get("counted_units") or {},
             unused_columns=data.get("unused_columns") or {},
             safety_words=tuple(data.get("safety_words", ())),
@@ -407,7 +458,7 @@ class Condition:
                 words.setdefault(normalised(word), f)
         for factor in self:
             for word in (factor.id, *factor.label.values()):
-                words.setdefault(normalised(word), Field(factor.id, factor.id, "level"))
+                words.setdefault(normalised(word), factor.own_field)
         return words
 
     @cached_property
@@ -423,6 +474,11 @@ class Condition:
     def measures(self, name: str) -> tuple[Field, ...]:
         """The fields for the units of what a name without its unit measures."""
         return self.quantities.get(normalised(name), ())
+
+    @cached_property
+    def compounds_by_word(self) -> dict[str, Compound]:
+        """What tells several factors at once, by its words."""
+        return {normalised(word): compound for compound in self.compounds for word in compound.words}
 
     @cached_property
     def prognostic(self) -> tuple[Factor, ...]:
@@ -442,11 +498,18 @@ class Condition:
         return {**names, **self.by_id}
 
 
+def _factor(id: str, data: Mapping[str, Any], compounds: Iterable[Compound]) -> Factor:
+    """A factor whose levels know the compound words that tell them."""
+    factor = Factor.from_dict(id, data)
+    told = {lv.id: tuple(w for c in compounds for w in c.words_for(id, lv.id)) for lv in factor.levels}
+    levels = tuple(replace(lv, synonyms=(*lv.synonyms, *told[lv.id])) if told[lv.id] else lv for lv in factor.levels)
+    return replace(factor, levels=levels)
+
+
 def normalised(word: str) -> str:
-    """A word for comparing: no case, spaces, hyphens, underscores or full-width brackets."""
-    table = str.maketrans({"（": "(", "）": ")", "，": ","})
-    kept = str(word).translate(table).casefold()
-    return "".join(ch for ch in kept if ch not in " -_\t")
+    """A word for comparing: half-width signs, Ⅲ as III; no case, spaces, hyphens or underscores."""
+    plain = str(word) if str(word).isascii() else unicodedata.normalize("NFKC", str(word))
+    return "".join(ch for ch in plain.casefold() if ch not in " -_\t")
 
 
 def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:

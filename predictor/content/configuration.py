@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
@@ -34,7 +34,7 @@ from ..errors import (
     shown,
     suggestion,
 )
-from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band
+from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, normalised
 from .documents import Document, read_document
 from .placeholders import placeholders
 
@@ -244,16 +244,27 @@ Shown = Annotated[
 """How a page tells a column of arms.csv: as the level it names, as it stands, not at all, or in the words given."""
 
 
+class NearCutModel(Strict):
+    """How near to a cut-off a number must lie to be told of, in the unit of the bands."""
+
+    distance: float = Field(gt=0)
+    reason: LabelText
+    source: Source
+
+
 class FactorModel(Strict):
     label: LabelText
     role: Literal["patient", "chosen", "question"]
     prognostic: bool
     reference: str
+    untold: str | None = None
     abstain_when_unstudied: bool
     fields: dict[str, FieldModel]
     levels: dict[str, LevelModel]
     population: PopulationModel
     studied: StudiedModel | None = None
+    studied_together: bool = False
+    near_cut: NearCutModel | None = None
     observed: ObservedModel | None = None
     study_groups: dict[str, Share] = {}
     spanning_levels: dict[str, SpanningShares] = {}
@@ -313,6 +324,8 @@ class FactorModel(Strict):
     def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every place of the factor that names a level, with the name."""
         yield ("reference",), self.reference
+        if self.untold is not None:
+            yield ("untold",), self.untold
         yield from ((("population", "shares", level), level) for level in self.population.shares or {})
         yield from ((("study_groups", level), level) for level in self.study_groups)
         for word, spanned in self.spanning_levels.items():
@@ -462,6 +475,13 @@ class TimeLimitModel(Strict):
         return self
 
 
+class CompoundModel(Strict):
+    """Words that tell the levels of several factors at once, by factor."""
+
+    words: list[str] = Field(min_length=1)
+    levels: dict[str, str]
+
+
 class WithoutModelModel(Strict):
     label: LabelText
     synonyms: list[str] = []
@@ -486,6 +506,7 @@ class ConditionModel(Strict):
     vocabulary: VocabularyModel = VocabularyModel()
     unpublished_sources: dict[str, UnpublishedModel] = {}
     natural_course: NaturalCourseModel | None = None
+    compounds: list[CompoundModel] = []
     counted_units: dict[str, CountedUnit] = {}
     unused_columns: dict[str, LabelText] = {}
     without_model: dict[str, WithoutModelModel] = {}
@@ -495,6 +516,8 @@ class ConditionModel(Strict):
     def _names_exist(self) -> Self:
         refuse([*self._unusable_names(), *self._unknown_outcome(), *self._repeated_fields(), *self._two_questions()])
         refuse([*self._unknown_in_contradictions(), *self._unknown_in_limits(), *self._unknown_in_course()])
+        refuse(self._unknown_in_compounds())
+        refuse(self._words_of_two_things())
         refuse([*self._unknown_units(), *self._columns_of_two_kinds()])
         return self
 
@@ -586,6 +609,34 @@ class ConditionModel(Strict):
             for name, values in contradiction.when.items():
                 yield from self._unknown_values(("contradictions", i, "when", name), name, values)
 
+    def _unknown_in_compounds(self) -> Iterator[Wrong]:
+        for i, compound in enumerate(self.compounds):
+            if len(compound.levels) < 2:
+                found, cure = all_of(compound.levels or ("{}",)), say("put_under_synonyms")
+                yield Wrong(("compounds", i, "levels"), found, say("several_factors"), cure)
+            for id, level in compound.levels.items():
+                at, factor = ("compounds", i, "levels", id), self.factors.get(id)
+                if factor is None:
+                    yield Wrong(at, shown(id), one_of(self.factors), suggestion(id, self.factors))
+                elif level not in factor.levels:
+                    yield Wrong(at, shown(level), one_of(factor.levels), suggestion(level, factor.levels))
+
+    def _words_of_two_things(self) -> Iterator[Wrong]:
+        """Compound words that stand for another level of their factors too."""
+        for i, compound in enumerate(self.compounds):
+            for id, level in compound.levels.items():
+                for other, word in product(self._owners_of(id, level), compound.words):
+                    if normalised(word) in map(normalised, other[1]):
+                        found = say("word_of_another_level", word=shown(word), level=other[0])
+                        yield Wrong(("compounds", i, "words"), found, say("word_of_one_level"), say("remove_one"))
+
+    def _owners_of(self, factor: str, level: str) -> Iterator[tuple[str, list[str]]]:
+        """The other levels of a factor, each with its words and those of the compounds that tell it."""
+        for id, model in self.factors[factor].levels.items():
+            if id != level:
+                beside = [word for c in self.compounds if c.levels.get(factor) == id for word in c.words]
+                yield id, [id, model.label.en, model.label.zh, *model.synonyms, *beside]
+
     def _unknown_values(self, at: tuple[str | int, ...], name: str, values: Sequence[str]) -> Iterator[Wrong]:
         known = self._values_of(name)
         if known is None:
@@ -616,7 +667,10 @@ class ClaimSize(Strict):
 
 
 class StanceModel(Strict):
+    """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
+
     se_factor: float = Field(gt=0)
+    standings: list[Literal["open", "studied", "contradicted"]]
     reason: LabelText
     source: Source
 
@@ -669,18 +723,28 @@ class AddedBenefit(Strict):
     possible_harm: CutOff
 
 
+class AddedResponseCuts(Strict):
+    """Where the classes of what cells add begin, and how much the run that is said must hold."""
+
+    fewer: CutOff
+    some: CutOff
+    many: CutOff
+    run: Judged
+
+
 class CertaintyRules(Strict):
     claims_share: Judged
     biased_share: Judged
     indirect_patients: Judged
-    imprecise_width: Judged
-    very_imprecise_width: Judged
-    inconsistent_i2: Judged
+    imprecise_classes: Judged
+    wide_effect: Judged
+    heterogeneity_p: Judged
 
 
 class EvidenceShown(Strict):
     influence: Judged
     similar_groups: Judged
+    carriers_tried: Judged
 
 
 class Assumptions(Strict):
@@ -698,9 +762,12 @@ class Assumptions(Strict):
     minimal_important_difference: dict[str, Judged] = {}
     default_sd: dict[str, Judged] = {}
     change_correlation: Judged
+    intraclass_correlation: Judged
+    studied_share: Judged
     spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
     interval_level: Judged
     response_category: ResponseCategories
+    added_response: AddedResponseCuts
     added_benefit: AddedBenefit
     certainty: CertaintyRules
     evidence_shown: EvidenceShown
@@ -721,10 +788,11 @@ RESERVED = frozenset(
     (
         *("condition", "profile", "stance", "lang", "language", "json", "as_json", "configs", "data", "out", "help"),
         *("file", "library", "values", "version", "kind", "factor", "by", "second", "model", "interactive"),
+        *("record", "guess", "form", "format"),
         *("set", "changes", "sweep", "grid", "nearest", "of", "limit", "stances", "belief", "next_question"),
         *("without_study", "studies", "without_design", "designs", "without_country", "countries", "without_claim"),
         *("claims", "without_risk_of_bias", "biases", "add_study", "risk_of_bias", "leave_one_out", "fragility"),
-        *("budget", "view", "heat", "saved", "exercise", "scorecard", "evidence"),
+        *("budget", "view", "heat", "saved", "exercise", "scorecard", "evidence", "full", "extrapolate", "fields"),
     )
 )
 """What the options of commands and the addresses of the page and of the API are called."""

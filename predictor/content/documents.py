@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import stat
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, InputError, Said, near_name, say
+from ..errors import Fault, InputError, Said, near_name, say, shown
 from .library_messages import library_message, system_message
+from .yaml_nodes import Place, repeated, too_deep, unreadable, yaml_data
 
-Place = tuple[int, int]
 SAME_FILE = 0.8
 """How alike a file's name must be to one beside it that is suggested: the ending alone makes them alike."""
+LARGEST = 20_000_000
+"""Bytes of a file that is read whole; the largest of the content has 350 kB, and a text table goes another way."""
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark.
+def read_text(path: Path, most: int = LARGEST) -> str:
+    """The text of a UTF-8 file, with or without a byte order mark; most: the bytes that it may have.
 
-    Raises InputError when the file is missing, empty or in another encoding.
+    Raises InputError when the file is missing, empty, too large, in another encoding, or no file.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(_unreadable(path, error)) from error
+    raw = _read_bytes(path, most)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -32,6 +34,28 @@ def read_text(path: Path) -> str:
     if not text.strip():
         raise InputError(Fault("file", say("nothing"), say("some_content"), say("is_it_saved"), where=str(path)))
     return text
+
+
+def _read_bytes(path: Path, most: int) -> bytes:
+    try:
+        if fault := irregular(path):
+            raise InputError(fault)
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise InputError(_unreadable(path, error)) from error
+    if len(raw) > most:
+        found, expected = say("more_than_bytes", number=most), say("smaller_file")
+        raise InputError(Fault("file", found, expected, say("is_it_the_right_file"), str(path)))
+    return raw
+
+
+def irregular(path: Path) -> Fault | None:
+    """The fault of a pipe, a device or a socket, which may wait or give without end. Raises OSError."""
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return Fault("file", say("pipe_or_device"), say("readable_file"), say("save_to_file"), str(path))
 
 
 def _unreadable(path: Path, error: OSError) -> Fault:
@@ -85,120 +109,62 @@ def _paths_to(data: Any, wanted: Any, at: tuple[str | int, ...]) -> Iterator[tup
         yield from _paths_to(part, wanted, (*at, step))
 
 
-def read_document(path: Path) -> Document:
-    """A YAML (1.2) or JSON file with the places of its values; a repeated key is an error."""
-    text = read_text(path)
-    return _json_document(path, text) if path.suffix.lower() == ".json" else _yaml_document(path, text)
+def read_document(path: Path, most: int = LARGEST, as_yaml: Callable[[str], str] = str) -> Document:
+    """A YAML (1.2) or JSON file with the places of its values; a repeated key is an error.
+
+    most: the most bytes that the file may have.
+    as_yaml: makes YAML of the text of a YAML file, on the same lines.
+    """
+    text = read_text(path, most)
+    if path.suffix.lower() == ".json":
+        data = _json_data(path, text)
+        return Document(path, data, {(key,): places[0] for key, places in _json_keys(text).items()})
+    return Document(path, *yaml_data(str(path), as_yaml(text)))
 
 
-def _json_document(path: Path, text: str) -> Document:
+def read_json(path: Path, most: int = LARGEST) -> Any:
+    """The data of a JSON file; a repeated key is an error."""
+    return _json_data(path, read_text(path, most))
+
+
+def kind_of(data: Any) -> Said:
+    """What a file holds instead of names with values."""
+    if data is None:
+        return say("nothing")
+    return say("a_list") if isinstance(data, list | tuple) else say("single_value", value=shown(data))
+
+
+def _json_data(path: Path, text: str) -> Any:
     try:
-        data = json.loads(text, object_pairs_hook=lambda pairs: _unique(path, text, pairs))
+        return json.loads(text, object_pairs_hook=lambda pairs: _unique(path, text, pairs))
     except json.JSONDecodeError as error:
-        where = f"{path}:{error.lineno}:{error.colno}"
-        cure = say("json_slip")
-        raise InputError(
-            Fault("file", say("broken_json", problem=library_message(error.msg)), say("valid_json"), cure, where)
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(_too_much(path, error)) from error
-    return Document(path, data, {(key,): places[0] for key, places in _json_keys(text).items()})
+        where, problem = f"{path}:{error.lineno}:{error.colno}", library_message(error.msg)
+        fault = Fault("file", say("broken_json", problem=problem), say("valid_json"), say("json_slip"), where)
+        raise InputError(fault) from error
+    except ValueError as error:
+        raise InputError(unreadable(str(path))) from error
+    except RecursionError as error:
+        raise InputError(too_deep(str(path))) from error
 
 
 def _unique(path: Path, text: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    repeated = sorted({key for key in keys if keys.count(key) > 1})
-    if repeated:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
         places = _json_keys(text)
-        raise InputError(
-            [_repeated(f"{path}:{line}:{column}", key) for key in repeated for line, column in places[key][1:2]]
-        )
-    return dict(pairs)
+        again = [(key, place) for key in sorted(found) if counts[key] > 1 for place in places[key][1:2]]
+        raise InputError([repeated(f"{path}:{line}:{column}", key) for key, (line, column) in again])
+    return found
 
 
 def _json_keys(text: str) -> dict[str, list[Place]]:
     """Line and column of every key of a JSON text, in the order of the text: a profile is flat, so
     that a key's name is its place."""
+    starts = [0, *(end.end() for end in re.finditer("\n", text))]
     places: dict[str, list[Place]] = {}
     for match in re.finditer(r'("(?:[^"\\]|\\.)*")(\s*:)?', text):
         if match[2]:
-            start = match.start()
-            place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+            line = bisect_right(starts, match.start())
+            place = line, match.start() - starts[line - 1] + 1
             places.setdefault(json.loads(match[1], strict=False), []).append(place)
     return places
-
-
-def _repeated(where: str, key: str) -> Fault:
-    return Fault(key, say("key_twice"), say("key_once"), say("remove_one"), where=where)
-
-
-def _yaml_document(path: Path, text: str) -> Document:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    yaml = YAML(typ="rt", pure=True)
-    try:
-        tree = yaml.load(text)
-    except DuplicateKeyError as error:
-        raise InputError(_duplicate_fault(path, error)) from error
-    except MarkedYAMLError as error:
-        raise InputError(_broken_yaml(path, error)) from error
-    except YAMLError as error:
-        problem = str(error).splitlines()[0]
-        raise InputError(
-            Fault("file", say("broken_yaml", problem=library_message(problem)), say("valid_yaml"), where=str(path))
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(_too_much(path, error)) from error
-    places: dict[tuple[str | int, ...], Place] = {}
-    return Document(path, _plain(tree, (), places), places)
-
-
-def _too_much(path: Path, error: Exception) -> Fault:
-    """What Python reads no further: brackets in brackets without end, or a number longer than it takes."""
-    if isinstance(error, RecursionError):
-        return Fault("file", say("too_deep"), say("names_and_values"), where=str(path))
-    return Fault("file", say("unreadable_value"), say("usual_length"), say("digit_misplaced"), str(path))
-
-
-def _broken_yaml(path: Path, error: Any) -> Fault:
-    mark, problem = error.problem_mark, str(error.problem)
-    where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-    cure = say("yaml_slip")
-    if "'\\t'" in problem:
-        cure = say("indent_with_spaces")
-    return Fault("file", say("broken_yaml", problem=library_message(problem)), say("valid_yaml"), cure, where)
-
-
-def _duplicate_fault(path: Path, error: Any) -> Fault:
-    mark = error.problem_mark
-    key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "key"
-    return _repeated(f"{path}:{mark.line + 1}:{mark.column + 1}", key)
-
-
-def _plain(node: Any, location: tuple[str | int, ...], places: dict[tuple[str | int, ...], Place]) -> Any:
-    """Dicts, lists and scalars from ruamel's tree, noting where each stood."""
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
-    if isinstance(node, CommentedMap):
-        for key in node.lc.data or ():  # the lines of its own keys, without those that `<<` merges
-            line, column = node.lc.key(key)
-            places[(*location, str(key))] = (line + 1, column + 1)
-        return {str(k): _plain(v, (*location, str(k)), places) for k, v in node.items()}
-    if isinstance(node, CommentedSeq):
-        for index in range(len(node)):
-            line, column = node.lc.item(index)
-            places[(*location, index)] = (line + 1, column + 1)
-        return [_plain(v, (*location, i), places) for i, v in enumerate(node)]
-    return _scalar(node)
-
-
-def _scalar(node: Any) -> Any:
-    """Python's own type behind ruamel's round-trip scalars."""
-    if isinstance(node, bool) or node is None:
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return str(node)

@@ -41,6 +41,8 @@ def prose_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for language in LANGUAGES)
 
 
+STANDINGS = ("open", "studied", "contradicted")
+"""What stands behind a directional claim; see data/evidence/README.md."""
 UNTOLD = (None, "", (), Prose())
 """What a cell holds that says nothing."""
 
@@ -85,6 +87,7 @@ class Claim(Row):
         "direction": DIRECTIONS,
         "strength": ("", "small", "medium", "large"),
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
+        "standing": ("", *STANDINGS),
     }
     claim_id: str
     source_id: str
@@ -100,6 +103,9 @@ class Claim(Row):
     horizon: str
     study_ids: tuple[str, ...]
     statement: Prose
+    standing: str
+    standing_reason: Prose
+    comment: Prose
 
     @property
     def id(self) -> str:
@@ -660,7 +666,7 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
 
 
 def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:
-    """A range whose ends are swapped; shares that do not add up."""
+    """A range whose ends are swapped, or that its mean lies outside of; shares that do not add up."""
     for factor in factors:
         seen = factor.observed
         low, high = (row.number(name) for name in seen.range or ("", ""))
@@ -673,11 +679,21 @@ def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Ite
                 say("are_they_swapped"),
                 where,
             )
+        elif low is not None and high is not None and seen.mean:
+            yield from _misplaced_mean(seen.mean, row.number(seen.mean), (low, high), where)
         stated = [share for name in seen.shares.values() if (share := row.number(name)) is not None]
         if stated and (len(stated) < len(seen.shares) or abs(sum(stated) - 1) > 0.02):
             count = len(seen.shares)
             expected = _SHARES.get(count) or say("number_shares", number=count)
             yield Fault(shares_field(factor), f"{stated}", expected, where=where)
+
+
+def _misplaced_mean(name: str, mean: float | None, ends: tuple[float, float], where: str) -> Iterator[Fault]:
+    """A mean that is not between the ends of its range; where the range is one value, it is that."""
+    low, high = ends
+    if mean is not None and not (low < mean < high or low == mean == high):
+        between = say("mean_between", low=f"{low:g}", high=f"{high:g}")
+        yield Fault(name, f"{mean:g}", between, say("mean_of_others"), where)
 
 
 _SHARES = {2: say("two_shares"), 3: say("three_shares"), 4: say("four_shares")}

@@ -11,10 +11,12 @@ from typing import Any
 from ..errors import Fault, RuleError, one_of, say, shown, suggestion
 from .conditions import Condition, Factor
 from .configuration import Assumptions
-from .evidence import Claim
+from .evidence import STANDINGS, Claim
 
-TOPICS = ("mechanism",)
-"""What claims speak of besides factors: background for the reader, never fitted."""
+OVERALL = "overall"
+"""What a claim on the average effect of cells is about, in place of a factor."""
+TOPICS = ("mechanism", OVERALL)
+"""What claims speak of besides factors; on a mechanism they are background for the reader."""
 AT_ANY_TIME = "any"
 """What a claim says that speaks of no time in particular; else it names a level of the factor that is asked for."""
 
@@ -25,7 +27,8 @@ class Rule:
 
     The claim says that `term` minus `versus` (none: the reference level) of the treatment effect is
     `size` on the log-odds scale, with standard error `se` when taken as graded.
-    `shown_because` is the code of why a rule is shown and not fitted; empty when it is fitted.
+    `standing` says what stands behind the claim: open, studied or contradicted; a stance takes some of these in.
+    `shown_because` is the code of why a rule is shown and never fitted; empty where a stance may take it in.
     """
 
     claim_id: str
@@ -38,6 +41,7 @@ class Rule:
     se: float
     basis: str
     horizon: str
+    standing: str = "open"
     shown_because: str = ""
 
     @property
@@ -60,13 +64,15 @@ def encode(condition: Condition, claims: Iterable[Claim], assumptions: Assumptio
 
 
 def _rule(condition: Condition, claim: Claim, assumptions: Assumptions) -> Rule:
-    term = modifier_term(condition, claim.factor, claim.level)
+    term = "treated" if claim.factor == OVERALL else modifier_term(condition, claim.factor, claim.level)
     versus = modifier_term(condition, claim.factor, claim.versus) if claim.versus else ""
     sign = 1 if claim.direction == "favourable" else -1
     d = assumptions.claim_size[claim.strength].cohen_d
     return Rule(
         claim_id=claim.id,
-        when=tuple(zip(_factor_ids(condition, claim), claim.level.split("*"), strict=True)),
+        when=()
+        if claim.factor == OVERALL
+        else tuple(zip(_factor_ids(condition, claim), claim.level.split("*"), strict=True)),
         term=term,
         versus=versus,
         direction=claim.direction,
@@ -75,6 +81,7 @@ def _rule(condition: Condition, claim: Claim, assumptions: Assumptions) -> Rule:
         se=assumptions.claim_se[claim.basis].value,
         basis=claim.basis,
         horizon=claim.horizon,
+        standing=claim.standing,
         shown_because=_shown_because(claim, term, versus, assumptions),
     )
 
@@ -132,7 +139,9 @@ def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[F
     if claim.horizon not in times:
         cure = suggestion(claim.horizon, times)
         yield Fault("horizon", repr(claim.horizon), one_of(times), cure, where)
+    yield from _unfit_standing(claim, where)
     if claim.factor in TOPICS:
+        yield from _unfit_topic(claim, where)
         return
     known = [*condition.by_id, *(n for f in condition for n in f.evidence_names), *TOPICS]
     for name in claim.factors:
@@ -141,6 +150,23 @@ def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[F
             return
     for column, levels in (("level", claim.level), ("versus", claim.versus)):
         yield from _unknown_levels(condition, claim, column, levels, where)
+
+
+def _unfit_standing(claim: Claim, where: str) -> Iterator[Fault]:
+    """A directional claim without a standing, or another claim with one."""
+    if claim.directional and not claim.standing:
+        yield Fault("standing", say("nothing"), say("standing_of_directional", list=", ".join(STANDINGS)), where=where)
+    if claim.standing and not claim.directional:
+        yield Fault("standing", repr(claim.standing), say("nothing_without_direction"), where=where)
+
+
+def _unfit_topic(claim: Claim, where: str) -> Iterator[Fault]:
+    """A claim on the average effect that names a level, or a directional one on a mechanism."""
+    for column, level in (("level", claim.level), ("versus", claim.versus)):
+        if level and claim.factor == OVERALL:
+            yield Fault(column, repr(level), say("nothing_on_topic", topic=OVERALL), say("name_factor_or_drop"), where)
+    if claim.factor != OVERALL and claim.directional:
+        yield Fault("direction", repr(claim.direction), say("background_on_mechanism"), where=where)
 
 
 def _unknown_place(condition: Condition, claim: Claim, where: str) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from ..errors import Bilingual, Fault, Phrase, PredictorError, Value, by_code, escaped
+from ..errors import Bilingual, Fault, Phrase, PredictorError, Value, by_code, escaped, first_told
 from .catalogue import Catalogue, load_catalogue, load_locale
 from .conditions import Language
 from .folders import content_folder
@@ -39,7 +39,9 @@ def error_lines(error: PredictorError, language: Language) -> list[str]:
     """The message of an error, a line for each fault, in a language."""
     if not error.faults:
         return str(error).splitlines()
-    return [fault_text(fault, _fitted(language)) for fault in error.faults]
+    told, rest = first_told(error.faults)
+    lines = [fault_text(fault, _fitted(language)) for fault in told]
+    return [*lines, phrase_text(rest, _fitted(language))] if rest else lines
 
 
 def _value_text(value: Value, catalogue: Catalogue) -> str:

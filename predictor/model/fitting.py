@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtrc
 
 from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
@@ -27,7 +28,6 @@ from .records import (
     build_records,
     check_known,
     group_of,
-    main_terms,
     patients_at_levels,
     population,
     response_events,
@@ -35,6 +35,7 @@ from .records import (
 )
 from .regression import PriorLogisticRegression
 from .scorecard import SCHEMA_VERSION, Scorecard, content_digests, sealed
+from .terms import main_terms
 
 Floats = NDArray[np.float64]
 DECIMALS = 10
@@ -181,11 +182,8 @@ def build_scorecard(content: Content) -> Scorecard:
 
 
 def _estimate(assumptions: Assumptions) -> dict[str, Any]:
-    response, benefit, certainty = (
-        assumptions.response_category,
-        assumptions.added_benefit,
-        assumptions.certainty,
-    )
+    response, benefit, certainty = assumptions.response_category, assumptions.added_benefit, assumptions.certainty
+    added = assumptions.added_response
     return {
         "tau0": assumptions.heterogeneity.tau0.value,
         "tau1": assumptions.heterogeneity.tau1.value,
@@ -193,12 +191,18 @@ def _estimate(assumptions: Assumptions) -> dict[str, Any]:
         "high_from": response.high.number,
         "moderate_from": response.moderate.number,
         "set_probability": response.set_probability.value,
+        "added_fewer_below": added.fewer.number,
+        "added_some_from": added.some.number,
+        "added_many_from": added.many.number,
+        "added_run": added.run.value,
         "benefit_shown": benefit.shown.number,
         "benefit_possible": benefit.possible.number,
         "possible_harm": benefit.possible_harm.number,
         "certainty": {name: getattr(certainty, name).value for name in type(certainty).model_fields},
         "influence_shown": assumptions.evidence_shown.influence.value,
         "similar_groups": int(assumptions.evidence_shown.similar_groups.value),
+        "carriers_tried": int(assumptions.evidence_shown.carriers_tried.value),
+        "studied_share": assumptions.studied_share.value,
         "patients_per_information": assumptions.patients_per_information.value,
         "minimal_important_difference": {
             scale: judged.model_dump() for scale, judged in assumptions.minimal_important_difference.items()
@@ -246,61 +250,90 @@ def _group(group: Group, evidence: Evidence, assumptions: Assumptions) -> dict[s
 
 
 def _basis(groups: Iterable[Group], evidence: Evidence, assumptions: Assumptions) -> dict[str, Any]:
-    """What the controlled comparisons rest on: patients, the biased share of them, and their I-squared."""
-    comparisons = list(_comparisons(groups, assumptions))
-    biased = ("high", "critical")
-    patients = sum(n for _, _, _, n in comparisons)
-    at_risk = sum(n for id, _, _, n in comparisons if evidence.study_by_id[id].risk_of_bias in biased)
+    """What the controlled comparisons rest on: their patients, whether most are of studies at high risk of bias,
+    and whether the comparisons differ by more than chance and by more than the spread that is allowed for."""
+    comparisons = list(_comparisons([g.observation for g in groups if g.observation.fitted], assumptions))
+    rules = assumptions.certainty
+    patients = sum(c.n for c in comparisons)
+    at_risk = sum(c.n for c in comparisons if evidence.study_by_id[c.study_id].risk_of_bias in BIASED)
+    share = at_risk / patients if patients else 1.0
+    spread = heterogeneity([c.log_odds_ratio for c in comparisons], [c.se for c in comparisons])
+    differ = spread.p < rules.heterogeneity_p.value and spread.tau > assumptions.heterogeneity.tau1.value
     return {
-        "comparisons": [
-            {"study_id": id, "log_odds_ratio": round(estimate, 6), "se": round(se, 6), "n": n}
-            for id, estimate, se, n in comparisons
-        ],
+        "comparisons": [{k: v if k == "study_id" else round(v, 6) for k, v in asdict(c).items()} for c in comparisons],
         "controlled_patients": patients,
-        "biased_share": round(at_risk / patients, 6) if patients else 1.0,
-        "i2": round(i_squared([c[1] for c in comparisons], [c[2] for c in comparisons]), 6),
+        "biased_share": round(share, 6),
+        "biased": share >= rules.biased_share.value,
+        "q": round(spread.q, 6),
+        "q_p": round(spread.p, 6),
+        "tau": round(spread.tau, 6),
+        "i2": round(spread.i2, 6),
+        "inconsistent": differ,
     }
 
 
-def _comparisons(groups: Iterable[Group], assumptions: Assumptions) -> Iterable[tuple[str, float, float, float]]:
-    """(study, log odds ratio, SE, patients) of each fitted comparison of cells with a control."""
-    rows = [g.observation for g in groups if g.observation.fitted]
+BIASED = ("high", "critical")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison of cells with a control: its log odds ratio with SE, and the patients of both."""
+
+    study_id: str
+    log_odds_ratio: float
+    se: float
+    n: float
+
+
+def _comparisons(rows: Sequence[Observation], assumptions: Assumptions) -> Iterator[Compared]:
+    """Each fitted comparison; groups with cells that share a control are one."""
     for row in rows:
         if row.kind == "contrast" and not row.term:
-            yield row.study_id, float(row.log_odds_ratio or 0), float(row.se or 1), float(row.n or 0)
-        elif row.role == "treated":
-            control = _control_of(row, rows)
-            if control is not None:
-                estimate, se = log_odds_ratio(row, control, assumptions)
-                yield row.study_id, estimate, se, float(row.n or 0) + float(control.n or 0)
+            yield Compared(row.study_id, float(row.log_odds_ratio or 0), float(row.se or 1), float(row.n or 0))
+    for control in (row for row in rows if row.role == "control"):
+        treated = [row for row in rows if row.role == "treated" and _alike(row) == _alike(control)]
+        if treated and control is next(r for r in rows if r.role == "control" and _alike(r) == _alike(control)):
+            with_cells, without = (_events(some, assumptions) for some in (treated, [control]))
+            estimate, se = log_odds_ratio(*with_cells, *without)
+            yield Compared(control.study_id, estimate, se, with_cells[1] + without[1])
 
 
-def _control_of(row: Observation, rows: Iterable[Observation]) -> Observation | None:
-    alike = (row.study_id, row.outcome, row.follow_up_months)
-    return next(
-        (r for r in rows if r.role == "control" and (r.study_id, r.outcome, r.follow_up_months) == alike),
-        None,
-    )
+def _alike(row: Observation) -> tuple[object, ...]:
+    return row.study_id, row.outcome, row.follow_up_months
 
 
-def log_odds_ratio(treated: Observation, control: Observation, assumptions: Assumptions) -> tuple[float, float]:
+def _events(rows: Sequence[Observation], assumptions: Assumptions) -> tuple[float, float]:
+    """Responses and patients of some groups together."""
+    return sum(response_events(row, assumptions) for row in rows), sum(float(row.n or 0) for row in rows)
+
+
+def log_odds_ratio(events: float, n: float, control_events: float, control_n: float) -> tuple[float, float]:
     """Log odds ratio of two groups and its SE, with one half added to each cell (Haldane-Anscombe)."""
-    cells = []
-    for row in (treated, control):
-        events, n = response_events(row, assumptions), float(row.n or 0)
-        cells += [events + 0.5, n - events + 0.5]
-    a, b, c, d = cells
+    a, b = events + 0.5, n - events + 0.5
+    c, d = control_events + 0.5, control_n - control_events + 0.5
     return math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
 
 
-def i_squared(estimates: Sequence[float], ses: Sequence[float]) -> float:
-    """Higgins' I-squared: the share of the spread between estimates that is beyond chance."""
-    if len(estimates) < 2:
-        return 0.0
-    weights = [1 / se**2 for se in ses]
-    pooled = sum(w * y for w, y in zip(weights, estimates, strict=True)) / sum(weights)
-    q = sum(w * (y - pooled) ** 2 for w, y in zip(weights, estimates, strict=True))
-    return max(0.0, (q - (len(estimates) - 1)) / q) if q > 0 else 0.0
+@dataclass(frozen=True)
+class Heterogeneity:
+    """How far comparisons differ: Cochran's Q with its P, tau by DerSimonian and Laird, Higgins' I-squared."""
+
+    q: float
+    p: float
+    tau: float
+    i2: float
+
+
+def heterogeneity(estimates: Sequence[float], ses: Sequence[float]) -> Heterogeneity:
+    """The heterogeneity of some estimates (DerSimonian & Laird 1986; Higgins 2003); none of fewer than two."""
+    k = len(estimates)
+    if k < 2:
+        return Heterogeneity(0.0, 1.0, 0.0, 0.0)
+    y, w = np.array(estimates), 1 / np.array(ses) ** 2
+    q = float(w @ (y - w @ y / w.sum()) ** 2)
+    excess = max(0.0, q - (k - 1))
+    tau = math.sqrt(excess / float(w.sum() - (w**2).sum() / w.sum()))
+    return Heterogeneity(q, float(chdtrc(k - 1, q)), tau, excess / q if q > 0 else 0.0)
 
 
 def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:

@@ -18,26 +18,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..content.conditions import Condition, Factor
+from .difference import DifferenceLaw
 from .moments import Codes, Feature, MomentTables
+from .normal import normal_cdf
 from .scorecard import Coefficients, Floats, Scorecard
 
 CATEGORIES = ("high", "moderate", "low")
 BENEFITS = ("shown", "possible", "not_shown", "possible_harm")
 SETS: tuple[tuple[str, ...], ...] = tuple(s for size in (1, 2, 3) for s in permutations(CATEGORIES, size))
-"""Every set of categories, the most probable first."""
+"""Every set of categories of a response, the most probable first."""
+ADDED = ("fewer", "little_or_none", "some", "many")
+"""The classes of what cells add, from the lowest."""
+RUNS: tuple[tuple[str, ...], ...] = tuple(
+    ADDED[start : start + size] for size in range(1, len(ADDED) + 1) for start in range(len(ADDED) + 1 - size)
+)
+"""Every run of adjoining classes, the shortest first."""
 Indices = NDArray[np.int64]
 
 
 def expit(x: Floats) -> Floats:
     """The chance at log odds x."""
     return 1 / (1 + np.exp(-x))
-
-
-def normal_cdf(x: Floats) -> Floats:
-    """Phi(x), element by element."""
-    root = math.sqrt(0.5)
-    values = [0.5 * math.erfc(-v * root) for v in np.ravel(x).tolist()]
-    return np.array(values, dtype=np.float64).reshape(np.shape(x))
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,43 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """The estimate for n cells. Chances are fractions of 1; linear predictors are log odds.
+class Chances:
+    """The linear predictors of n cells under usual care and with cells, arrays (n,) in log odds, and the law of the
+    difference of the two chances.
 
-    usual_mean, usual_variance : (n,) of the linear predictor under usual care, with tau0^2
-    cells_mean, cells_variance : (n,) with cells, with tau0^2 and tau1^2
-    effect_mean, effect_variance : (n,) of their difference
+    usual_mean, usual_variance : under usual care, with tau0^2
+    cells_mean, cells_variance : with cells, with tau0^2 and tau1^2
     """
 
     usual_mean: Floats
     usual_variance: Floats
     cells_mean: Floats
     cells_variance: Floats
-    effect_mean: Floats
-    effect_variance: Floats
+    law: DifferenceLaw
+
+    @property
+    def best_difference(self) -> Floats:
+        """With cells minus usual care, both at their best estimate, (n,)."""
+        return np.asarray(expit(self.cells_mean) - expit(self.usual_mean))
+
+
+@dataclass(frozen=True)
+class Estimate(Chances):
+    """The estimate for n cells. Chances are fractions of 1.
+
+    added : (n, 4) chances of the classes ADDED
+    usual_categories, cells_categories : (n, 3) chances of a high, moderate and low response
+    effect_width : (n,) of the interval of the effect on the log-odds scale, without the spread between studies
+    """
+
     usual_care: Interval
     with_cells: Interval
     difference: Interval
     probability_positive: Floats
-    categories: Floats
-    """(n, 3): chance of high, moderate and low response with cells."""
+    added: Floats
+    usual_categories: Floats
+    cells_categories: Floats
+    effect_width: Floats
     worth_patients: Floats
 
 
@@ -98,7 +116,9 @@ class Estimator:
         estimate = scorecard.estimate
         self._tau0_squared = estimate["tau0"] ** 2
         self._tau1_squared = estimate["tau1"] ** 2
-        self.z = NormalDist().inv_cdf(0.5 + estimate["interval_level"] / 2)
+        self._level: float = estimate["interval_level"]
+        self.z = NormalDist().inv_cdf(0.5 + self._level / 2)
+        self._added_cuts = [estimate[name] for name in ("added_fewer_below", "added_some_from", "added_many_from")]
         self._cut_high = _logit(estimate["high_from"])
         self._cut_moderate = _logit(estimate["moderate_from"])
         self._split = scorecard.terms.index("treated")
@@ -176,31 +196,58 @@ class Estimator:
             self._indicators[key] = np.asarray(self.shares[f][:, list(levels)].sum(axis=1))
         return self._indicators[key]
 
+    def chances(self, codes: Codes) -> Chances:
+        """The chances under usual care and with cells of cells, codes of shape (n, factors)."""
+        moments = self._moments.of(codes)
+        usual_variance, effect_variance = moments.uu + self._tau0_squared, moments.ee + self._tau1_squared
+        return Chances(
+            usual_mean=moments.usual,
+            usual_variance=usual_variance,
+            cells_mean=moments.usual + moments.effect,
+            cells_variance=usual_variance + 2 * moments.ue + effect_variance,
+            law=DifferenceLaw(moments.usual, moments.effect, usual_variance, effect_variance, moments.ue),
+        )
+
     def estimate(self, codes: Codes) -> Estimate:
         """The estimate for cells, codes of shape (n, factors)."""
-        moments = self._moments.of(codes)
-        m_u, delta = moments.usual, moments.effect
-        v_uu, v_ue = moments.uu + self._tau0_squared, moments.ue
-        v_ee = moments.ee + self._tau1_squared
-        m_c, v_c = m_u + delta, v_uu + 2 * v_ue + v_ee
-        usual_care, with_cells = self._interval(m_u, v_uu), self._interval(m_c, v_c)
-        correlation = (v_uu + v_ue) / np.sqrt(v_uu * v_c)
-        p = with_cells.probability
-        knowledge = v_c - self._tau0_squared - self._tau1_squared
+        c = self.chances(codes)
+        usual_care, with_cells = (
+            self._interval(m, v) for m, v in ((c.usual_mean, c.usual_variance), (c.cells_mean, c.cells_variance))
+        )
+        positive = self.positive(c.law)
+        p, knowledge = with_cells.probability, c.cells_variance - self._tau0_squared - self._tau1_squared
         return Estimate(
-            usual_mean=m_u,
-            usual_variance=v_uu,
-            cells_mean=m_c,
-            cells_variance=v_c,
-            effect_mean=delta,
-            effect_variance=v_ee,
+            **vars(c),
             usual_care=usual_care,
             with_cells=with_cells,
-            difference=mover_difference(with_cells, usual_care, correlation),
-            probability_positive=normal_cdf(delta / np.sqrt(v_ee)),
-            categories=self._categories(m_c, v_c),
+            difference=self._difference(c, positive),
+            probability_positive=positive,
+            added=self.added(c.law),
+            usual_categories=self._categories(c.usual_mean, c.usual_variance),
+            cells_categories=self._categories(c.cells_mean, c.cells_variance),
+            effect_width=2 * self.z * np.sqrt(c.law.effect_variance - self._tau1_squared),
             worth_patients=1 / (knowledge * p * (1 - p)),
         )
+
+    def _difference(self, c: Chances, positive: Floats) -> Interval:
+        """The difference with its interval, whose ends lie on the side of 0 on which the chance that it is passed
+        says that they lie, also where both are at 0 to the last digit."""
+        low, high = c.law.interval(self._level)
+        tail = (1 - self._level) / 2
+        low = np.where(positive >= 1 - tail, np.maximum(low, 0.0), np.minimum(low, 0.0))
+        high = np.where(positive <= tail, np.minimum(high, 0.0), np.maximum(high, 0.0))
+        return Interval(c.best_difference, low, high)
+
+    @staticmethod
+    def positive(law: DifferenceLaw) -> Floats:
+        """The chance that the difference is above 0, (n,): that the effect is."""
+        return normal_cdf(law.effect / np.sqrt(law.effect_variance))
+
+    def added(self, law: DifferenceLaw) -> Floats:
+        """The chance of each class of what cells add, (n, 4)."""
+        passing = law.passing(self._added_cuts)
+        bounds = np.column_stack([np.ones(len(passing)), passing, np.zeros(len(passing))])
+        return np.asarray(np.maximum(bounds[:, :-1] - bounds[:, 1:], 0.0))
 
     def _interval(self, mean: Floats, variance: Floats) -> Interval:
         half = self.z * np.sqrt(variance)
@@ -298,18 +345,6 @@ def by_code(tables: NDArray[Any], codes: Codes) -> NDArray[Any]:
     return np.asarray(tables[np.arange(len(tables)), codes])
 
 
-def mover_difference(first: Interval, second: Interval, correlation: Floats) -> Interval:
-    """first minus second, with an interval by MOVER (Zou & Donner 2008, Stat Med 27:1693)."""
-    value = first.probability - second.probability
-    down_1, up_1 = first.probability - first.low, first.high - first.probability
-    down_2, up_2 = second.probability - second.low, second.high - second.probability
-    below = down_1**2 + up_2**2 - 2 * correlation * down_1 * up_2
-    above = up_1**2 + down_2**2 - 2 * correlation * up_1 * down_2
-    low = value - np.sqrt(np.maximum(below, 0.0))
-    high = value + np.sqrt(np.maximum(above, 0.0))
-    return Interval(value, np.maximum(low, -1.0), np.minimum(high, 1.0))
-
-
 def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
@@ -323,6 +358,15 @@ def benefits(probability_positive: Floats, rules: Mapping[str, Any]) -> Indices:
     ]
     order = [BENEFITS.index(name) for name in ("shown", "possible", "possible_harm", "not_shown")]
     return np.select(tests, order[:3], default=order[3])
+
+
+def added_runs(added: Floats, least: float) -> Indices:
+    """The smallest run of adjoining classes that holds at least so much, of these the most probable; an index into
+    RUNS for each cell, from the chances of the classes (n, 4)."""
+    places = [(ADDED.index(run[0]), len(run)) for run in RUNS]
+    held = np.column_stack([added[:, start : start + size].sum(axis=1) for start, size in places])
+    worth = np.where(held >= least, held - np.array([size for _, size in places]), -np.inf)
+    return np.asarray(worth.argmax(axis=1))
 
 
 def response_sets(categories: Floats, least: float) -> Indices:

@@ -15,6 +15,8 @@ from ..content.configuration import Assumptions, PriorModel
 from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, say, suggestion
+from .spread import spread
+from .terms import main_terms
 
 Shares = Mapping[str, float]
 Composition = Mapping[str, Shares]
@@ -91,19 +93,23 @@ def patients_at_levels(
 ) -> dict[str, float]:
     """Patients at each level in the study groups that had cells and state the factor.
 
-    A group that appears at several follow-ups counts once; of a contrast both arms are counted.
+    Over all follow-ups of a group, each level by the one with most patients there; of a contrast both arms are
+    counted. A level at which no group has at least a tenth of its patients was not studied: the tail of a spread is
+    no study.
     """
-    patients = dict.fromkeys(factor.level_ids, 0.0)
-    seen: set[tuple[str, str]] = set()
+    at_most: dict[tuple[str, str], dict[str, float]] = {}
+    largest = dict.fromkeys(factor.level_ids, 0.0)
     for row in evidence.observations:
-        if not row.fitted or not row.treated or row.n is None or row.group in seen:
-            continue
-        shares = stated_shares(factor, row, condition, assumptions)
-        if shares:
-            seen.add(row.group)
+        shares = stated_shares(factor, row, condition, assumptions) if row.fitted and row.treated else None
+        if shares and row.n is not None:
+            group = at_most.setdefault(row.group, dict.fromkeys(factor.level_ids, 0.0))
             for level, share in shares.items():
-                patients[level] += row.n * share
-    return patients
+                group[level] = max(group[level], row.n * share)
+                largest[level] = max(largest[level], share)
+    least = assumptions.studied_share.value
+    return {
+        id: sum(group[id] for group in at_most.values()) if largest[id] >= least else 0.0 for id in factor.level_ids
+    }
 
 
 def stated_shares(
@@ -112,8 +118,8 @@ def stated_shares(
     """The shares of a factor's levels that an observation states; None where it says nothing."""
     seen = factor.observed
     numbers = [row.number(name) for name in seen.numbers]
-    if seen.range and None not in numbers[:2]:
-        return factor.spread_over(*(value for value in numbers[:2] if value is not None))
+    if seen.range and (shares := _range_shares(factor, *numbers)):
+        return shares
     if seen.shares and numbers[0] is not None:
         return {id: float(row.number(seen.shares[id]) or 0) for id in factor.level_ids}
     if seen.at and numbers[0] is not None:
@@ -123,6 +129,20 @@ def stated_shares(
         shares = dict(spans[word].shares) if word in spans else _whole(factor, word)
         return {id: shares.get(id, 0.0) for id in factor.level_ids}
     return dict(factor.study_groups) or None
+
+
+def _range_shares(
+    factor: Factor, low: float | None, high: float | None, mean: float | None = None
+) -> dict[str, float] | None:
+    """The shares of the levels in a group told by its ends: evenly spread, or with its mean where that is known."""
+    if low is None or high is None:
+        return None
+    if low >= high:
+        return _whole(factor, str(factor.level_at(low)))
+    cdf = spread(low, high, mean)
+    below = {id: sum(cdf(b.upper) - cdf(b.lower) for b in factor.level(id).bands) for id in factor.level_ids}
+    total = sum(below.values())
+    return {id: share / total for id, share in below.items()}
 
 
 def _whole(factor: Factor, level: str) -> dict[str, float]:
@@ -166,17 +186,6 @@ def term_parts(condition: Condition, term: str) -> list[tuple[str, tuple[str, ..
     """The (factor, levels) pairs of a modifier term; a group's name gives its levels."""
     pairs = [part.split(":") for part in term.removeprefix("modifier:").split("*")]
     return [(factor, condition.by_id[factor].expand(level)) for factor, level in pairs]
-
-
-def main_terms(condition: Condition, interactions: Iterable[str]) -> tuple[str, ...]:
-    """The terms that a prediction uses, in order: usual care first, then the effect of cells."""
-    usual = ["intercept"]
-    for factor in condition.prognostic:
-        usual += [factor.usual_care_term(lv) for lv in factor.level_ids if lv != factor.reference]
-    effect = ["treated"]
-    for factor in condition:
-        effect += [factor.effect_term(lv) for lv in factor.level_ids if lv != factor.reference]
-    return (*usual, *effect, *interactions)
 
 
 def response_events(row: Observation, assumptions: Assumptions) -> float:
@@ -226,10 +235,15 @@ def build_records(
         if row.kind == "contrast":
             normal.append(_contrast(group, condition, interactions, weight))
         else:
-            weight /= appearances[row.group]
+            weight /= appearances[row.group] * design_effect(row, assumptions)
             binomial.append(_binomial(group, condition, interactions, weight, assumptions))
     normal += _claims(encode(condition, evidence.claims, assumptions), assumptions, stance)
     return _with_priors(main_terms(condition, interactions), binomial, normal, assumptions)
+
+
+def design_effect(row: Observation, assumptions: Assumptions) -> float:
+    """How many patients of a group count as one for the likeness of its patients (Kish 1965)."""
+    return 1 + (float(row.n or 1) - 1) * assumptions.intraclass_correlation.value
 
 
 def study_weight(row: Observation, evidence: Evidence, assumptions: Assumptions) -> float:
@@ -279,11 +293,15 @@ def _contrast(group: Group, condition: Condition, interactions: Sequence[str], w
     return Normal(row.id, row.study_id, terms, float(row.log_odds_ratio or 0), sd, "contrast")
 
 
+def claims_entering(rules: Iterable[Rule], assumptions: Assumptions, stance: str) -> list[Rule]:
+    """The rules that a stance takes in, by what stands behind them."""
+    return [rule for rule in rules if rule.fitted and rule.standing in assumptions.stance[stance].standings]
+
+
 def _claims(rules: Iterable[Rule], assumptions: Assumptions, stance: str) -> list[Normal]:
     factor = assumptions.stance[stance].se_factor
-    if math.isinf(factor):
-        return []
-    return [Normal(r.claim_id, "", r.terms, r.size, r.se * factor, "claim") for r in rules if r.fitted]
+    entering = claims_entering(rules, assumptions, stance)
+    return [Normal(r.claim_id, "", r.terms, r.size, r.se * factor, "claim") for r in entering]
 
 
 def _with_priors(

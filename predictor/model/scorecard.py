@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..content.conditions import Condition
-from ..content.library_messages import library_message
-from ..errors import Fault, ScorecardError, one_of, say, suggestion
+from ..content.documents import kind_of, read_json
+from ..errors import Fault, InputError, ScorecardError, one_of, say, suggestion
+from .shape import faults_of, symmetric
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 Floats = NDArray[np.float64]
 
 
@@ -30,6 +31,24 @@ class Coefficients:
 
     mean: Floats
     covariance: Floats
+
+
+@dataclass(frozen=True)
+class StudyGroup:
+    """A study group: the share of its patients at each level of the factors that it states."""
+
+    id: str
+    composition: Mapping[str, Mapping[str, float]]
+    least: float
+
+    def levels(self, factor: str) -> tuple[str, ...]:
+        """The levels of a factor at which it has patients enough to count as studied there."""
+        return tuple(level for level, share in self.composition.get(factor, {}).items() if share >= self.least)
+
+
+def had_cells(group: Mapping[str, Any]) -> bool:
+    """Whether the patients of a group had cells, or of one of two that are compared."""
+    return group["role"] in ("treated", "treated_uncontrolled") or (group["role"] == "contrast" and "term" not in group)
 
 
 class Scorecard:
@@ -81,13 +100,19 @@ class Scorecard:
         """Patients in the study groups that had cells, at each level of each factor."""
         return dict(self.data["patients"])
 
+    @cached_property
+    def groups_with_cells(self) -> tuple[StudyGroup, ...]:
+        """The fitted study groups that had cells, a contrast with its two arms as one."""
+        found = [g for g in self.data["groups"] if g["use"] == "fit" and had_cells(g)]
+        return tuple(StudyGroup(g["id"], g["composition"], self.estimate["studied_share"]) for g in found)
+
     def coefficients(self, stance: str) -> Coefficients:
         """Mode (p,) and covariance (p, p) of the terms. Raises ScorecardError for an unknown stance."""
         if stance not in self.data["stances"]:
             cure = suggestion(stance, self.stances)
             raise ScorecardError(Fault("stance", repr(stance), one_of(self.stances), cure))
         fitted = self.data["stances"][stance]
-        return Coefficients(np.array(fitted["mean"]), _symmetric(fitted["covariance"]))
+        return Coefficients(np.array(fitted["mean"]), symmetric(fitted["covariance"]))
 
     def influence(self, stance: str) -> dict[str, Floats]:
         """How far each record moves each term, by leaving it out to first order; arrays (p,)."""
@@ -102,15 +127,6 @@ class Scorecard:
         return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def _symmetric(lower: Iterable[Iterable[float]]) -> Floats:
-    rows = [list(row) for row in lower]
-    full = np.zeros((len(rows), len(rows)))
-    for i, row in enumerate(rows):
-        full[i, : i + 1] = row
-        full[: i + 1, i] = row
-    return full
-
-
 def sealed(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a scorecard with its hash: SHA-256 of the canonical JSON of the rest, 16 digits."""
     rest = {key: value for key, value in data.items() if key != "hash"}
@@ -118,26 +134,47 @@ def sealed(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "hash": hashlib.sha256(canonical.encode()).hexdigest()[:16]}
 
 
+def checked(data: Any) -> Scorecard:
+    """The scorecard of some data that was read. Raises ScorecardError with all that is wrong with it."""
+    if not isinstance(data, dict):
+        raise ScorecardError(Fault("scorecard", kind_of(data), say("a_scorecard"), say("run_fit_again")))
+    scorecard = Scorecard(data)
+    faults = faults_of(data) or list(_unsealed(data))
+    if faults:
+        raise ScorecardError([replace(fault, cure=fault.cure or say("run_fit_again")) for fault in faults])
+    return scorecard
+
+
+def _unsealed(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """The fault of a scorecard that is not what its hash was made of."""
+    try:
+        wanted = sealed(data)["hash"]
+    except ValueError:  # a number that is none, or half a character
+        yield Fault("hash", repr(data["hash"]), say("valid_json"))
+        return
+    if data["hash"] != wanted:
+        yield Fault("hash", repr(data["hash"]), say("hash_of_content", hash=repr(wanted)), say("changed_by_hand"))
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """The scorecard of a file. Raises ScorecardError where it is none."""
+    try:
+        return checked(read_json(path))
+    except InputError as error:
+        raise ScorecardError([replace(fault, cure=say("run_fit_again")) for fault in error.faults]) from error
+    except ScorecardError as error:
+        raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
+
+
 def load_scorecard(folder: Path, condition: str) -> Scorecard:
     """Reads data/scorecards/CONDITION.json. Raises ScorecardError if it is missing or broken."""
     path = folder / f"{condition}.json"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        known = sorted(p.stem for p in folder.glob("*.json") if "." not in p.stem)
-        cure = suggestion(condition, known) or say("run_fit")
-        expected = say("scorecard_of", list=", ".join(known)) if known else say("scorecard_of_any")
-        raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path))) from error
-    except json.JSONDecodeError as error:
-        fault = Fault(
-            "scorecard",
-            say("broken_json", problem=library_message(error.msg)),
-            say("valid_json"),
-            say("run_fit"),
-            str(path),
-        )
-        raise ScorecardError(fault) from error
-    return Scorecard(data)
+    if path.exists():
+        return read_scorecard(path)
+    known = sorted(p.stem for p in folder.glob("*.json") if "." not in p.stem)
+    cure = suggestion(condition, known) or say("run_fit")
+    expected = say("scorecard_of", list=", ".join(known)) if known else say("scorecard_of_any")
+    raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path)))
 
 
 def content_digests(configs: Path, evidence: Path) -> dict[str, str]:

@@ -7,49 +7,66 @@ operations under the same rules as a single value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import Factor, Field, Units, normalised
+from ..content.conditions import Compound, Factor, Field, Units, normalised
 from ..errors import Bilingual, Fault, Phrase, Said, near_name, one_of, say, shown, suggestion
 from .profile import is_unknown
+from .spelling import Quantities, in_unit_of, plain
 
 Floats = NDArray[np.float64]
 Kinds = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+NO_COMPOUNDS: Mapping[str, Compound] = {}
 REMEMBERED = 100_000
 """Values of a field that are kept with what they tell."""
+LONGEST = 200
+"""Signs of a value; the longest word for a level has sixty, and a longer one is neither compared nor remembered."""
 
 
 @dataclass(frozen=True)
 class Told:
     """What a value tells: a level of its factor by its index, by a measured number or by name.
 
-    category: the index of the category that was named, -1 where it was none; outside: whether the number lies
-    outside what was studied; other_units: the fields in whose unit it would lie inside.
+    category: the index of the category that was named, -1 where it was none; near: the level across a cut-off that
+    the number lies near to, -1 for none; outside: whether the number lies outside what was studied; other_units: the
+    fields in whose unit it would lie inside.
     """
 
     level: int
     measured: bool = False
     category: int = -1
+    near: int = -1
     outside: bool = False
     other_units: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A value that was read: the name it was told by, its field, itself, what it tells, and the id of that level."""
+    """A value that was read: the name it was told by, its field, itself, what it tells, and the id of that level.
+
+    compound: what tells the levels of other factors too, where the word is one that does.
+    """
 
     key: str
     field: Field
     value: Any
     told: Told
     level: str
+    compound: Compound | None = None
+
+    def of(self, factor: Factor) -> Reading | None:
+        """What its word tells of another factor, by name."""
+        level = self.compound.levels.get(factor.id) if self.compound else None
+        if level is None or factor.id == self.field.factor:
+            return None
+        return Reading(self.key, factor.named_field, level, Told(factor.level_ids.index(level)), level)
 
 
 @dataclass(frozen=True)
@@ -95,22 +112,32 @@ class FieldReader:
     kinds: all that a value can tell; then come the kinds `unknown` and `odd` (something is wrong with it).
     """
 
-    def __init__(self, f: Field, factor: Factor, units: Units):
-        self.field, self.factor, self._units = f, factor, units
+    def __init__(self, f: Field, factor: Factor, units: Units, compounds: Mapping[str, Compound] = NO_COMPOUNDS):
+        self.field, self.factor, self._compounds = f, factor, compounds
+        self._quantities = Quantities(units)
+        self._measure = next((o for o in factor.fields if o.id == f.stands_for), f)
         self._checked = f.numeric and bool(factor.studied)
-        self._others = [o for o in factor.fields if o.numeric and o.id != f.id] if self._checked else []
+        self._others = [o for o in factor.fields if o.numeric and o.id != self._measure.id] if self._checked else []
         self.kinds = (*(self._measured() if f.numeric else ()), *self._named())
         self.unknown = len(self.kinds)
         self.odd = self.unknown + 1
         self.size = self.odd + 1
         self._memo: dict[tuple[str, type, Any], Reading | Fault | None] = {}
 
+    @property
+    def _hint_count(self) -> int:
+        """All that can be said of where a number was studied."""
+        return 2 << len(self._others) if self._checked else 1
+
     def _measured(self) -> Iterator[Told]:
-        """Levels by number: level + k x (1 if outside + 2 for the first other unit + 4 for the second, ...)."""
-        for bits in range(2 << len(self._others) if self._checked else 1):
-            units = tuple(other for i, other in enumerate(self._others) if bits >> (i + 1) & 1)
-            for level in range(len(self.factor.levels)):
-                yield Told(level, measured=True, outside=bool(bits & 1), other_units=units)
+        """Levels by number: level + k x (1 if outside + 2 for the first other unit + 4 for the second, ...), all this
+        once for numbers near to no cut-off, and once for those near to each level."""
+        k = len(self.factor.levels)
+        for near in range(-1, k if self.factor.near_cut else 0):
+            for bits in range(self._hint_count):
+                units = tuple(other for i, other in enumerate(self._others) if bits >> (i + 1) & 1)
+                for level in range(k):
+                    yield Told(level, True, near=near, outside=bool(bits & 1), other_units=units)
 
     def _named(self) -> Iterator[Told]:
         if self.field.categories:
@@ -127,6 +154,7 @@ class FieldReader:
     def _bands(self) -> Bands:
         return Bands.of(self.factor)
 
+    @np.errstate(over="ignore")  # a number that is infinite in another unit is outside
     def of_numbers(self, numbers: Floats, whole: bool = False) -> tuple[Kinds, NDArray[Any]]:
         """(table, places): the kind of each number is table[place]; NaN is unknown.
 
@@ -134,15 +162,30 @@ class FieldReader:
         """
         measures = numbers * self.field.multiply_by if self.field.multiply_by != 1 else numbers
         past = self._bands.past(measures)
-        outside, fits = self._outside(measures), self.fits(numbers, whole)
-        if outside is None and fits is None:
+        outside, fits, near = self._outside(measures), self.fits(numbers, whole), self._near(measures, past)
+        if outside is None and fits is None and near is None:
             return self._bands.levels, past
         kinds = self._bands.levels[past]
+        if near is not None:
+            kinds += len(self.factor.levels) * self._hint_count * (near + 1)
         if outside is not None:
             kinds[outside] += len(self.factor.levels) * self._hints(numbers[outside])
         if fits is not None:
             kinds[~fits] = np.where(np.isnan(numbers[~fits]), self.unknown, self.odd)
         return np.arange(self.size), kinds
+
+    def _near(self, measures: Floats, past: NDArray[np.int8]) -> Kinds | None:
+        """The level across the cut-off that each number lies near to, -1 for none; None where there is none."""
+        if not self.factor.near_cut:
+            return None
+        bands, least = self._bands, self.factor.near_cut["distance"]
+        cuts = np.array([-np.inf, *(value for value, _ in bands.cuts), np.inf])
+        with np.errstate(invalid="ignore"):  # an infinite number is near to nothing
+            below, above = measures - cuts[past], cuts[past + 1] - measures
+        levels = np.array([-1, *bands.levels, -1])
+        across = np.where(below <= above, levels[past], levels[past + 2])
+        near = np.minimum(below, above) <= least
+        return np.where(near, across, -1) if near.any() else None
 
     def _outside(self, measures: Floats) -> Kinds | None:
         """The rows outside what was studied; None where there is none."""
@@ -174,6 +217,9 @@ class FieldReader:
 
         A value that was read is remembered: what is meant by a misspelt one takes long to find.
         """
+        if isinstance(value, str) and len(value) > LONGEST:
+            too_long = Fault(key, shown(value), say("value_at_most", number=LONGEST))
+            return None if is_unknown(value) else too_long
         try:
             place = (key, type(value), value)
             if place not in self._memo:
@@ -202,18 +248,38 @@ class FieldReader:
         return self._reading(self.field.id, None, self.kinds[kind])
 
     def _number(self, key: str, value: Any) -> Reading | Fault:
-        number = number_in(value)
+        number = number_in(value) if self.field.takes_bare_numbers else None
         if number is None:
             level = self.factor.find_level(value) if isinstance(value, str) else None
             if level is not None:
-                return self._reading(key, level, Told(self.factor.level_ids.index(level)))
-            cure = _number_cure(self.field, self.factor, value, self._units)
-            return Fault(key, shown(value), _expected(self.field), cure)
+                return self._named_level(key, str(value), level)
+            number = self._quantity(value)
+        return self._not_a_number(key, value) if number is None else self._of_number(key, number)
+
+    def _quantity(self, value: Any) -> float | None:
+        """The number of a quantity in the field's own unit: 2.5 of 2岁半, 24 of two years where months are told."""
+        parts = self._quantities.parts(value) if isinstance(value, str) else ()
+        if not self.field.takes_bare_numbers and any(part.unit is None for part in parts):
+            return None
+        return in_unit_of(self._measure, self.factor, parts)
+
+    def _not_a_number(self, key: str, value: Any) -> Fault:
+        if not self.field.takes_bare_numbers:
+            return self._no_level(key, value)
+        return Fault(key, shown(value), _expected(self.field), _number_cure(value))
+
+    def _of_number(self, key: str, number: float) -> Reading | Fault:
         table, places = self.of_numbers(np.array([number]))
         kind = int(table[places[0]])
         if kind == self.odd:
             return self._misfit(key, number)
-        return self._reading(key, int(number) if number == int(number) else number, self.kinds[kind])
+        value = int(number) if number == int(number) else number
+        return replace(self._reading(key, value, self.kinds[kind]), field=self._measure)
+
+    def _named_level(self, key: str, word: str, level: str) -> Reading:
+        """The reading of a word for a level, which may tell levels of other factors too."""
+        told = Told(self.factor.level_ids.index(level))
+        return replace(self._reading(key, level, told), compound=self._compounds.get(normalised(word)))
 
     def _reading(self, key: str, value: Any, told: Told) -> Reading:
         return Reading(key, self.field, value, told, self.factor.level_ids[told.level])
@@ -235,9 +301,11 @@ class FieldReader:
             place = list(f.categories).index(category)
             return self._reading(key, category, self.kinds[place])
         level = factor.find_level(word)
-        if level is None:
-            return Fault(key, shown(value), say("one_of", list=_level_names(factor)), _level_cure(factor, word))
-        return self._reading(key, level, self.kinds[factor.level_ids.index(level)])
+        return self._no_level(key, value) if level is None else self._named_level(key, word, level)
+
+    def _no_level(self, key: str, value: Any) -> Fault:
+        cure = _level_cure(self.factor, str(value).strip(), self._compounds)
+        return Fault(key, shown(value), say("one_of", list=_level_names(self.factor)), cure)
 
 
 def _range(f: Field) -> tuple[float, float]:
@@ -283,20 +351,22 @@ def number_in(value: Any) -> float | None:
         return None
 
 
-def _number_cure(f: Field, factor: Factor, value: Any, units: Units) -> Said:
-    text = str(value).strip()
+def _number_cure(value: Any) -> Said:
+    text = plain(str(value)).strip()
     if isinstance(value, str) and text[:1] in ("=", "+", "-", "@"):
         return say("looks_like_formula")
-    numbers = re.findall(r"\d+(?:\.\d+)?", text)
-    if comma := re.fullmatch(r"(\d+)[,，](\d+)", text):
+    if comma := re.fullmatch(r"(\d+),(\d+)", text):
         return _comma_cure(*comma.groups())
-    if not numbers and any(map(str.isnumeric, text)):
-        return say("in_digits")
-    if not isinstance(value, str) or len(numbers) != 1:
-        return say("give_one_number") if numbers else ""
-    unit = text.replace(numbers[0], "").strip(" .").casefold()
-    other = next((o for o in factor.fields if o.unit != f.unit and unit in units.words.get(o.unit, ())), None)
-    return say("give_as", field=other.id, number=numbers[0]) if other else say("number_alone", number=numbers[0])
+    numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if not numbers:
+        return say("in_digits") if any(map(str.isnumeric, text)) else ""
+    if not isinstance(value, str) or len(numbers) > 1 or WORDS_BESIDE.search(text):
+        return say("give_one_number")
+    return say("number_alone", number=numbers[0])
+
+
+WORDS_BESIDE = re.compile(r"[^\W\d_]")
+"""Words beside a number, which may change it: 2岁多 is not 2."""
 
 
 def _comma_cure(whole: str, part: str) -> Phrase:
@@ -325,12 +395,13 @@ def _level_names(factor: Factor) -> Bilingual:
     return Bilingual(en=", ".join(factor.level_ids), zh="、".join(labelled))
 
 
-def _level_cure(factor: Factor, word: str) -> Phrase:
+def _level_cure(factor: Factor, word: str, compounds: Container[str]) -> Phrase:
     """The level of the nearest id or synonym, or of a label with the word in it; else that what is not
-    known may stay unsaid."""
+    known may stay unsaid. compounds: the words that hold those of other factors too."""
     words = {w: lv.id for lv in factor.levels for w in (lv.id, *lv.synonyms)}
     labels = {w: lv.id for lv in factor.levels for w in lv.label.values()}
-    near = near_name(word, words) or _word_within(word, [*words, *labels])
+    alone = [w for w in words if normalised(w) not in compounds]
+    near = near_name(word, words, SAME_COMPOUND) or near_name(word, alone) or _word_within(word, [*alone, *labels])
     words |= labels
     if near is None:
         return say("leave_out")
@@ -338,6 +409,10 @@ def _level_cure(factor: Factor, word: str) -> Phrase:
     if near == meant:
         return say("did_you_mean", word=meant)
     return say("did_you_mean_which_is", word=repr(near), meant=meant)
+
+
+SAME_COMPOUND = 0.8
+"""How alike a misspelt word must be to a compound one that is suggested: half of it may be another word."""
 
 
 def _word_within(word: str, words: Iterable[str]) -> str | None:

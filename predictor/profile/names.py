@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..content.conditions import Condition, Field, Units, normalised
-from ..errors import Fault, Said, near_name, one_of, say
+from ..content.conditions import DAYS, Condition, Field, Units, normalised
+from ..errors import Fault, Said, listed, near_name, one_of, say
+from .spelling import Quantities
 
 UNKNOWN_NAME = say("unknown_name")
 
@@ -19,6 +20,15 @@ def find_field(key: str, condition: Condition) -> Field | None:
         return known
     name, unit = condition.units.split(key)
     return next((f for f in condition.measures(name) if f.unit == unit), None)
+
+
+def find_measure(key: str, value: object, condition: Condition) -> Field | None:
+    """The field of a name without its unit, by the unit of its value: of 病程 with `10天` the one in days."""
+    measures = condition.measures(key)
+    units = Quantities(condition.units).units_of(value) if measures else ()
+    if not units or not set(units) <= {*DAYS, *(f.unit for f in measures)}:
+        return None
+    return next((f for f in measures if f.unit == units[0]), measures[0])
 
 
 def unknown_name(key: str, condition: Condition) -> Fault:
@@ -46,8 +56,8 @@ def without_unit(key: str, conditions: Iterable[Condition], cure: Said = "") -> 
     return Fault(
         key,
         found,
-        one_of(units),
-        cure or say("write_unit", field=name),
+        say("one_of", list=listed([say(f"unit.{unit}") for unit in units])),
+        cure or say("write_unit", field=name, unit=say(f"unit.{units[0]}")),
     )
 
 

@@ -17,6 +17,7 @@ from .fields import Flags, Floats, Reading
 Codes = NDArray[np.int64]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a number may be infinite in another unit
 def disagreeing(fields: Sequence[Field], numbers: Sequence[Floats]) -> Flags:
     """Whether each number says another thing than the first one that its profile tells of the same factor.
 
@@ -40,9 +41,11 @@ def disagreements(readings: Sequence[Reading]) -> Iterator[Fault]:
         numbers = [np.array([float(r.value)]) for r in measured]
         flags = disagreeing([r.field for r in measured], numbers)[:, 0]
         yield from (_two_measures(measured[0], r) for r, flag in zip(measured, flags, strict=True) if flag)
+    told: set[frozenset[str]] = set()
     for reading in readings:
         other = next((r for r in readings if differ_by_name(reading, r)), None)
-        if other is not None:
+        if other is not None and (pair := frozenset((reading.key, other.key))) not in told:
+            told.add(pair)
             found = say(
                 "level_by", level=other.level, field=other.key, other_level=reading.level, other_field=reading.key
             )
@@ -68,6 +71,7 @@ def _two_measures(first: Reading, second: Reading) -> Fault:
     return Fault(f"{first.key}, {second.key}", found, say("same_in_both"), cure)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # likewise
 def in_days(fields: Sequence[Field], numbers: Sequence[Floats]) -> Floats | None:
     """The first time that each profile tells of a factor, in days (n,); None where no field is a time."""
     days: Floats | None = None

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..content.conditions import normalised
-from ..errors import Fault, Phrase, ProfileError, say, shown
+from ..content.documents import kind_of
+from ..errors import Fault, ProfileError, say, shown
 
 UNKNOWN_WORDS = frozenset(
     normalised(word)
@@ -18,6 +19,14 @@ UNKNOWN_WORDS = frozenset(
 """What says that a thing is not known; none of them is a word for a level."""
 CONDITION_NAMES = frozenset(normalised(name) for name in ("condition", "diagnosis", "disease", "疾病", "诊断", "病种"))
 """What a file or a table may call the condition."""
+
+
+MOST_NAMES = 100
+"""Names that a profile may have; a condition has about twenty fields, and each is told once."""
+LONGEST_NAME = 100
+"""Signs of a name; the longest synonym has thirty."""
+PROFILE_BYTES = 20_000
+"""Of a file with a profile; one that tells every field has 500."""
 
 
 class Profile:
@@ -35,7 +44,8 @@ class Profile:
     def from_mapping(cls, values: Mapping[str, Any]) -> Profile:
         """A profile from the data of a file or a request. Raises ProfileError if it is no mapping."""
         if not isinstance(values, Mapping):
-            raise ProfileError(Fault("profile", _kind(values), say("names_with_values")))
+            raise ProfileError(Fault("profile", kind_of(values), say("names_with_values")))
+        check_names(values)
         named = {str(key): value for key, value in values.items()}
         first, *others = [key for key in named if tells_condition(key)] or ["condition"]
         condition = named.get(first)
@@ -63,6 +73,17 @@ class Profile:
     __hash__ = None  # type: ignore[assignment]
 
 
+def check_names(values: Mapping[Any, Any]) -> None:
+    """Raises ProfileError for more or longer names than any profile has: each would be compared with all fields."""
+    if len(values) > MOST_NAMES:
+        found = say("names_found", number=f"{len(values):,}")
+        raise ProfileError(Fault("profile", found, say("at_most", number=MOST_NAMES), say("profile_or_table")))
+    lengthy = [str(key) for key in values if len(str(key)) > LONGEST_NAME]
+    if lengthy:
+        expected = say("name_at_most", number=LONGEST_NAME)
+        raise ProfileError(Fault(key, say("letters", number=f"{len(key):,}"), expected) for key in lengthy)
+
+
 def tells_condition(name: str) -> bool:
     """Whether a field of a file or a column of a table names the condition."""
     return normalised(name) in CONDITION_NAMES
@@ -78,10 +99,3 @@ def is_unknown(value: Any) -> bool:
 def told_twice(key: str, first: str) -> Fault:
     """The fault of a field that two names tell."""
     return Fault(key, say("another_name_of", field=first), say("field_once"), say("remove_one"))
-
-
-def _kind(data: Any) -> Phrase:
-    """What a file holds instead of a profile."""
-    if data is None:
-        return say("nothing")
-    return say("a_list") if isinstance(data, list | tuple) else say("single_value", value=shown(data))

@@ -16,7 +16,7 @@ import numpy as np
 from ..content.conditions import Condition, Factor, Field
 from ..errors import Fault, ProfileError
 from .fields import FieldReader, Reading
-from .names import find_field, unknown_name
+from .names import find_field, find_measure, unknown_name
 from .plausibility import Codes, Contradictions, differ_by_name, disagreements, impossible_times
 from .profile import Profile, told_twice
 
@@ -92,7 +92,9 @@ class ProfileReader:
     def field(self, f: Field) -> FieldReader:
         """What reads the values of a field."""
         if f.id not in self._fields:
-            self._fields[f.id] = FieldReader(f, self.condition.by_id[f.factor], self.condition.units)
+            self._fields[f.id] = FieldReader(
+                f, self.condition.by_id[f.factor], self.condition.units, self.condition.compounds_by_word
+            )
         return self._fields[f.id]
 
     @cached_property
@@ -115,7 +117,7 @@ class ProfileReader:
         faults: list[Fault] = []
         told: dict[str, str] = {}
         for key, value in values.items():
-            found = find_field(key, self.condition)
+            found = find_field(key, self.condition) or find_measure(key, value, self.condition)
             if found is None:
                 faults.append(unknown_name(key, self.condition))
             elif found.id in told:
@@ -126,8 +128,16 @@ class ProfileReader:
                 if isinstance(read, Fault):
                     faults.append(read)
                 elif read is not None:
-                    readings[found.factor].append(read)
+                    self._keep(read, readings)
         return readings, faults
+
+    def _keep(self, read: Reading, readings: Mapping[str, list[Reading]]) -> None:
+        """Keeps a reading by its factor, and what a compound word tells by the others."""
+        readings[read.field.factor].append(read)
+        for factor in self.condition if read.compound else ():
+            beside = read.of(factor)
+            if beside is not None:
+                readings[factor.id].append(beside)
 
     def _understood(self, readings: Mapping[str, list[Reading]]) -> Understood:
         levels: dict[str, str | None] = {}
@@ -155,6 +165,7 @@ class ProfileReader:
 
 
 CONTRADICTORY = Message("contradictory", "abstain")
+NEAR_CUT = "near_cut"
 
 
 def understand(profile: Profile, condition: Condition) -> Understood:
@@ -180,11 +191,11 @@ def state_of(factor: Factor, readings: Sequence[Reading]) -> State:
 
 
 def _untold(factor: Factor) -> State:
-    """An unknown factor; of the question itself the reference level is assumed."""
-    if factor.role != "question":
+    """An unknown factor; of the question itself a level is assumed."""
+    if factor.untold is None:
         return State(len(factor.levels))
-    assumed = Message("assumed_level", "info", _names(factor, factor.reference))
-    return State(factor.level_ids.index(factor.reference), assumed=(assumed,))
+    assumed = Message("assumed_level", "info", _names(factor, factor.untold))
+    return State(factor.level_ids.index(factor.untold), assumed=(assumed,))
 
 
 def _remarks(factor: Factor, readings: Sequence[Reading]) -> Iterator[Message]:
@@ -198,6 +209,9 @@ def _remarks(factor: Factor, readings: Sequence[Reading]) -> Iterator[Message]:
         yield Message("two_scales_differ", "warning", {**fields, **_names(factor, first.level)})
     if first.told.outside:
         yield from _outside(factor, first)
+    if first.told.near >= 0:
+        other = {"other": factor.level_ids[first.told.near], "unit": first.field.unit, "field": first.field.id}
+        yield Message(NEAR_CUT, "warning", {"of": first.field.id, **other, **_names(factor, first.level)})
 
 
 def _outside(factor: Factor, reading: Reading) -> Iterator[Message]:

@@ -13,6 +13,7 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor
 from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
+from ..content.rules import OVERALL
 from ..errors import Fault, InputError, say, suggestion
 from ..model.scorecard import Scorecard
 from .citations import citation
@@ -314,11 +315,21 @@ class Reader:
             (
                 Section("", (where,)),
                 Section(t("rule.title"), tuple(self._rule(claim, scorecard)) + against),
+                Section(t("standing.title"), self._standing(claim)),
+                Section(t("standing.comment"), self._prose(claim.comment)),
                 Section(t("evidence.checks"), tuple(self.check_line(c) for c in checks)),
                 Section(t("evidence.studies"), tuple(self._study_line(id) for id in claim.study_ids)),
                 Section(t("evidence.findings"), tuple(self._findings_on(claim))),
             ),
         )
+
+    def _standing(self, claim: Claim) -> tuple[str, ...]:
+        """What stands behind the claim, and why; nothing of a claim without a direction."""
+        if not claim.standing:
+            return ()
+        reason = self.text.pick(claim.standing_reason)
+        word = self.text(f"standing.{claim.standing}")
+        return (word + self.text("colon") + reason if reason else word,)
 
     def _study_line(self, id: str) -> str:
         study = self.evidence.study_by_id.get(id)
@@ -330,14 +341,13 @@ class Reader:
         if rule is None:
             yield t("rule.not_directional")
             return
-        yield t(
-            "pages.rule",
-            when=self._levels(claim, claim.level),
-            versus=self._levels(claim, claim.versus) if claim.versus else self._reference(claim),
-            effect=t(f"pages.effect_{rule['direction']}"),
-            strength=t(f"strength.{rule['strength']}"),
-            basis=t(f"basis.{rule['basis']}"),
-        )
+        words = {"strength": t(f"strength.{rule['strength']}"), "basis": t(f"basis.{rule['basis']}")}
+        if claim.factor == OVERALL:
+            yield t("pages.rule_overall", effect=t(f"pages.overall_{rule['direction']}"), **words)
+        else:
+            versus = self._levels(claim, claim.versus) if claim.versus else self._reference(claim)
+            effect = t(f"pages.effect_{rule['direction']}")
+            yield t("pages.rule", when=self._levels(claim, claim.level), versus=versus, effect=effect, **words)
         if rule["term"] or rule["versus"]:
             yield f"{t('pages.term')}{t('colon')}{' − '.join(filter(None, (rule['term'] or '0', rule['versus'])))}"
         worth = scorecard.estimate["patients_per_information"] / rule["se"] ** 2
@@ -363,7 +373,8 @@ class Reader:
         assert factor is not None
         if factor.reference == claim.level:
             return self.text("pages.unnamed")
-        return self._level(claim.condition, claim.factor, factor.reference)
+        level = self._level(claim.condition, claim.factor, factor.reference)
+        return self.text("pages.our_reference", level=level)
 
     def _findings_on(self, claim: Claim) -> Iterator[str]:
         for finding in self.evidence.findings:

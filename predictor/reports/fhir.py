@@ -11,8 +11,8 @@ from typing import Any
 
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
-from ..answer.record import Answer, Chance
-from ..answer.text import category_words, certainty_words
+from ..answer.record import AddedResponse, Answer, Chance, Response
+from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
 from ..content.evidence import Check, Claim, Evidence, Finding, Observation, Study
 from .citations import authors, citation
@@ -26,20 +26,21 @@ Record = Claim | Check | Study | Finding | Observation
 def risk_assessment(answer: Answer, library: Library) -> Resource:
     """An answer as a RiskAssessment of a group that the profile defines."""
     text = library.catalogue(answer.language)
-    if answer.usual_care is None or answer.with_cells is None:
+    if not answer.scorecard:
         return _without_model(answer, text)
     names = Names(library.scorecard(answer.condition).condition, text)
+    predictions = list(_predictions(answer, names, text))
     return {
         "resourceType": "RiskAssessment",
         "language": answer.language,
         "contained": [_group(answer, names, text)],
         "status": "final",
-        "code": {"text": text("explain.response")},
+        "code": {"text": text("fhir.code")},
         "subject": {"reference": "#profile", "type": "Group", "display": text("fhir.subject")},
         "condition": {"display": text.pick(names.condition.label)},
         "method": {"text": text("fhir.method", stance=text(f"stance.{answer.stance}"), hash=answer.scorecard)},
         "basis": [_reference(item) for item in answer.evidence],
-        "prediction": list(_predictions(answer, names, text)),
+        **({"prediction": predictions} if predictions else {}),
         "note": [{"text": line} for line in _notes(answer, text)],
     }
 
@@ -83,11 +84,16 @@ def _reference(item: Mapping[str, Any]) -> Resource:
 
 
 def _predictions(answer: Answer, names: Names, text: Catalogue) -> Iterable[Resource]:
-    assert answer.usual_care
-    assert answer.with_cells
-    yield _prediction("usual_care", answer.usual_care, answer, names, text)
-    cells = _prediction("with_cells", answer.with_cells, answer, names, text)
-    yield {**cells, "qualitativeRisk": _category(answer, text)}
+    """Usual care and with cells, each with its response in words; none where the numbers are withheld."""
+    numbers = answer.numbers
+    if numbers is None:
+        return
+    response = numbers.response
+    for name, chance, worded in (
+        ("usual_care", numbers.usual_care, response.usual_care),
+        ("with_cells", numbers.with_cells, response.with_cells),
+    ):
+        yield {**_prediction(name, chance, answer, names, text), "qualitativeRisk": _category(worded, text)}
 
 
 def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: Catalogue) -> Resource:
@@ -103,25 +109,36 @@ def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: C
     }
 
 
-def _category(answer: Answer, text: Catalogue) -> Resource:
-    """The category in words, with FHIR's code of the same word."""
-    concept: Resource = {"text": category_words(answer, text)}
-    if answer.response.category is not None:
-        concept["coding"] = [{"system": f"{TERMINOLOGY}/risk-probability", "code": answer.response.category}]
-    return concept
+def _category(response: Response, text: Catalogue) -> Resource:
+    """The category in words, with any other that cannot be left out, and FHIR's code of the most probable."""
+    words = text("list_join").join(text(f"category.{name}") for name in response.set)
+    coding = {"system": f"{TERMINOLOGY}/risk-probability", "code": response.category}
+    return {"text": words, "coding": [coding]}
 
 
 def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
-    assert answer.difference
-    d = answer.difference
-    span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
-    value = text("explain.of_100", value=signed(d.value * 100, 0))
+    """The intended use, the stance, what cells add with its chances, the certainty, and the messages."""
     yield answer.intended_use
-    yield f"{text('explain.difference')}{text('colon')}{value} ({span})"
+    stance = text(f"stance.{answer.stance}") + text("bracket", words=text(f"stance_meaning.{answer.stance}"))
+    yield f"{text('explain.stance')}{text('colon')}{stance}"
+    if answer.added_response is None or answer.difference is None:
+        yield f"{text('fhir.added')}{text('colon')}{text('added.cannot_say')}"
+    else:
+        yield f"{text('fhir.added')}{text('colon')}{_added(answer.added_response, text)}"
+        d = answer.difference
+        span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+        value = text("explain.of_100", value=signed(d.value * 100, 0))
+        yield f"{text('explain.difference')}{text('colon')}{value} ({span})"
     yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
     word, sentence, because = certainty_words(answer, text)
     yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"
     yield from (note.text for note in answer.messages)
+
+
+def _added(added: AddedResponse, text: Catalogue) -> str:
+    """The most probable class, and the chance of each."""
+    chances = (f"{text(f'added.{name}')} {of_100(chance)} %" for name, chance in added.probabilities.items())
+    return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
 
 
 def resource(record: Record, evidence: Evidence, library: Library, language: str = "en") -> Resource:

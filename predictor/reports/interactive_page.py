@@ -9,9 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -32,7 +31,7 @@ SERVED_POLICY = (
 )
 """The Content-Security-Policy header under which the served page works."""
 
-_ICON = (
+ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Cpath d='M1 8L8 1L15 8L8 15Z' fill='%230072b2'/%3E%3C/svg%3E"
 )
@@ -63,7 +62,7 @@ def page_data(library: Library) -> dict[str, Any]:
         "version": __version__,
         "scorecards": scorecards,
         "text": {language: library.catalogue(language).sentences for language in LANGUAGES},
-        **_lessons(library),
+        **lessons(library),
     }
 
 
@@ -72,7 +71,7 @@ def _scorecard(library: Library, condition: str) -> dict[str, Any]:
     return {part: data[part] for part in _SCORECARD_PARTS}
 
 
-def _lessons(library: Library) -> dict[str, Any]:
+def lessons(library: Library) -> dict[str, Any]:
     """The examples and exercises of data/exercises.json on conditions that the library covers; none without it."""
     path = library.data / "exercises.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"examples": {}, "exercises": []}
@@ -89,10 +88,10 @@ def page_html(library: Library, language: str = "en", inline: bool = False, prof
     start = {"language": language, **_start(library, profile)}
     head, scripts = _inlined(library) if inline else _linked()
     return (
-        f'<!doctype html>\n<html lang="{_TAGS[language]}">\n<head>\n<meta charset="utf-8">\n{head}'
+        f'<!doctype html>\n<html lang="{TAGS[language]}">\n<head>\n<meta charset="utf-8">\n{head}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f'<link rel="icon" href="{_ICON}">\n'
+        f'<link rel="icon" href="{ICON}">\n'
         f"<title>{escape(text('page.title'))}</title>\n</head>\n<body>\n"
         f'<div id="app"><main class="waiting"><h1>{escape(text("page.title"))}</h1>'
         f"<p>{escape(text('intended_use'))}</p><p>{escape(text('page.loading'))}</p></main></div>\n"
@@ -101,7 +100,7 @@ def page_html(library: Library, language: str = "en", inline: bool = False, prof
     )
 
 
-_TAGS = {"en": "en", "zh": "zh-CN"}
+TAGS = {"en": "en", "zh": "zh-CN"}
 
 
 def _start(library: Library, profile: Profile | None) -> dict[str, Any]:
@@ -191,12 +190,11 @@ def _as_constants(match: re.Match[str]) -> str:
 def write_page(library: Library, profile: Profile | None, path: Path, language: str = "en") -> None:
     """Writes the page as one file; whoever reads the path sees the old file or the whole new one."""
     html = page_html(library, language, inline=True, profile=profile)
-    handle, temporary = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
             file.write(html)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

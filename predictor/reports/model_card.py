@@ -19,28 +19,34 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
 from ..errors import Fault, InputError, say
 from ..model.fitting import Content, load_content
-from ..validation.backtest import Row, Tables, Validation, checked_cohort, validate
+from ..validation.backtest import Row, Tables, Validation, checked_cohort, percent, validate
 from .plots import Plot, calibration, svg
 
 STANCE = "graded"
 TRIPOD_ITEMS = 27
+RECALLED = "memory_unverified"
+LIMITS = (
+    *("few", "prior", "modifiers", "groups", "horizon", "pooled", "sisters", "likeness"),
+    *("mid", "correlation", "scope", "harms", "equity"),
+)
 
 FORMULAS: Mapping[str, str] = {
-    "likelihood": """y(g) ~ Binomial(n(g), p(g)), counted w times
+    "likelihood": """y(g) ~ Binomial(n(g), p(g)), counted w / (1 + (n(g) - 1) r) times
 logit p(g) = intercept + outcome(g) + horizon(g) + sum over levels of prognosis x(g)
            + [treated beside a control] (z(g) + b(study)) + [no control] u + a(study)
 a ~ Normal(0, tau0^2), b ~ Normal(0, tau1^2)""",
     "terms": "share that responds = Phi((mean change - minimal important difference) / SD of change)",
     "normal": """d . theta ~ Normal(size, se^2)
-claim: size = +-(Cohen's d) pi / sqrt(3), se = se(basis) factor(stance)
+claim: size = +-(Cohen's d) pi / sqrt(3), se = se(basis) factor(stance), if the stance takes in its standing
 comparison: size = log odds ratio, se = SE / sqrt(w)""",
     "posterior": "theta = mode of the posterior, V = (X' W X + sum of d d' / se^2)^-1",
     "prediction": """chance = expit(m), interval = expit(m +- q sqrt(v))
-m = x . theta, v = x' V x + spread of what is not known + tau0^2 (+ tau1^2)
-chance that the difference is above 0 = Phi(effect / sd(effect))""",
-    "difference": """D = p1 - p2
-low  = D - sqrt((p1 - l1)^2 + (h2 - p2)^2 - 2 r (p1 - l1) (h2 - p2))
-high = D + sqrt((h1 - p1)^2 + (p2 - l2)^2 - 2 r (h1 - p1) (p2 - l2))""",
+m = x . theta, v = x' V x + spread of what is not known + tau0^2 (+ tau1^2)""",
+    "difference": """D = expit(u + e) - expit(u), (u, e) normal with means m_u, m_e, variances v_u, v_e, covariance c
+P(D > t) = mean over u of Phi((m_e + (c / v_u)(u - m_u) - (logit(expit(u) + t) - u)) / sqrt(v_e - c^2 / v_u))
+P(D > 0) = Phi(m_e / sqrt(v_e)); interval: D's quantiles""",
+    "per_100": """usual care: du (s(u1) - s(u0)) / (u1 - u0)
+with cells: (du + de) (s(u1 + e1) - s(u0 + e0)) / (u1 + e1 - u0 - e0), s = expit""",
 }
 
 STYLE = """
@@ -172,8 +178,8 @@ def _blocks(chapters: Sequence[Chapter], text: Catalogue) -> Iterator[str | Plot
     yield text("card.certainty")
     yield _basis(chapters, text)
     yield heading("limits")
-    names = ("few", "prior", "modifiers", "groups", "mid", "correlation", "scope", "harms", "equity")
-    yield "\n".join(f"- {plain(text(f'card.limits.{name}'))}" for name in names)
+    lines = [plain(text(f"card.limits.{name}")) for name in LIMITS]
+    yield "\n".join(f"- {line}" for line in (*lines, _recalled(chapters, text)))
     yield heading("tripod")
     yield from _tripod(text)
 
@@ -188,13 +194,28 @@ def _glance(chapters: Sequence[Chapter], text: Catalogue) -> str:
 
 
 def _basis(chapters: Sequence[Chapter], text: Catalogue) -> str:
-    head = _column(text, "condition", "controlled", "biased", "i2")
+    """What the certainty of each condition rests on: bias, and how far the comparisons differ."""
+    head = _column(text, "condition", "comparisons", "controlled", "biased", "q", "q_p", "tau", "inconsistent")
     rows = []
     for chapter in chapters:
         basis = chapter.data_of["basis"]
-        shares = f"{of_100(basis['biased_share'])} %", f"{of_100(basis['i2'])} %"
-        rows.append((chapter.label, f"{basis['controlled_patients']:.0f}", *shares))
+        spread = f"{basis['q']:.1f}", f"{basis['q_p']:.2f}", f"{basis['tau']:.2f}"
+        differ = text("yes" if basis["inconsistent"] else "no")
+        shares = f"{basis['controlled_patients']:.0f}", f"{of_100(basis['biased_share'])} %"
+        rows.append((chapter.label, str(len(basis["comparisons"])), *shares, *spread, differ))
     return table(head, rows)
+
+
+def _recalled(chapters: Sequence[Chapter], text: Catalogue) -> str:
+    """The fitted records and their studies of which nothing was seen: recalled from memory."""
+    found = []
+    for chapter in chapters:
+        evidence = chapter.content.evidence
+        for row in evidence.observations:
+            seen = row.verification, evidence.study_by_id[row.study_id].verification
+            if row.fitted and RECALLED in seen:
+                found.append(code(row.id))
+    return text("card.limits.recalled", records=text("list_join").join(found) or text("unknown"))
 
 
 def _method(text: Catalogue) -> Iterator[str]:
@@ -273,7 +294,9 @@ class Chapter:
         condition = self.scorecard.condition
         fitted = [g for g in self.data_of["groups"] if g["use"] == "fit"]
         contrasts = sum(g["kind"] == "contrast" for g in fitted)
-        fitted_claims = sum(not rule["shown_because"] for rule in self.data_of["rules"])
+        entering = self.content.assumptions.stance[STANCE].standings
+        rules = self.data_of["rules"]
+        fitted_claims = sum(not rule["shown_because"] and rule["standing"] in entering for rule in rules)
         claims = self.data_of["evidence"]["claims"]
         return (
             self.label,
@@ -297,6 +320,10 @@ class Chapter:
         counted = Counter((claim.basis, claim.direction) for claim in claims)
         pairs = [(self.text(f"basis.{b}"), self.text(f"direction.{d}"), str(n)) for (b, d), n in counted.most_common()]
         yield table(_column(self.text, "basis", "direction", "count"), pairs)
+        yield self._titled("standings")
+        standings = Counter(claim.standing for claim in claims if claim.standing)
+        named = [(self.text(f"standing.{name}"), str(n)) for name, n in standings.most_common()]
+        yield table(_column(self.text, "standing", "count"), named)
         yield self._titled("verdicts")
         verdicts = Counter(check.verdict for check in self.content.evidence.checks)
         yield table(
@@ -363,6 +390,9 @@ class Chapter:
             yield f"#### {text(f'validate.{name}')}"
             yield plain(text(f"validate.{name}_note"))
             yield table(head, body)
+            if name == "groups" and v.test.coverage:
+                covered = Tables(text).covered(v.test.coverage)
+                yield text("validate.inside", covered=covered, level=percent(v.interval_level))
             if name == "sensitivity":
                 idle = sum(not case.moved.any for case in v.sensitivity)
                 yield text("validate.idle", cases=idle, profiles=v.profiles)

@@ -6,11 +6,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
+from itertools import combinations
 from typing import Any
 
 from ..answer.library import Library
 from ..answer.record import Answer, told_fields
-from ..content.conditions import without_model
+from ..content.conditions import Condition, Factor, Field, without_model
 
 NAMES = ("profile", "answer", "condition", "assumptions")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,29 +37,52 @@ def _configuration(model: str) -> dict[str, Any]:
 
 def profile_schema(library: Library) -> dict[str, Any]:
     """A profile: one alternative for each condition, its fields with ranges and levels."""
-    return {"oneOf": [_profile_of(library, id) for id in library.condition_ids()]}
+    return {"oneOf": [profile_of(library.scorecard(id).condition) for id in library.condition_ids()]}
 
 
-def _profile_of(library: Library, id: str) -> dict[str, Any]:
-    condition = library.scorecard(id).condition
-    properties: dict[str, Any] = {"condition": {"const": id}}
+def profile_of(condition: Condition) -> dict[str, Any]:
+    """A profile of one condition; its fields may be left out, and null says not known."""
+    return {
+        "type": "object",
+        "properties": {"condition": {"const": condition.id}, **field_schemas(condition)},
+        "required": ["condition"],
+        "additionalProperties": False,
+        **once(condition),
+    }
+
+
+def field_schemas(condition: Condition) -> dict[str, dict[str, Any]]:
+    """The fields of a condition's profiles, and its factors' own names, which tell a level."""
+    made: dict[str, dict[str, Any]] = {}
     for factor in condition:
-        properties.setdefault(factor.id, {"enum": [*factor.level_ids, None]})
-        for f in factor.fields:
-            described = f"{factor.label['en']} / {factor.label['zh']} ({f.unit})"
-            if f.numeric:
-                kind = "integer" if f.integer else "number"
-                bounds = {"minimum": f.minimum, "maximum": f.maximum}
-                properties[f.id] = {"type": [kind, "null"], **bounds, "description": described}
-            else:
-                properties[f.id] = {"enum": [*(f.categories or factor.level_ids), None], "description": described}
-    return {"type": "object", "properties": properties, "required": ["condition"], "additionalProperties": False}
+        made.setdefault(factor.id, {"enum": [*factor.level_ids, None]})
+        made |= {f.id: _field(f, factor) for f in factor.fields}
+    return made
+
+
+def _field(f: Field, factor: Factor) -> dict[str, Any]:
+    described = f"{factor.label['en']} / {factor.label['zh']} ({f.unit})"
+    if not f.numeric:
+        return {"enum": [*(f.categories or factor.level_ids), None], "description": described}
+    kind, number = ("integer", int) if f.integer else ("number", float)
+    told = {"minimum": f.minimum, "maximum": f.maximum}
+    bounds = {name: number(value) for name, value in told.items() if value is not None}
+    return {"type": [kind, "null"], **bounds, "description": described}
+
+
+def once(condition: Condition) -> dict[str, Any]:
+    """A factor is told by one of its names: two may say different things, which no schema can compare."""
+    pairs = [pair for f in condition for pair in combinations(dict.fromkeys((f.id, *(g.id for g in f.fields))), 2)]
+    return {"not": {"anyOf": [{"required": [*pair]} for pair in pairs]}} if pairs else {}
 
 
 def answer_schema(library: Library) -> dict[str, Any]:
     """The answer record, from its own types."""
     made = _of_type(Answer)
     made["properties"]["schema_version"] = {"const": Answer.__dataclass_fields__["schema_version"].default}
+    made["properties"]["evidence"]["items"] = {
+        "anyOf": [{"type": "string", "description": "an id"}, {"type": "object"}]
+    }
     made["properties"]["stance"] = {"enum": list(library.stances)}
     others = ", ".join(without_model(library.conditions()))
     made["properties"]["condition"]["description"] = f"a supported condition, or one of {others}"

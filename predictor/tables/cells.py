@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any
 
@@ -17,15 +17,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..answer.explanation import Assessment, Explainer
-from ..answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, Flags, reason_names
+from ..answer.explanation import Assessment, Explainer, in_patients
+from ..answer.judgement import CERTAINTIES, REASONS, UNDECIDED, UNSTUDIED, Flags, reason_names
 from ..content.conditions import Condition
 from ..model.moments import Codes
-from ..model.prediction import BENEFITS, CATEGORIES, SETS
+from ..model.prediction import ADDED, BENEFITS, RUNS, SETS
 from ..model.scorecard import Floats
 from ..profile.plausibility import too_long
 from ..profile.reading import CONTRADICTORY, Message, State
-from .codes import ODD, UNSEEN, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
+from .codes import ODD, UNSEEN, BesideReader, Coded, Column, ColumnReader, FactorReader, Kinds, looked_up, summed
 
 DENSE = 1 << 22
 """Combinations of codes up to which the way to a cell is an array; beyond, a hash table."""
@@ -75,7 +75,8 @@ class Cells:
         for i, name in enumerate(self.words):
             if name in texts:
                 self.texts[i, rows] = texts[name]
-        found = {*numbers, *(name for name, codes in texts.items() if (codes >= 0).all())}
+        found = {name for name, column in numbers.items() if not np.isnan(column).any()}
+        found |= {name for name, codes in texts.items() if (codes >= 0).all()}
         self.partial |= {*self.number_names, *self.words} - found
         bits = self.numbers.view(np.int64)  # to the last bit: a zero below zero is another number
         self._varying |= (bits[:, rows] != bits[:, 1:2]).any(axis=1)
@@ -189,7 +190,10 @@ class CellIndex:
         cells: Cells,
         evidence: dict[int, Kinds],
         lock: threading.RLock,
+        compounds: bool = False,
     ):
+        """compounds: whether words that tell several factors at once are looked for in the columns of each."""
+        self._columns, self._compounds = tuple(columns), compounds
         self.explainer, self.cells, self.evidence = explainer, cells, evidence
         self.condition: Condition = explainer.scorecard.condition
         self.readers = [self._reader(factor.id, columns) for factor in self.condition]
@@ -201,11 +205,30 @@ class CellIndex:
     def _reader(self, factor_id: str, columns: Sequence[Column]) -> FactorReader:
         mine = [c for c in columns if c.field.factor == factor_id]
         readers = [ColumnReader(column, self.explainer.reader.field(column.field)) for column in mine]
+        if self._compounds:
+            readers += [self._beside(factor_id, column) for column in columns if self._tells_beside(column, factor_id)]
         return FactorReader(self.condition.by_id[factor_id], readers)
+
+    def _tells_beside(self, column: Column, factor_id: str) -> bool:
+        """Whether a compound word in a column of another factor may tell this one."""
+        other = column.field.factor
+        return other != factor_id and any({other, factor_id} <= c.levels.keys() for c in self.condition.compounds)
+
+    def _beside(self, factor_id: str, column: Column) -> ColumnReader:
+        known, told = self.explainer.reader, self.condition.by_id[factor_id].named_field
+        beside = known.field(replace(told, id=f"{column.field.id}:{told.id}"))
+        return BesideReader(column, known.field(column.field), beside)
+
+    @cached_property
+    def _with_compounds(self) -> CellIndex:
+        """The same way for tables with a compound word: each factor is looked for in more columns."""
+        return CellIndex(self.explainer, self._columns, self.cells, self.evidence, self._lock, compounds=True)
 
     def places(self, table: Mapping[str, pa.Array], n: int) -> tuple[Slots, Kinds]:
         """(places, odd rows) of n rows; an odd row, which has place 0, has something wrong with it."""
         read = [reader.coded(table) if reader.columns else None for reader in self.readers]
+        if not self._compounds and any(column.compound for reader in self.readers for column in reader.columns):
+            return self._with_compounds.places(table, n)
         joints = [r[0] if r is not None else None for r in read]
         way, index = self._index(joints, n)
         odd = index < 0
@@ -295,7 +318,8 @@ class CellIndex:
         contradictions = self._contradictions(states, codes)
         outside = np.asarray(forbidding.any(axis=1) | contradictions.any(axis=1))
         assessment = self.explainer.assess(codes, outside)
-        numbers = {**estimated(assessment), **self._contributed(assessment)}
+        told = {**estimated(assessment), **self._contributed(assessment)}
+        numbers = {name: np.where(assessment.verdict.abstained, np.nan, column) for name, column in told.items()}
         texts = {**self._worded(codes), **self._judged(assessment)}
         texts["messages"] = self._messages(assessment, states, contradictions)
         return self.cells.add(len(codes), numbers, texts)
@@ -330,7 +354,9 @@ class CellIndex:
 
     def _contributed(self, a: Assessment) -> dict[str, Floats]:
         found: dict[str, Floats] = {}
+        usual, cells = in_patients(a.estimate, a.parts)
         for f, factor in enumerate(self.condition):
+            found[f"{factor.id}_per_100"] = cells[:, f] - usual[:, f]
             if factor.prognostic:
                 found[f"{factor.id}_usual_care"] = a.parts.usual_care[:, f]
             found[f"{factor.id}_effect"] = a.parts.effect[:, f]
@@ -372,16 +398,18 @@ class CellIndex:
         return [sorted(group) for group in near]
 
     def _judged(self, a: Assessment) -> dict[str, Kinds]:
-        """Category, set, benefit, certainty and abstention, by number in their words; the last of what may be said
-        is that it cannot be said."""
+        """What cells add, the response, the benefit, certainty and abstention, by number in their words; the last of
+        what may be said is that it cannot be said."""
         names: dict[str, tuple[Kinds, Sequence[str]]] = {
-            "category": (a.verdict.category, (*CATEGORIES, CANNOT_SAY)),
-            "category_set": (a.verdict.set, (*map(";".join, SETS), "")),
+            "added_response": (a.verdict.added, (*ADDED, CANNOT_SAY)),
+            "added_response_set": (a.verdict.run, (*map(";".join, RUNS), "")),
+            "usual_care_response": (a.verdict.usual, (*map(";".join, SETS), "")),
+            "with_cells_response": (a.verdict.cells, (*map(";".join, SETS), "")),
             "added_benefit": (a.verdict.benefit, (*BENEFITS, CANNOT_SAY)),
             "certainty": (a.certainties, CERTAINTIES),
             "certainty_reasons": (
-                np.searchsorted(_REASONS, a.reasons),
-                [";".join(reason_names(bits)) for bits in _REASONS],
+                np.searchsorted(REASONS, a.reasons),
+                [";".join(reason_names(bits)) for bits in REASONS],
             ),
         }
         found = {
@@ -405,9 +433,6 @@ def _alone(codes: Sequence[str]) -> list[list[str]]:
     return [[code] if code else [] for code in codes]
 
 
-_REASONS = (*range(ABSTAINED), ABSTAINED, RESTS_ON_CLAIMS)
-
-
 def estimated(a: Assessment) -> dict[str, Floats]:
     """The numbers of the estimate, by the names of an answer's record."""
     e = a.estimate
@@ -417,5 +442,5 @@ def estimated(a: Assessment) -> dict[str, Floats]:
     found["difference_value"] = e.difference.probability
     found |= {"difference_low": e.difference.low, "difference_high": e.difference.high}
     found["difference_probability_positive"] = e.probability_positive
-    found |= {f"probability_{name}": e.categories[:, i] for i, name in enumerate(CATEGORIES)}
+    found |= {f"probability_{name}": e.added[:, i] for i, name in enumerate(ADDED)}
     return {**found, "worth_patients": e.worth_patients}

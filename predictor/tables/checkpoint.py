@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import Fault, InputError, say
+from ..errors import Fault, InputError, say, shown
 from .reading import input_files, kind_of
 from .scorer import Scorer
 from .writing import check_writable
@@ -98,6 +98,8 @@ def opened(given: str, out: Path, scorer: Scorer, resume: bool) -> Iterator[tupl
 
     If the input is refused before a part is finished, nothing is left. Raises InputError.
     """
+    if not out.name:
+        raise InputError(Fault("out", shown(str(out)), say("new_folder_or_file"), say("give_another_name")))
     output = Output(out)
     files = [path for path in input_files(given) if output.work not in path.parents]
     check_writable(output.kind)

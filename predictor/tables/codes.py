@@ -49,9 +49,8 @@ def is_told(name: str, conditions: Sequence[Condition]) -> bool:
 
 def cell_value(value: Any, f: Field) -> Any:
     """A cell's value as a profile takes it; a whole number that a table holds as 1.0 names a level as 1."""
-    if isinstance(value, (float, Decimal)) and not f.numeric and math.isfinite(value) and value == int(value):
-        return int(value)
-    return value
+    whole = isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value)
+    return int(value) if whole and not f.takes_bare_numbers else value
 
 
 def row_values(columns: Sequence[Column], cells: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +107,8 @@ class ColumnReader:
 
     def __init__(self, column: Column, fields: FieldReader):
         self.column, self.fields = column, fields
+        self.compound = False
+        """Whether a word was met that tells of other factors too."""
         self._spelt: pa.Array | None = None
 
     def coded(self, cells: pa.Array) -> tuple[Coded, Floats | None]:
@@ -115,7 +116,7 @@ class ColumnReader:
         if pa.types.is_dictionary(cells.type):
             return self._by_dictionary(cells)
         numeric = pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type)
-        if numeric and self.fields.field.numeric:
+        if numeric and self.fields.field.takes_bare_numbers:
             return self._of_numbers(_floats(cells), whole=pa.types.is_integer(cells.type))
         if pa.types.is_null(cells.type):
             return Coded(np.array([self.fields.unknown]), np.zeros(len(cells), dtype=np.int8)), None
@@ -125,7 +126,7 @@ class ColumnReader:
         return Coded.of(kinds, self.fields.size), numbers
 
     def _of_text(self, cells: pa.Array) -> tuple[Coded, Floats | None]:
-        if self.fields.field.numeric and (numbers := _plain_numbers(cells)) is not None:
+        if self.fields.field.takes_bare_numbers and (numbers := _plain_numbers(cells)) is not None:
             return self._of_numbers(numbers)
         return self._by_dictionary(self._encoded(cells))
 
@@ -152,7 +153,7 @@ class ColumnReader:
         return found, None if numbers is None else looked_up(np.append(numbers, np.nan), places)
 
     def _distinct(self, values: pa.Array) -> tuple[Kinds, Floats | None]:
-        if not self.fields.field.numeric or len(values) < 64 or not is_text(values.type):
+        if not self.fields.field.takes_bare_numbers or len(values) < 64 or not is_text(values.type):
             return self._one_by_one(values.to_pylist())
         plain = pc.fill_null(pc.match_substring_regex(values, PLAIN_NUMBER), False)
         numbers = pc.if_else(plain, values, pa.scalar(None, values.type)).cast(pa.float64())
@@ -176,10 +177,24 @@ class ColumnReader:
         reading = self.fields.read(self.column.key, cell_value(value, self.fields.field))
         if not isinstance(reading, Reading):
             return (self.fields.unknown if reading is None else self.fields.odd), np.nan
+        self.compound |= reading.compound is not None
         return self.fields.kind_of(reading), float(reading.value) if reading.told.measured else np.nan
 
     def _of_numbers(self, numbers: Floats, whole: bool = False) -> tuple[Coded, Floats]:
         return Coded(*self.fields.of_numbers(numbers, whole)), numbers
+
+
+class BesideReader(ColumnReader):
+    """Reads of a column what its compound words tell of another factor; any other word tells nothing of it."""
+
+    def __init__(self, column: Column, source: FieldReader, fields: FieldReader):
+        super().__init__(column, fields)
+        self._source = source
+
+    def _read(self, value: Any) -> tuple[int, float]:
+        read = self._source.read(self.column.key, cell_value(value, self._source.field))
+        beside = read.of(self.fields.factor) if isinstance(read, Reading) else None
+        return (self.fields.unknown if beside is None else self.fields.kind_of(beside)), np.nan
 
 
 def _most(kind: pa.DataType) -> int:
@@ -194,6 +209,7 @@ def _floats(cells: pa.Array) -> Floats:
 def _plain_numbers(cells: pa.Array) -> Floats | None:
     """The numbers that all cells of a text column spell, if all do; NaN only where a cell is missing."""
     try:
+        _floats(cells.slice(0, FEW))  # a cast that fails takes as long as one of the whole
         numbers = _floats(cells)
     except pa.ArrowInvalid:
         return None

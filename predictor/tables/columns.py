@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..content.conditions import Condition, Units, normalised
-from ..errors import Fault, InputError, near_name, one_of, say, suggestion
+from ..errors import MOST_TOLD, Fault, InputError, near_name, one_of, say, suggestion
 from ..profile.names import find_field, similar_name, without_unit
 from ..profile.profile import tells_condition
 from .codes import Column
@@ -18,6 +19,8 @@ ID_NAMES = frozenset(
     for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
 )
 ID_ENDINGS = ("_id", "-id", " id", "编号")
+MOST_COLUMNS = 5_000
+"""Columns of a table: each is compared with all the words for fields."""
 NAMELESS = say("nameless_column")
 
 
@@ -45,6 +48,8 @@ def plan_columns(
 ) -> Plan:
     """What each column is. Raises InputError with every column that is no field and not to be kept."""
     units = units or {}
+    if len(names) > MOST_COLUMNS:
+        raise InputError(Fault("columns", f"{len(names):,}", say("at_most", number=MOST_COLUMNS)))
     faults = [*repeated(names), *_misplaced(units, names)]
     chosen = next((name for name in names if tells_condition(name)), None)
     if chosen is None and len(conditions) > 1:
@@ -56,7 +61,7 @@ def plan_columns(
             continue
         found = {c.id: _column(name, c, units.get(name), faults) for c in conditions}
         if not any(found.values()):
-            faults.append(_without_unit(name, conditions) or _unknown_column(name, conditions))
+            faults.append(_unread(name, conditions, closely=len(faults) < MOST_TOLD))
         for id, column in found.items():
             if column is not None:
                 fields[id].append(column)
@@ -104,21 +109,30 @@ def _without_unit(name: str, conditions: Sequence[Condition]) -> Fault | None:
     return without_unit(name, conditions, say("add_unit", column=shlex.quote(f"{name}=UNIT")))
 
 
+def _unread(name: str, conditions: Sequence[Condition], closely: bool) -> Fault:
+    """The fault of a column that tells no field; closely: whether to look for the one that is meant."""
+    if not closely:
+        return Fault(name, say("unknown_column"), say("a_field"))
+    return _without_unit(name, conditions) or _unknown_column(name, conditions)
+
+
 def _words(conditions: Sequence[Condition]) -> list[str]:
     return sorted({word for c in conditions for f in c.fields.values() for word in f.words})
 
 
 def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
-    near = similar_name(name, _words(conditions), Units.of(conditions))
-    cure = say("keep_column", column=shlex.quote(name))
+    words = _words(conditions)
+    near = similar_name(name, words, Units.of(conditions))
+    like_none = near_name(name, words) is None
+    cure = say("keep_column_or_all" if like_none else "keep_column", column=shlex.quote(name))
     if near:
         cure = say("did_you_mean_or_keep", word=repr(near), column=shlex.quote(name))
     return Fault(name, say("unknown_column"), one_of(fields), cure if name.strip() else NAMELESS)
 
 
 def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:
-    keys = [column.key for column in columns]
+    counts = Counter(column.key for column in columns)
     for column in columns:
-        if keys.count(column.key) > 1 and column.name != column.key:
+        if counts[column.key] > 1 and column.name != column.key:
             yield Fault(column.name, say("another_column_for", field=column.key), say("field_once"), say("remove_one"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +20,11 @@ from ..errors import Fault, InputError, say
 from .rows import Batch, Numbered, Record, gathered, header_and_rows, line_of, repeated, says
 
 DELIMITERS = (",", ";", "\t")
+MOST_LETTERS = 1 << 24
+"""Letters of a line of a text table."""
+LOOKED = 1 << 20
+"""Bytes at the beginning of a text that tell its language; of a longer one the encoding is certain."""
+FOREIGN = re.compile("[^\\x00-\\x7f]+")
 END = "\0end of the file\0"
 """Stands behind the last line, so that it ends up in a cell whose quote is never closed."""
 
@@ -37,15 +45,29 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
     """Each record with the line where it begins, and whether it has more than that one."""
     line = 1
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(chain(file, [END]), delimiter=delimiter)
+        reader = csv.reader(chain(bounded_lines(file, MOST_LETTERS), [END]), delimiter=delimiter)
         try:
             for cells in reader:
                 if cells != [END]:
                     yield line, cells, reader.line_num > line
                 line = reader.line_num + 1
         except csv.Error as error:
-            found, cure = say("long_row", number=csv.field_size_limit()), say("is_a_quote_open")
-            raise InputError(Fault("table", found, say("rows_of_text"), cure, str(path))) from error
+            raise too_long_a_row(path, csv.field_size_limit()) from error
+
+
+def bounded_lines(file: IO[str], most: int) -> Iterator[str]:
+    """The lines of a text, of which no more is held than one. Raises csv.Error for one with more letters than most."""
+    while line := file.readline(most):
+        if len(line) == most and not line.endswith(("\n", "\r")):
+            raise csv.Error(most)
+        yield line
+
+
+def too_long_a_row(path: Path, most: int) -> InputError:
+    """The error of a row that is longer than may be held."""
+    return InputError(
+        Fault("table", say("long_row", number=most), say("rows_of_text"), say("is_a_quote_open"), str(path))
+    )
 
 
 def _first_cells(path: Path, encoding: str, delimiter: str) -> Sequence[str]:
@@ -113,12 +135,37 @@ def encoding_of(path: Path) -> str:
     try:
         for encoding in ("utf-8", "gb18030"):
             if _decodes(path, encoding):
-                with path.open("rb") as file:
-                    return "utf-8-sig" if file.read(3) == codecs.BOM_UTF8 else encoding
+                return _refined(path, encoding)
     except OSError as error:
         fault = Fault("file", system_message(error), say("readable_file"), where=str(path))
         raise InputError(fault) from error
     raise InputError(Fault("encoding", say("no_text"), say("utf8_or_gb18030"), say("save_utf8"), str(path)))
+
+
+def _refined(path: Path, encoding: str) -> str:
+    """The encoding that a file decodes by, with its mark; gb18030 where as UTF-8 its words would be none."""
+    with path.open("rb") as file:
+        head = file.read(LOOKED)
+    if encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if encoding == "utf-8" and _mixes_scripts(head) and _decodes(path, "gb18030"):
+        return "gb18030"
+    return encoding
+
+
+def _mixes_scripts(head: bytes) -> bool:
+    """Whether in a beginning of UTF-8 letters of two scripts touch, and all are of the two bytes of a Chinese one.
+
+    Few bytes of GB18030 are UTF-8 by chance, as those of 未知 are δ and a Hebrew accent; of a language they are not.
+    """
+    runs = FOREIGN.findall(head.decode(errors="ignore"))
+    return all(sign < "\u0800" for run in runs for sign in run) and any(len(_scripts(run)) > 1 for run in runs)
+
+
+def _scripts(run: str) -> set[str]:
+    """The scripts of the letters of a word; an accent belongs to any."""
+    signs = (sign for sign in run if unicodedata.category(sign)[0] in "LMC")
+    return {unicodedata.name(sign, "NONE").split()[0] for sign in signs} - {"COMBINING", "MODIFIER"}
 
 
 def _decodes(path: Path, encoding: str) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import Fault, InputError, say
 from .rows import Batch, Numbered, Record, gathered, header_and_rows, line_of, table_of
+from .workbook_bounds import check_workbook
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -26,6 +27,7 @@ def excel_batches(path: Path, rows: int) -> Iterator[Batch]:
     A cell holds what its formula gave when the workbook was saved. One that was saved without a value, or with
     an error such as #N/A, is an empty cell.
     """
+    check_workbook(path)
     sheet = _sheet_with_data(path)
     (line, header, _), below = header_and_rows(_records(sheet), path)
     names = ["" if name is None else str(name) for name in header]
@@ -45,6 +47,8 @@ def _sheet_with_data(path: Path) -> CalamineSheet:
             sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError) as error:
         raise InputError(Fault("table", type(error).__name__, say("excel_workbook"), where=str(path))) from error
+    if not sheets:
+        raise InputError(Fault("table", say("nothing"), say("excel_workbook"), where=str(path)))
     told = [sheet for sheet in sheets if any(cells for _, cells, _ in _records(sheet))]
     if [sheet.name for sheet in told] == ["scored", "about"]:
         told.pop()

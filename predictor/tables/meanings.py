@@ -7,15 +7,18 @@ from functools import cached_property
 
 from ..answer.judgement import CERTAINTIES, CONCERNS
 from ..content.catalogue import Catalogue
-from ..model.prediction import BENEFITS, CATEGORIES
+from ..model.prediction import ADDED, BENEFITS, CATEGORIES
 from ..model.scorecard import Scorecard
 
-PARTS = ("level", "usual_care", "effect", "effect_from_studies", "evidence")
+PARTS = ("level", "usual_care", "effect", "effect_from_studies", "per_100", "evidence")
 """What a scored table has of a factor, each in a column of its own: age_level, age_effect."""
 ANY = "FACTOR"
 """Stands for the name of any factor: FACTOR_effect."""
 CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "category": ("columns.category", (*CATEGORIES, "cannot_say")),
+    "added_response": ("columns.added", (*ADDED, "cannot_say")),
+    "added_response_set": ("columns.added", ADDED),
+    "usual_care_response": ("columns.response", CATEGORIES),
+    "with_cells_response": ("columns.response", CATEGORIES),
     "added_benefit": ("columns.benefit", (*BENEFITS, "cannot_say")),
     "certainty": ("certainty_sentence", CERTAINTIES),
     "certainty_reasons": ("certainty_reason", (*CONCERNS, "ceiling", "rests_on_claims", "abstained")),
@@ -32,9 +35,9 @@ class Columns:
     def __init__(self, scorecards: Sequence[Scorecard], unsupported: Sequence[str], text: Catalogue):
         self.conditions = [scorecard.condition for scorecard in scorecards]
         self.unsupported, self.text = unsupported, text
-        self.figures = {
-            name: f"{100 * share:g}" for name, share in scorecards[0].estimate.items() if isinstance(share, float)
-        }
+        rules = scorecards[0].estimate
+        self.figures = {name: f"{100 * share:g}" for name, share in rules.items() if isinstance(share, float)}
+        self.figures["added_fewer"] = f"{-100 * rules['added_fewer_below']:g}"
 
     def meanings(self, names: Sequence[str]) -> dict[str, str]:
         """A sentence for each column: what it is, its unit, what an empty cell means."""
@@ -83,8 +86,8 @@ class Columns:
             column: {code: self.text(f"{key}.{code}", **self.figures) for code in codes}
             for column, (key, codes) in CODES.items()
         }
-        messages = sorted(key.removeprefix("message.") for key in self.text.keys if key.startswith("message."))
-        found["messages"] = {code: self.text(f"columns.message.{code}") for code in messages}
+        known = sorted(key for key in self.text.keys if key.startswith("columns.message."))
+        found["messages"] = {key.removeprefix("columns.message."): self.text(key) for key in known}
         found["condition"] = {c.id: self.text.pick(c.label) for c in self.conditions}
         found["condition"] |= {id: self.text(f"without_model.{id}") for id in self.unsupported}
         found |= {f"{id}_level": self.levels(id) for id in self.factors}

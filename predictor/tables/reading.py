@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..content.documents import irregular
 from ..content.library_messages import library_message
 from ..errors import Fault, InputError, Phrase, say
-from .csv_files import csv_batches, encoding_of
+from .arrow_files import arrow_batches
+from .columns import MOST_COLUMNS
+from .csv_files import bounded_lines, csv_batches, encoding_of, too_long_a_row
 from .excel import excel_batches
 from .rows import Batch, Numbered, as_json, gathered, table_of
 
@@ -27,6 +30,8 @@ KINDS = {
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
 }
 OLD_SHEETS = (".xls", ".ods")
+MOST_LETTERS = 1 << 20
+"""Letters of a line of JSON."""
 REASONS = ("row", "source", "faults")
 """What stands before the values of rejected rows."""
 HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
@@ -48,17 +53,31 @@ def input_files(name: str) -> list[Path]:
 
     Raises InputError if there is none.
     """
+    if not name.strip():
+        raise InputError(Fault("table", say("nothing"), say("table_or_folder")))
     path = Path(name)
     if path.is_dir():
         tables = (p for p in path.rglob("*") if p.suffix.lower() in KINDS and not p.name.startswith((".", "_")))
         found = [p for p in tables if p.is_file()]
     elif path.exists():
+        if fault := irregular(path):
+            raise InputError(fault)
         found = [path]
     else:
-        found = [p for p in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if p.is_file()]
+        found = _matching(path)
     if not found:
         raise InputError(Fault("table", say("no_such_file"), say("table_or_folder"), where=name))
     return sorted(found)
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """The files that a pattern means. Raises InputError for one with `**` beside letters."""
+    try:
+        found = Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
+        return [path for path in found if path.is_file()]
+    except ValueError as error:
+        fault = Fault("table", say("stars_beside_letters"), say("stars_for_folders"), where=str(pattern))
+        raise InputError(fault) from error
 
 
 def read_batches(path: Path, rows: int, coded: Callable[[str], bool] = lambda _: False) -> Iterator[Batch]:
@@ -71,7 +90,7 @@ def read_batches(path: Path, rows: int, coded: Callable[[str], bool] = lambda _:
         return excel_batches(path, rows)
     if kind == "jsonl":
         return gathered(_json_lines(path), rows, _json_table)
-    return _arrow_batches(path, kind, rows, coded)
+    return arrow_batches(path, kind, rows, coded)
 
 
 def read_profiles(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
@@ -79,7 +98,9 @@ def read_profiles(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterat
     for batch in read_batches(path, rows, coded):
         names = batch.table.column_names
         beside = REASONS if {"row", "faults"} <= set(names) else ()
-        yield replace(batch, table=batch.table.select([name for name in names if name not in beside]))
+        yield replace(
+            batch, table=batch.table.select([place for place, name in enumerate(names) if name not in beside])
+        )
 
 
 def row_count(path: Path) -> int:
@@ -97,69 +118,14 @@ def row_count(path: Path) -> int:
     return max(1, path.stat().st_size * head.count(b"\n") // max(1, len(head)))
 
 
-def _arrow_batches(path: Path, kind: str, rows: int, coded: Callable[[str], bool]) -> Iterator[Batch]:
-    tables = _parquet_tables(path, rows, coded) if kind == "parquet" else whole_tables(_ipc_tables(path), rows)
-    first = 1
-    try:
-        for table in tables:
-            yield Batch(_without_views(table), np.arange(first, first + table.num_rows))
-            first += table.num_rows
-    except (pa.ArrowException, OSError) as error:
-        fault = Fault("table", str(error).splitlines()[0], say("file_of_format", format=kind), where=str(path))
-        raise InputError(fault) from error
-
-
-def _parquet_tables(path: Path, rows: int, coded: Callable[[str], bool]) -> Iterator[pa.Table]:
-    names = [told.name for told in pq.read_schema(path) if pa.types.is_string(told.type) and coded(told.name)]
-    with pq.ParquetFile(path, read_dictionary=names, buffer_size=1 << 20) as file:
-        if not file.metadata.num_rows:
-            yield file.schema_arrow.empty_table()
-        for batch in file.iter_batches(rows, use_threads=False):
-            yield pa.Table.from_batches([batch])
-
-
-def _ipc_tables(path: Path) -> Iterator[pa.Table]:
-    with pa.memory_map(str(path)) as source:
-        if source.read(6) == b"ARROW1":
-            reader = pa.ipc.open_file(source)
-            batches: Iterable[pa.RecordBatch] = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        else:
-            source.seek(0)
-            reader = batches = pa.ipc.open_stream(source)
-        yield reader.schema.empty_table()
-        yield from (pa.Table.from_batches([batch]) for batch in batches)
-
-
-def whole_tables(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of so many, the last one shorter; one empty table if there is none."""
-    rest, given = None, False
-    for table in tables:
-        rest = table if rest is None else pa.concat_tables([rest, table], promote_options="permissive")
-        while rest.num_rows >= rows:
-            yield rest.slice(0, rows)
-            rest, given = rest.slice(rows), True
-    if rest is not None and (rest.num_rows or not given):
-        yield rest
-
-
-def _without_views(table: pa.Table) -> pa.Table:
-    """The table with plain texts and bytes in place of views, which few functions of pyarrow take."""
-    if not any("_view" in str(told) for told in table.schema.types):
-        return table
-    return table.cast(pa.schema([told.with_type(_without_view(told.type)) for told in table.schema]))
-
-
-def _without_view(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return pa.dictionary(kind.index_type, _without_view(kind.value_type), kind.ordered)
-    return {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}.get(kind, kind)
-
-
 def _json_lines(path: Path) -> Iterator[Numbered]:
     with path.open(encoding=encoding_of(path)) as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield number, line.rstrip("\n"), _json_record(line)
+        try:
+            for number, line in enumerate(bounded_lines(file, MOST_LETTERS), start=1):
+                if line.strip():
+                    yield number, line.rstrip("\n"), _json_record(line)
+        except csv.Error as error:
+            raise too_long_a_row(path, MOST_LETTERS) from error
 
 
 def _json_record(line: str) -> dict[str, Any] | Fault:
@@ -201,4 +167,6 @@ JSON_FAULTS: dict[type[Exception], Phrase] = {
 
 def _json_table(records: list[dict[str, Any]]) -> pa.Table:
     names = list(dict.fromkeys(name for record in records for name in record))
+    if len(names) > MOST_COLUMNS:
+        raise InputError(Fault("columns", f"{len(names):,}", say("at_most", number=MOST_COLUMNS)))
     return table_of(names, [[record.get(name) for name in names] for record in records])

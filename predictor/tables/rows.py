@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -146,7 +147,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 def repeated(names: Sequence[str], where: str = "") -> list[Fault]:
     """A fault for each name that stands more than once."""
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     return [Fault(n, say("column_twice"), say("column_once"), say("remove_or_rename"), where) for n in twice]
 
 

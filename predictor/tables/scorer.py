@@ -23,6 +23,7 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, one_of, say, shown, suggestion
+from ..model.prediction import ADDED
 from ..profile.profile import is_unknown
 from .cells import CANNOT_SAY, CellIndex, Cells, Slots, Words
 from .codes import Kinds, cell_value
@@ -36,7 +37,8 @@ ESTIMATE = (
     *("difference_value", "difference_low", "difference_high", "difference_probability_positive"),
     "worth_patients",
 )
-RESPONSE = ("category", "category_set", "probability_high", "probability_moderate", "probability_low")
+ADDED_RESPONSE = ("added_response", "added_response_set", *(f"probability_{name}" for name in ADDED))
+RESPONSE = ("usual_care_response", "with_cells_response")
 JUDGEMENT = ("added_benefit", "certainty", "certainty_reasons", "abstained", "messages")
 FLAGS = frozenset(("abstained",))
 BESIDE = ("row", "source", "faults")
@@ -102,11 +104,11 @@ class Scorer:
         """The columns of numbers and of words that the conditions have together."""
         factors = {factor.id: factor for condition in reversed(self.conditions) for factor in condition}
         prognostic = {f.id for condition in self.conditions for f in condition.prognostic}
-        numbers = [*ESTIMATE, *(name for name in RESPONSE if name.startswith("probability_"))]
-        words = ["condition", *(n for n in RESPONSE if not n.startswith("probability_")), *JUDGEMENT]
+        numbers = [*ESTIMATE, *(name for name in ADDED_RESPONSE if name.startswith("probability_"))]
+        words = ["condition", *(n for n in ADDED_RESPONSE if n not in numbers), *RESPONSE, *JUDGEMENT]
         for id in factors:
             numbers += [f"{id}_usual_care"] if id in prognostic else []
-            numbers += [f"{id}_effect", f"{id}_effect_from_studies"]
+            numbers += [f"{id}_effect", f"{id}_effect_from_studies", f"{id}_per_100"]
             words += [f"{id}_level", f"{id}_evidence"]
         return numbers, words
 
@@ -115,10 +117,11 @@ class Scorer:
         """The columns of an answer, in order, by group."""
         names = (*self.number_names, *self._words)
         factors = [name.removesuffix("_level") for name in self._words if name.endswith("_level")]
-        parts = ("usual_care", "effect", "effect_from_studies")
+        parts = ("usual_care", "effect", "effect_from_studies", "per_100")
         own = [f"{f}_{part}" for f in factors for part in parts if f"{f}_{part}" in names]
         return {
             "condition": ("condition",),
+            "added": ADDED_RESPONSE,
             "estimate": ESTIMATE,
             "response": RESPONSE,
             "judgement": JUDGEMENT,
@@ -267,7 +270,8 @@ class Scorer:
         """The place of the answer for a condition without a model: cannot say."""
         with self._lock:
             if id not in known.unsupported:
-                told = {"condition": id, "category": CANNOT_SAY, "category_set": "", "added_benefit": CANNOT_SAY}
+                told = {"condition": id, "added_response": CANNOT_SAY, "added_benefit": CANNOT_SAY}
+                told |= dict.fromkeys(("added_response_set", *RESPONSE), "")
                 told |= {"certainty": "very_low", "certainty_reasons": "abstained", "messages": "unsupported_condition"}
                 texts = {name: np.array([known.cells.words[name].number(text)]) for name, text in told.items()}
                 known.unsupported[id] = int(known.cells.add(1, {}, {**texts, "abstained": np.array([1])})[0])
@@ -330,12 +334,15 @@ def _explainers(
 
 
 def _baseline(explainer: Explainer) -> dict[str, Any]:
-    baseline = explainer.predict({}).baseline
-    assert baseline is not None
+    answer = explainer.predict({})
+    numbers = answer.numbers or answer.extrapolation
+    assert numbers is not None
+    baseline = numbers.baseline
     return {
         "usual_care": baseline.usual_care,
         "effect": baseline.effect,
         "effect_from_studies": baseline.effect_from_studies,
+        "per_100": baseline.per_100.difference,
         "evidence": list(baseline.evidence),
     }
 

@@ -11,11 +11,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -167,8 +169,35 @@ def _write_workbook(path: Path, tables: Iterable[pa.Table], names: Sequence[str]
             sheet.append([_cell(sheet, value) for value in row])
         for told in _about_rows(about):
             beside.append(told)
-    finally:
-        book.save(path)  # also closes what openpyxl writes in between
+        _save(book, path)
+    except BaseException:
+        for each in (sheet, beside):
+            _abandon(each)
+        raise
+
+
+def _save(book: Any, path: Path) -> None:
+    """Saves a workbook into an archive of our own: that of openpyxl stays open where the disk is full."""
+    from openpyxl.writer.excel import ExcelWriter
+
+    archive = ZipFile(path, "w", ZIP_DEFLATED)
+    try:
+        ExcelWriter(book, archive).save()
+    except BaseException:
+        with suppress(OSError, ValueError):
+            archive.close()
+        raise
+
+
+def _abandon(sheet: Any) -> None:
+    """Closes and removes what openpyxl has written of a sheet: left open, it would tell of a full disk once more."""
+    if sheet._writer is None:
+        return
+    for closed in (sheet._rows, sheet._writer):
+        with suppress(OSError, ValueError, RuntimeError, StopIteration):
+            closed.close()
+    with suppress(OSError, ValueError):
+        sheet._writer.cleanup()
 
 
 def _sheet_rows(tables: Iterable[pa.Table]) -> Iterator[tuple[Any, ...]]:

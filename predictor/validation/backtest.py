@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -13,9 +12,6 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
-from scipy.special import bdtr
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
@@ -29,7 +25,6 @@ from ..content.evidence import Observation, check_observations, rows_and_faults,
 from ..content.library_messages import library_message
 from ..errors import EvidenceError, Fault, InputError, ProfileError, one_of, say, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records
-from ..model.prediction import expit
 from ..model.records import (
     Composition,
     Records,
@@ -47,38 +42,20 @@ from ..profile.profile import Profile, is_unknown, tells_condition
 from ..profile.reading import Understood, understand
 from ..whatif.points import Point, points
 from ..whatif.refits import Filter, without
+from .scores import (
+    BASELINES,
+    Coverage,
+    GroupScore,
+    Law,
+    Paired,
+    Performance,
+    baseline,
+    coverage,
+    paired,
+    performance,
+)
 
 COHORT_FILE = Path("profiles") / "reference_cohort.csv"
-_NODES = np.linspace(-8.0, 8.0, 801)
-_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
-"""The trapezoidal rule over a standard normal: for a smooth integrand as exact as the arithmetic."""
-
-
-@dataclass(frozen=True)
-class GroupScore:
-    """A study group beside its prediction by a model that never saw its study.
-
-    observed, predicted, low, high: shares that respond; low to high is the predictive interval.
-    log_odds: the predicted linear predictor.
-    """
-
-    obs_id: str
-    study_id: str
-    role: str
-    n: float
-    observed: float
-    predicted: float
-    low: float
-    high: float
-    log_odds: float
-
-    @property
-    def covered(self) -> bool:
-        return self.low <= self.observed <= self.high
-
-    def as_dict(self) -> dict[str, Any]:
-        names = ("obs_id", "observed", "predicted", "low", "high", "covered")
-        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -103,17 +80,6 @@ class ContrastScore:
 
 
 @dataclass(frozen=True)
-class Performance:
-    """How a way of predicting did on the groups; None where it has no interval or does not vary."""
-
-    name: str
-    mean_absolute_error: float
-    coverage: float | None = None
-    slope: float | None = None
-    intercept: float | None = None
-
-
-@dataclass(frozen=True)
 class BackTest:
     """Every study's groups and contrasts, predicted without that study."""
 
@@ -121,29 +87,24 @@ class BackTest:
     contrasts: tuple[ContrastScore, ...]
 
     @property
-    def coverage(self) -> float | None:
+    def coverage(self) -> Coverage | None:
         return coverage(self.groups)
-
-    def performance(self, name: str) -> Performance:
-        intercept, slope = calibration(self.groups)
-        errors = [abs(g.observed - g.predicted) for g in self.groups]
-        return Performance(name, _mean(errors), self.coverage, slope, intercept)
 
 
 @dataclass(frozen=True)
 class Moved:
-    """What became of the reference profiles: ids whose category or added benefit is another.
+    """What became of the reference profiles: ids whose added response or added benefit is another.
 
     largest_move: the largest move of a difference, with its sign (fractions of 1).
     """
 
-    category: tuple[str, ...]
+    added_response: tuple[str, ...]
     benefit: tuple[str, ...]
     largest_move: float
 
     @property
     def any(self) -> bool:
-        return bool(self.category or self.benefit)
+        return bool(self.added_response or self.benefit)
 
 
 @dataclass(frozen=True)
@@ -181,7 +142,7 @@ class TauCase:
     name: str
     change: str
     value: float
-    coverage: float | None
+    coverage: Coverage | None
 
 
 @dataclass(frozen=True)
@@ -193,6 +154,7 @@ class Validation:
     interval_level: float
     test: BackTest
     performance: tuple[Performance, ...]
+    paired: tuple[Paired, ...]
     profiles: int
     sensitivity: tuple[Assumed, ...]
     designs: tuple[DesignLeftOut, ...]
@@ -204,8 +166,9 @@ class Validation:
             "condition": self.condition,
             "stance": self.stance,
             "interval_level": self.interval_level,
-            "coverage": self.test.coverage,
+            "coverage": asdict(self.test.coverage) if self.test.coverage else None,
             "performance": [asdict(p) for p in self.performance],
+            "paired": [asdict(p) for p in self.paired],
             **_scores(self.test),
             "profiles": self.profiles,
             "sensitivity": [asdict(case) for case in self.sensitivity],
@@ -226,15 +189,6 @@ def _design_dict(design: DesignLeftOut) -> dict[str, Any]:
     return {"design": design.design, "studies": list(design.studies), **_scores(design.test), "moved": moved}
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
-
-
-def coverage(groups: Sequence[GroupScore]) -> float | None:
-    """The share of groups inside their interval; None without groups."""
-    return sum(g.covered for g in groups) / len(groups) if groups else None
-
-
 def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assumptions) -> tuple[float, float]:
     """Mean and variance of a combination of terms on the log-odds scale.
 
@@ -248,22 +202,6 @@ def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assum
         mean += terms[term] * prior_mean
         variance += (terms[term] * prior_sd) ** 2
     return mean, variance
-
-
-def predictive_interval(mean: float, variance: float, n: float, level: float) -> tuple[float, float]:
-    """The central interval of the share that responds among n new patients.
-
-    The number is binomial with a chance whose log odds are normal (mean, variance); the bounds are
-    quantiles of that mixture, which holds at least `level`, as numbers of patients are whole.
-    """
-    chance = expit(mean + math.sqrt(variance) * _NODES)
-    size, tail = max(1, round(n)), (1 - level) / 2
-
-    def cumulative(k: int) -> float:
-        return float(_WEIGHTS @ bdtr(float(k), size, chance))
-
-    low, high = (bisect_left(range(size), q, key=cumulative) for q in (tail, 1 - tail))
-    return low / size, high / size
 
 
 def back_test(content: Content, stance: str) -> BackTest:
@@ -318,9 +256,9 @@ def _group_score(content: Content, fitted: Fit, mix: Composition, row: Observati
     terms = group_terms(group_of(new, content.condition, assumptions, mix), content.condition, content.interactions)
     mean, variance = linear_predictor(fitted, terms, assumptions)
     n = float(row.n or 0)
-    low, high = predictive_interval(mean, variance, n, assumptions.interval_level.value)
-    observed, predicted = response_events(row, assumptions) / n, float(expit(np.array(mean)))
-    return GroupScore(row.id, row.study_id, row.role, n, observed, predicted, low, high, mean)
+    correlation, level = assumptions.intraclass_correlation.value, assumptions.interval_level.value
+    law = Law(mean, variance, max(1, round(n)), correlation, level)
+    return GroupScore.of(row.id, row.study_id, row.role, n, response_events(row, assumptions) / n, law)
 
 
 def _contrast_score(content: Content, fitted: Fit, mix: Composition, row: Observation) -> ContrastScore:
@@ -334,59 +272,21 @@ def _contrast_score(content: Content, fitted: Fit, mix: Composition, row: Observ
     return ContrastScore(row.id, row.study_id, row.term, observed, se, mean, mean - half, mean + half)
 
 
-def calibration(groups: Sequence[GroupScore]) -> tuple[float | None, float | None]:
-    """Intercept and slope of the observed share on the predicted log odds, logistic, weighted by n.
-
-    0 and 1 are perfect; a slope below 1 tells predictions that are too far apart (Cox 1958).
-    None where the predictions do not vary.
-    """
-    x = np.array([[g.log_odds] for g in groups])
-    if len(groups) < 3 or np.ptp(x) < 1e-9:
-        return None, None
-    events = np.array([g.observed * g.n for g in groups])
-    misses = np.array([(1 - g.observed) * g.n for g in groups])
-    k = len(groups)
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(
-        np.vstack([x, x]), np.r_[np.ones(k, dtype=int), np.zeros(k, dtype=int)], np.r_[events, misses]
-    )
-    return float(model.intercept_[0]), float(model.coef_[0, 0])
-
-
-def overall_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
-    """The baseline that knows nothing of a group: the mean share of all other studies' patients."""
-    return _pooled([g for g in groups if g.study_id != group.study_id])
-
-
-def role_mean(groups: Sequence[GroupScore], group: GroupScore) -> float:
-    """The baseline that knows a group's role only; the overall mean where no other study has it."""
-    alike = [g for g in groups if g.study_id != group.study_id and g.role == group.role]
-    return _pooled(alike) if alike else overall_mean(groups, group)
-
-
-def _pooled(groups: Sequence[GroupScore]) -> float:
-    patients = sum(g.n for g in groups)
-    return sum(g.observed * g.n for g in groups) / patients if patients else 0.5
-
-
-BASELINES: Mapping[str, Callable[[Sequence[GroupScore], GroupScore], float]] = {
-    "overall_mean": overall_mean,
-    "role_mean": role_mean,
-}
-
-
-def _baseline(name: str, groups: Sequence[GroupScore]) -> Performance:
-    """A baseline has no interval, and no calibration: it hardly tells one group from another."""
-    return Performance(name, _mean([abs(g.observed - BASELINES[name](groups, g)) for g in groups]))
-
-
-def performances(content: Content, stance: str, test: BackTest) -> tuple[Performance, ...]:
-    """The model, the same on groups of controlled studies only, the model with claims at face value,
-    and the two baselines."""
-    controlled = tuple(g for g in test.groups if g.role != "treated_uncontrolled")
-    rows = [test.performance(stance), BackTest(controlled, ()).performance("controlled")]
+def performances(content: Content, stance: str, test: BackTest) -> tuple[tuple[Performance, ...], tuple[Paired, ...]]:
+    """The model, the same on groups of controlled studies only, the model with claims at face value, and the two
+    baselines; and the model beside each of the others, study by study."""
+    a = content.assumptions
+    others: dict[str, Sequence[GroupScore]] = {}
     if stance != "face_value":
-        rows.append(back_test(content, "face_value").performance("face_value"))
-    return (*rows, *(_baseline(name, test.groups) for name in BASELINES))
+        others["face_value"] = back_test(content, "face_value").groups
+    for name in BASELINES:
+        taus, level = a.heterogeneity, a.interval_level.value
+        others[name] = baseline(name, test.groups, taus.tau0.value, a.intraclass_correlation.value, level)
+    controlled = [g for g in test.groups if g.role != "treated_uncontrolled"]
+    rows = [performance(stance, test.groups), performance("controlled", controlled)]
+    rows += [performance(name, groups, calibrated=name not in BASELINES) for name, groups in others.items()]
+    pairs = [pair for name, groups in others.items() for pair in paired(stance, test.groups, name, groups)]
+    return tuple(rows), tuple(pairs)
 
 
 @dataclass(frozen=True)
@@ -506,9 +406,9 @@ def verdicts(explainer: Explainer, cohort: Mapping[str, Understood]) -> dict[str
 
 def moved(before: Mapping[str, Point], after: Mapping[str, Point]) -> Moved:
     """What became of the same profiles from one model to another."""
-    moves = [after[id].difference.value - before[id].difference.value for id in before]
+    moves = [after[id].moved_from(before[id]) for id in before]
     return Moved(
-        category=tuple(id for id in before if after[id].differs(before[id], "response")),
+        added_response=tuple(id for id in before if after[id].differs(before[id], "added_response")),
         benefit=tuple(id for id in before if after[id].differs(before[id], "added_benefit")),
         largest_move=max(moves, key=abs, default=0.0),
     )
@@ -554,7 +454,8 @@ def cases(assumptions: Assumptions, stance: str) -> Iterator[Case]:
     yield Case(("log_odds_per_d", "value"), assumptions.log_odds_per_d.value)
     if math.isfinite(assumptions.stance[stance].se_factor):
         yield Case(("stance", stance, "se_factor"), assumptions.stance[stance].se_factor)
-    yield Case(("change_correlation", "value"), assumptions.change_correlation.value, bounded=True)
+    for name in ("change_correlation", "intraclass_correlation"):
+        yield Case((name, "value"), getattr(assumptions, name).value, bounded=True)
     yield from _spans(assumptions)
 
 
@@ -656,12 +557,14 @@ def validate(content: Content, cohort: Cohort, stance: str = "graded") -> Valida
 
 def _validate(content: Content, mine: Mapping[str, Understood], stance: str) -> Validation:
     test = back_test(content, stance)
+    performance, pairs = performances(content, stance, test)
     return Validation(
         condition=content.condition.id,
         stance=stance,
         interval_level=content.assumptions.interval_level.value,
         test=test,
-        performance=performances(content, stance, test),
+        performance=performance,
+        paired=pairs,
         profiles=len(mine),
         sensitivity=sensitivity(content, stance, mine),
         designs=designs_left_out(content, stance, mine),
@@ -679,7 +582,7 @@ class NewGroups:
     """Ids that the model was fitted on: their scores are no test."""
 
     @cached_property
-    def coverage(self) -> float | None:
+    def coverage(self) -> Coverage | None:
         return coverage(self.groups)
 
 
@@ -765,6 +668,8 @@ class Tables:
         """Every table of a validation by the name of its section."""
         return {
             "performance": list(self.performance(v.performance)),
+            "calibration": list(self.calibration(v.performance)),
+            "paired": list(self.paired(v.paired)),
             "groups": list(self.groups(v.test.groups)),
             "contrasts": list(self.contrasts(v.test.contrasts)),
             "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
@@ -773,11 +678,37 @@ class Tables:
         }
 
     def performance(self, performances: Iterable[Performance]) -> Iterator[Row]:
-        yield self._head("predictor", "error", "coverage", "slope", "intercept")
+        yield self._head("predictor", "error", "interval_score", "log_score", "coverage")
         for p in performances:
-            calibrated = [signed(x) if x is not None else "–" for x in (p.slope, p.intercept)]
-            error = f"{p.mean_absolute_error * 100:.1f}"
-            yield self.text(f"validate.predictor.{p.name}"), error, percent(p.coverage), *calibrated
+            scores = (f"{p.mean_absolute_error * 100:.1f}", f"{p.interval_score * 100:.1f}", f"{p.log_score:.2f}")
+            yield self._predictor(p.name), *scores, self.covered(p.coverage)
+
+    def covered(self, coverage: Coverage | None) -> str:
+        """How many lie inside, with the binomial interval of the share."""
+        if coverage is None:
+            return "–"
+        ends = {"low": of_100(coverage.low), "high": of_100(coverage.high)}
+        return self.text("validate.covered", part=coverage.covered, whole=coverage.groups, **ends)
+
+    def calibration(self, performances: Iterable[Performance]) -> Iterator[Row]:
+        """Slopes of the ways of predicting that tell groups apart."""
+        yield self._head("predictor", "groups", "slope", "intercept", "slope_unweighted")
+        for p in performances:
+            if p.slope is not None:
+                told = (signed(x) if x is not None else "–" for x in (p.slope, p.intercept, p.slope_unweighted))
+                yield self._predictor(p.name), str(p.groups), *told
+
+    def paired(self, pairs: Iterable[Paired]) -> Iterator[Row]:
+        """The differences of each measure in its own unit: patients of 100, and units of log score."""
+        yield self._head("against", "measure", "studies", "paired", "se")
+        for p in pairs:
+            scale, digits = (1, 2) if p.measure == "log_score" else (100, 1)
+            se = "–" if p.se is None else f"{p.se * scale:.{digits}f}"
+            measure = self.text(f"validate.column.{p.measure}")
+            yield self._predictor(p.against), measure, str(p.studies), signed(p.difference * scale, digits), se
+
+    def _predictor(self, name: str) -> str:
+        return self.text(f"validate.predictor.{name}")
 
     def groups(self, groups: Iterable[GroupScore]) -> Iterator[Row]:
         """Patients of 100 to one decimal: a bound and a share that agree to the whole patient may still differ."""
@@ -797,18 +728,18 @@ class Tables:
     def heterogeneity(self, found: Iterable[TauCase]) -> Iterator[Row]:
         yield self._head("assumption", "change", "value", "coverage")
         for c in found:
-            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", percent(c.coverage)
+            yield self.code(c.name), self.text(f"validate.{c.change}"), f"{c.value:.4g}", self.covered(c.coverage)
 
     def sensitivity(self, assumed: Iterable[Assumed]) -> Iterator[Row]:
         """The changes that move an answer, those that move most first."""
-        yield self._head("assumption", "change", "value", "category", "benefit", "move")
+        yield self._head("assumption", "change", "value", "added_response", "benefit", "move")
         moving = [case for case in assumed if case.moved.any]
-        for case in sorted(moving, key=lambda c: -len({*c.moved.category, *c.moved.benefit})):
+        for case in sorted(moving, key=lambda c: -len({*c.moved.added_response, *c.moved.benefit})):
             value = f"{case.before:.3g} → {case.after:.3g}"
             yield self.code(case.name), self.text(f"validate.{case.change}"), value, *_moved_words(case.moved)
 
     def designs(self, designs: Iterable[DesignLeftOut]) -> Iterator[Row]:
-        yield self._head("design", "studies", "groups_inside", "category", "benefit", "move")
+        yield self._head("design", "studies", "groups_inside", "added_response", "benefit", "move")
         for d in designs:
             inside, groups = sum(g.covered for g in d.test.groups), len(d.test.groups)
             part = self.text("validate.of", part=inside, whole=groups) if groups else "–"
@@ -827,7 +758,7 @@ class Tables:
 def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     if moved is None:
         return "–", "–", "–"
-    return str(len(moved.category)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
+    return str(len(moved.added_response)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
 
 
 def percent(share: float | None) -> str:

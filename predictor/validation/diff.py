@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,19 +12,17 @@ from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
 from ..content.catalogue import Catalogue
-from ..content.documents import read_document
-from ..errors import Fault, InputError, ScorecardError, say, shown
+from ..errors import Fault, InputError, say
 from ..model.fitting import build_scorecard, read_content
 from ..model.moments import Codes
 from ..model.prediction import expit
-from ..model.scorecard import Floats, Scorecard
+from ..model.scorecard import Floats, Scorecard, read_scorecard
 from ..whatif.points import Point
 from .backtest import Cohort, verdicts
 
 Fate = Literal["added", "removed", "changed"]
 PROSE = ("derivation", "verification", "reason")
 """What is told of a record and never fitted."""
-NEEDED = ("condition", "configuration", "content", "estimate", "groups", "patients", "population", "rules", "terms")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Through:
 
 @dataclass(frozen=True)
 class ProfileDiff:
-    """One profile under both versions. The moves of `through` and `rest` add up to `move`.
+    """One profile under both versions. The moves of `through` and `rest` add up to `move`; where one version cannot
+    say, nothing is told of moves.
 
     rest: what no single record carries: priors and other assumptions, the population mix, and how
     records act together.
@@ -52,11 +51,11 @@ class ProfileDiff:
 
     @property
     def move(self) -> float:
-        return self.after.difference.value - self.before.difference.value
+        return self.after.moved_from(self.before)
 
     @property
-    def category_changed(self) -> bool:
-        return self.after.differs(self.before, "response")
+    def added_response_changed(self) -> bool:
+        return self.after.differs(self.before, "added_response")
 
     @property
     def benefit_changed(self) -> bool:
@@ -64,10 +63,10 @@ class ProfileDiff:
 
     @property
     def changed(self) -> bool:
-        return self.category_changed or self.benefit_changed
+        return self.added_response_changed or self.benefit_changed
 
     def as_dict(self) -> dict[str, Any]:
-        flags = {"category_changed": self.category_changed, "benefit_changed": self.benefit_changed}
+        flags = {"added_response_changed": self.added_response_changed, "benefit_changed": self.benefit_changed}
         return {**asdict(self), "move": self.move, **flags}
 
 
@@ -107,26 +106,8 @@ def read_version(path: Path, configs: Path) -> dict[str, Scorecard]:
     if not path.is_file():
         found = say("no_observations") if path.is_dir() else say("no_file")
         raise InputError(Fault("version", found, say("scorecard_or_evidence"), where=str(path)))
-    scorecard = _read_scorecard(path)
+    scorecard = read_scorecard(path)
     return {scorecard.condition.id: scorecard}
-
-
-def _read_scorecard(path: Path) -> Scorecard:
-    data = read_document(path).data
-    if not isinstance(data, dict):
-        found = say("a_list") if isinstance(data, list) else say("single_value", value=shown(data))
-        raise ScorecardError(Fault("scorecard", found, say("a_scorecard"), where=str(path)))
-    try:
-        scorecard = Scorecard(data)
-    except ScorecardError as error:
-        raise ScorecardError([replace(fault, where=str(path)) for fault in error.faults]) from error
-    missing = [name for name in (*NEEDED, "stances", "hash") if name not in data]
-    if missing:
-        cure = say("is_it_a_scorecard")
-        raise ScorecardError(
-            [Fault(name, say("nothing"), say("part_of_scorecard"), cure, str(path)) for name in missing]
-        )
-    return scorecard
 
 
 def compare_versions(
@@ -187,12 +168,13 @@ def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapp
     ]
     found = []
     for i, id in enumerate(then):
+        told = {} if then[id].abstained or now[id].abstained else records  # a withheld number tells no move
         through = [
             Through(record, fate, move)
-            for record, fate in records.items()
+            for record, fate in told.items()
             if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
         ]
-        total = now[id].difference.value - then[id].difference.value
+        total = now[id].moved_from(then[id])
         ranked = tuple(sorted(through, key=lambda t: -abs(t.move)))
         found.append(ProfileDiff(id, then[id], now[id], ranked, total - sum(t.move for t in through)))
     return found

@@ -17,6 +17,7 @@ from . import jobs
 from .answer_cache import Answers
 from .common_fields import (
     Asked,
+    AskedAnswer,
     Nearest,
     Predict,
     Question,
@@ -59,9 +60,9 @@ class Answering:
         """Reads every model that can be read, and answers once with it."""
         for condition in self.library.condition_ids():
             with suppress(ScorecardError):
-                self.answers.json(Profile(condition), "graded", "en")
+                self.answers.json(Profile(condition), "graded", "en", AskedAnswer())
 
-    async def predict(self, request: Request, body: Predict, asked: Annotated[Asked, Query()]) -> Response:
+    async def predict(self, request: Request, body: Predict, asked: Annotated[AskedAnswer, Query()]) -> Response:
         """The answer for one profile, or a list of answers for a list of profiles."""
         question = body if isinstance(body, Question) else None
         stance, language = stance_and_language(request, asked, question)
@@ -70,24 +71,26 @@ class Answering:
             return await self._many(request, told, stance, language, asked)
         profile = self._profile(told, asked)
         if wants_fhir(request):
-            return reply(await self._fhir([profile], stance, language), language, fhir.MEDIA_TYPE)
+            return reply(await self._fhir(request, [profile], stance, language), language, fhir.MEDIA_TYPE)
         # Not in a thread: an answer takes 5 ms at most, and two threads that share an interpreter
         # make each other wait as long for every step of every request.
-        return reply(self.answers.json(profile, stance, language), language)
+        return reply(self.answers.json(profile, stance, language, asked), language)
 
     async def _many(
-        self, request: Request, told: Sequence[Mapping[str, Any]], stance: str, language: str, asked: Asked
+        self, request: Request, told: Sequence[Mapping[str, Any]], stance: str, language: str, asked: AskedAnswer
     ) -> Response:
         self._check_number("profiles", len(told), self.limits.profiles, say("send_table"))
         profiles = [profile_from(one, self.library) for one in told]
         check_scorecard(asked, profiles, self.library)
         if wants_fhir(request):
-            return reply(await self._fhir(profiles, stance, language, many=True), language, fhir.MEDIA_TYPE)
-        made = await self.workers.run(jobs.predict_many, (self.library, stance, language), profiles)
+            return reply(await self._fhir(request, profiles, stance, language, many=True), language, fhir.MEDIA_TYPE)
+        made = await self.workers.run(request, jobs.predict_many, (self.library, stance, language), profiles, asked)
         return reply(made, language)
 
-    async def _fhir(self, profiles: Sequence[Profile], stance: str, language: str, many: bool = False) -> bytes:
-        return await self.workers.run(jobs.risk_assessments, (self.library, stance, language), profiles, many)
+    async def _fhir(
+        self, request: Request, profiles: Sequence[Profile], stance: str, language: str, many: bool = False
+    ) -> bytes:
+        return await self.workers.run(request, jobs.risk_assessments, (self.library, stance, language), profiles, many)
 
     @staticmethod
     def _check_number(name: str, number: int, most: int, cure: Said = "") -> None:
@@ -99,9 +102,9 @@ class Answering:
         check_scorecard(asked, [profile], self.library)
         return profile
 
-    async def what_if(self, request: Request, body: WhatIf, asked: Annotated[Asked, Query()]) -> Response:
+    async def what_if(self, request: Request, body: WhatIf, asked: Annotated[AskedAnswer, Query()]) -> Response:
         """A profile as it is and with some fields changed, side by side."""
-        return await self._ask(request, body, asked, jobs.compare_change, body.changes)
+        return await self._ask(request, body, asked, jobs.compare_change, body.changes, asked)
 
     async def sweep(self, request: Request, body: Sweep, asked: Annotated[Asked, Query()]) -> Response:
         """The answers in brief as one factor takes other values."""
@@ -113,10 +116,10 @@ class Answering:
         """The smallest changes among the chosen factors for which the answer is another; never advice."""
         return await self._ask(request, body, asked, jobs.nearest_change, body.of, body.limit)
 
-    async def without(self, request: Request, body: Without, asked: Annotated[Asked, Query()]) -> Response:
+    async def without(self, request: Request, body: Without, asked: Annotated[AskedAnswer, Query()]) -> Response:
         """The answer with some of the evidence left out, beside the answer with all of it."""
         left_out = body.model_dump(exclude={"profile", "stance", "language"})
-        return await self._ask(request, body, asked, jobs.leave_out, left_out)
+        return await self._ask(request, body, asked, jobs.leave_out, left_out, asked)
 
     async def _ask(
         self, request: Request, body: Question, asked: Asked, job: Callable[..., bytes], *arguments: Any
@@ -125,4 +128,5 @@ class Answering:
         profile = self._profile(body.profile, asked)
         if not profile.condition or self.library.without_model_id(profile.condition):
             raise InputError(Fault("condition", repr(profile.condition), one_of(self.library.condition_ids())))
-        return reply(await self.workers.run(job, (self.library, stance, language), profile, *arguments), language)
+        asking = (self.library, stance, language)
+        return reply(await self.workers.run(request, job, asking, profile, *arguments), language)

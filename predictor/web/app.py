@@ -20,14 +20,17 @@ from ..answer.library import Library
 from ..errors import PredictorError
 from ..reports.interactive_page import STATIC, page_data, page_html
 from . import description
+from .access_log import AccessLog
 from .answer_routes import Answering
 from .compression import CompressedReads
+from .docs_page import STATIC as DOCS
+from .docs_page import docs_html
 from .evidence_routes import Contents
 from .language import asked_language
 from .limits import Limits
 from .problems import Handlers, PlainErrors, Problem
 from .responses import cacheable, encoded
-from .security import HOSTS, SecurityHeaders
+from .security import HOSTS, OwnOrigin, SecurityHeaders
 from .table_routes import Scoring
 from .timeouts import Deadline
 from .worker_pool import Workers
@@ -43,7 +46,7 @@ class Server(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         bounded = Deadline(super().build_middleware_stack(), self.limits)
-        return SecurityHeaders(PlainErrors(bounded, self.library))
+        return AccessLog(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library)))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -68,6 +71,7 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda operation: operation.name,
         lifespan=lambda app: _ready(answering),
         responses=description.PROBLEMS,
     )
@@ -111,8 +115,9 @@ def _serve_page(app: Server, library: Library) -> None:
 
     def docs(request: Request) -> Response:
         text = library.catalogue(asked_language(request.scope))
-        return Response(description.page(app.openapi(), text), media_type="text/html")
+        return Response(docs_html(app.openapi(), library, text, str(request.base_url)), media_type="text/html")
 
     for path, give in (("/", page), ("/static/data.json", page_json), ("/docs", docs)):
         app.get(path, include_in_schema=False)(give)
+    app.mount("/docs/static", StaticFiles(directory=DOCS), name="docs-static")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

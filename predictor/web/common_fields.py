@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from ..answer.library import Library
+from ..answer.record import FIELDS, Answer, EvidenceForm
 from ..content.conditions import Language
-from ..errors import Fault, say
+from ..errors import Fault, InputError, one_of, say, suggestion
 from ..profile.profile import Profile
+from ..whatif.comparison import Comparison
+from ..whatif.points import Target
 from .language import asked_language
+from .limits import Limits
 from .problems import Problem
 from .request_body import ProfileBody, Strict
 
 Stance = Literal["sceptical", "graded", "face_value"]
 Scalar = str | int | float | None
+
+
+Kept = TypeVar("Kept", Answer, Comparison)
+
+
+def split_names(told: Any) -> Any:
+    """The names of a query: repeated, with commas between them, or both."""
+    words = [told] if isinstance(told, str) else told
+    return [name for word in words for name in word.split(",")] if isinstance(words, list) else words
+
+
+def whole(told: Any) -> Any:
+    """An integer as JSON has it: 5.0 is one."""
+    return int(told) if isinstance(told, float) and told.is_integer() else told
+
+
+def known_fields(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises InputError for a name that is no field of an answer, or for more names than it has fields."""
+    if len(names) > 2 * len(FIELDS):
+        raise InputError(Fault("fields", say("names_found", number=f"{len(names):,}"), one_of(FIELDS)))
+    faults = [Fault("fields", repr(n), one_of(FIELDS), suggestion(n, FIELDS)) for n in names if n not in FIELDS]
+    if faults:
+        raise InputError(faults)
+    return tuple(dict.fromkeys(names))
 
 
 class Asked(BaseModel):
@@ -27,6 +55,22 @@ class Asked(BaseModel):
     stance: Stance = "graded"
     language: Language | None = None
     scorecard: str | None = None
+
+
+class AskedAnswer(Asked):
+    """How much of an answer is told: its evidence by id or whole, some of its fields, what is withheld."""
+
+    evidence: EvidenceForm = "ids"
+    fields: Annotated[tuple[str, ...], BeforeValidator(split_names), AfterValidator(known_fields)] = ()
+    extrapolate: bool = False
+
+    def told(self, answer: Answer) -> str:
+        """An answer as JSON, in the form that was asked for."""
+        return self.kept(answer).to_json(None, self.evidence, self.fields)
+
+    def kept(self, record: Kept) -> Kept:
+        """An answer or a comparison, without the numbers that are withheld unless they were asked for."""
+        return record if self.extrapolate else record.closed
 
 
 class Question(Strict):
@@ -51,10 +95,10 @@ class Sweep(Question):
 
 
 class Nearest(Question):
-    """What is to be another: the response, the added benefit, or either."""
+    """What is to be another: the added response, the added benefit, or either."""
 
-    of: Literal["either", "response", "added_benefit"] = "either"
-    limit: int = Field(default=5, ge=1, le=20)
+    of: Target = "either"
+    limit: Annotated[int, BeforeValidator(whole)] = Field(default=5, ge=1, le=20)
 
 
 class Without(Question):
@@ -74,9 +118,10 @@ def _kind(body: Any) -> str:
     return "question" if isinstance(told, dict) else "profile"
 
 
+SOME: dict[str, Any] = {"minItems": 1, "maxItems": Limits.profiles}
 Predict = Annotated[
     Annotated[ProfileBody, Tag("profile")]
-    | Annotated[list[ProfileBody], Tag("profiles")]
+    | Annotated[list[ProfileBody], Field(json_schema_extra=SOME), Tag("profiles")]
     | Annotated[Question, Tag("question")],
     Discriminator(_kind),
 ]

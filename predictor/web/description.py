@@ -1,18 +1,21 @@
-"""The OpenAPI 3.1 document, and a plain page of it: no script, nothing from another host."""
+"""The OpenAPI 3.1 document: routes, schemas that refuse what the server refuses, and examples from the content."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ..answer.library import Library
+from ..answer.record import FIELDS, HEAD
 from ..content.catalogue import Catalogue
-from ..reports.schema import answer_schema, profile_schema
-from .problems import MEDIA_TYPE, NAMES
+from ..reports.schema import NAMES as NAMES_OF_SCHEMAS
+from ..reports.schema import answer_schema
+from .examples import body_examples, parameter_examples
+from .problems import MEDIA_TYPE
+from .question_schemas import question_schemas
 
 DESCRIPTION = (
     "Usual care, what cell therapy adds, and how sure anyone can be, for hypothetical patients. Profiles name their "
@@ -36,11 +39,17 @@ def _schemas(library: Library) -> dict[str, Any]:
     """The schemas that the routes name."""
     fault = _object(dict.fromkeys(("field", "found", "expected", "cure", "where"), TEXT), closed=True)
     record = _object(dict.fromkeys(("id", "kind", "condition", "summary"), TEXT), closed=True)
-    answer = {"$ref": "#/components/schemas/Answer"}
+    part = {
+        **answer_schema(library),
+        "required": [*HEAD],
+        "description": "Of an answer the fields that were asked for.",
+    }
+    either = [{"$ref": f"#/components/schemas/{name}"} for name in ("Answer", "Part")]
     return {
-        "Profile": profile_schema(library),
+        **question_schemas(library),
         "Answer": answer_schema(library),
-        "Answers": {"anyOf": [answer, {"type": "array", "items": answer}]},
+        "Part": part,
+        "Answers": {"anyOf": [*either, {"type": "array", "items": {"anyOf": either}}]},
         "Found": _object({"intended_use": TEXT}),
         "Records": _object(
             {
@@ -78,7 +87,49 @@ def openapi(app: FastAPI, library: Library) -> dict[str, Any]:
         made.get("components", {}).get("schemas", {}).pop(name, None)
     document: dict[str, Any] = _named(made)
     document.setdefault("components", {}).setdefault("schemas", {}).update(_schemas(library))
+    known = _known(library)
+    text = library.catalogue("en")
+    examples, bodies = parameter_examples(library), body_examples(library)
+    for path, _, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            _tell(parameter, known, examples, text)
+        content = operation.get("requestBody", {}).get("content", {})
+        operation["description"] = text(f"web.operation.{operation['operationId']}")
+        if path in bodies:
+            next(iter(content.values()))["example"] = bodies[path]
     return document
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The path, the method and the description of each operation of a document."""
+    return (
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    )
+
+
+def _known(library: Library) -> dict[str, list[str]]:
+    """The values that some parameters may take."""
+    return {
+        "condition": [*library.condition_ids()],
+        "scorecard": [library.scorecard(id).hash for id in library.condition_ids()],
+        "fields": [*FIELDS],
+        "name": [*NAMES_OF_SCHEMAS],
+    }
+
+
+def _tell(
+    parameter: dict[str, Any], known: Mapping[str, list[str]], examples: Mapping[str, Any], text: Catalogue
+) -> None:
+    """Says of a parameter which values it may take; a query that may be left out is never null."""
+    schema = parameter["schema"]
+    schema |= next((option for option in schema.pop("anyOf", ()) if option["type"] != "null"), {})
+    schema.pop("title", None)
+    if parameter["name"] in known:
+        schema.get("items", schema)["enum"] = known[parameter["name"]]
+    parameter["description"] = text(f"web.field.{parameter['name']}")
+    parameter["example"] = examples.get(parameter["name"], schema.get("default", schema.get("enum", [""])[0]))
 
 
 def _named(node: Any) -> Any:
@@ -88,42 +139,3 @@ def _named(node: Any) -> Any:
             return {"$ref": "#/components/schemas/Profile"}
         return {key: _named(value) for key, value in node.items()}
     return [_named(value) for value in node] if isinstance(node, list) else node
-
-
-def page(document: Mapping[str, Any], text: Catalogue) -> str:
-    """The endpoints and the problems as a page of headings and lists."""
-    title = escape(text("web.title"))
-    operations = "".join(_operations(document))
-    problems = "".join(
-        f'<dt id="{name}">{escape(text(f"web.problem.{name}"))}</dt>'
-        f"<dd>{escape(text(f'web.problem_about.{name}'))}</dd>"
-        for name in NAMES
-    )
-    return (
-        f'<!doctype html>\n<html lang="{text.language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f"</head><body><main><h1>{title}</h1><p>{escape(text('intended_use'))}</p>"
-        f'<p>{escape(text("web.about"))} <a href="/openapi.json">openapi.json</a></p>'
-        f"<h2>{escape(text('web.endpoints'))}</h2>{operations}"
-        f"<h2>{escape(text('web.problems'))}</h2><dl>{problems}</dl></main></body></html>\n"
-    )
-
-
-def _operations(document: Mapping[str, Any]) -> Iterator[str]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            lines = [escape(operation.get("description", ""))]
-            told = [parameter["name"] for parameter in operation.get("parameters", ())]
-            for names in (told, _fields(operation, document["components"]["schemas"])):
-                if names:
-                    lines.append(f"<code>{escape(', '.join(names))}</code>")
-            paragraphs = "".join(f"<p>{line}</p>" for line in lines)
-            yield f"<h3><code>{method.upper()} {escape(path)}</code></h3>{paragraphs}"
-
-
-def _fields(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[str]:
-    """The names in the body of a request, or the kinds of its body."""
-    content = operation.get("requestBody", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
-    return list(schemas[name]["properties"]) if name else list(content)

@@ -109,7 +109,8 @@ class Contents:
     def search(self, request: Request, asked: Annotated[Search, Query()]) -> Response:
         """The records that hold all the words, of one condition or kind, page by page."""
         language = asked_language(request.scope)
-        found = [r for r in self.reader(language).find(asked.q) if self._wanted(r, asked)]
+        condition = self.library.condition_id(asked.condition) if asked.condition else None
+        found = [r for r in self.reader(language).find(asked.q) if self._wanted(r, condition, asked.kind)]
         part = found[asked.offset : asked.offset + asked.limit]
         if wants_fhir(request):
             resources = [fhir.resource(r, self.evidence, self.library, language) for r in part]
@@ -124,9 +125,8 @@ class Contents:
         }
         return json_reply(page, language)
 
-    def _wanted(self, record: fhir.Record, asked: Search) -> bool:
-        condition = self.library.condition_id(asked.condition) if asked.condition else None
-        return condition in (None, self._condition(record)) and asked.kind in (None, KINDS[type(record)])
+    def _wanted(self, record: fhir.Record, condition: str | None, kind: Kind | None) -> bool:
+        return condition in (None, self._condition(record)) and kind in (None, KINDS[type(record)])
 
     @cached_property
     def _condition_of(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ from ..whatif.comparison import compare, what_if
 from ..whatif.nearest import Neighbourhood
 from ..whatif.points import Target
 from ..whatif.sweeps import sweep
+from .common_fields import AskedAnswer
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
@@ -28,13 +29,13 @@ Asking = tuple[Library, str, str]
 """A library, a stance and a language."""
 
 
-def predict_many(asking: Asking, profiles: Sequence[Profile]) -> bytes:
+def predict_many(asking: Asking, profiles: Sequence[Profile], asked: AskedAnswer) -> bytes:
     """The answers for several profiles. Raises InputError with the faults of all."""
     library, stance, language = asking
     answers, faults = [], []
     for number, profile in enumerate(profiles, start=1):
         try:
-            answers.append(library.answer(profile, stance, language).to_json(None))
+            answers.append(asked.told(library.answer(profile, stance, language)))
         except InputError as error:
             faults += [replace(fault, where=f"profile {number}") for fault in error.faults]
     if faults:
@@ -49,10 +50,11 @@ def risk_assessments(asking: Asking, profiles: Sequence[Profile], many: bool) ->
     return json.dumps(plain(fhir.bundle(made) if many else made[0]), ensure_ascii=False, allow_nan=False).encode()
 
 
-def compare_change(asking: Asking, profile: Profile, changes: Mapping[str, Any]) -> bytes:
+def compare_change(asking: Asking, profile: Profile, changes: Mapping[str, Any], asked: AskedAnswer) -> bytes:
     """A profile as it is and with some fields changed."""
     explainer = _explainer(asking, profile)
-    return _encoded(explainer, what_if(explainer, profile, changes).as_dict())
+    found = asked.kept(what_if(explainer, profile, changes))
+    return _encoded(explainer, found.as_dict(asked.evidence, asked.fields))
 
 
 def sweep_over(asking: Asking, profile: Profile, factor: str, values: Sequence[Any]) -> bytes:
@@ -68,7 +70,7 @@ def nearest_change(asking: Asking, profile: Profile, of: Target, limit: int) -> 
     return _encoded(explainer, found.as_dict())
 
 
-def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[str]]) -> bytes:
+def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[str]], asked: AskedAnswer) -> bytes:
     """The answer with all of the evidence, and with some of it left out and the model fitted again."""
     from ..whatif.refits import Filter, refitted, removed, without
 
@@ -81,8 +83,9 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
         less = without(content, filter)
     except EvidenceError as error:
         raise InputError(error.faults) from error
-    compared = compare(explainer.predict(profile), refitted(less, explainer).predict(profile))
-    return _encoded(explainer, {**compared.as_dict(), "removed": asdict(removed(content, less))})
+    compared = asked.kept(compare(explainer.predict(profile), refitted(less, explainer).predict(profile)))
+    told = compared.as_dict(asked.evidence, asked.fields)
+    return _encoded(explainer, {**told, "removed": asdict(removed(content, less))})
 
 
 @lru_cache(maxsize=2)
@@ -136,6 +139,8 @@ def score_table(asking: Asking, wanted: Table, source: Path) -> Scored:
         return _scored(asking, wanted, source)
     except InputError as error:
         raise InputError([replace(f, where=_without_folder(f.where, source)) for f in error.faults]) from error
+    except UnicodeDecodeError as error:  # in a cell of a Parquet file, which says that its texts are UTF-8
+        raise InputError(Fault("table", say("no_text"), say("readable_table"), where=source.name)) from error
     except (ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..errors import Fault, InputError, PredictorError, ScorecardError, say
+from ..errors import Fault, InputError, PredictorError, ScorecardError, first_told, say
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -33,7 +33,7 @@ STATUS = {
     "stale_scorecard": 503,
 }
 """The status of each problem that has a name of its own; any other is told by its status alone."""
-PLAIN = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 503: "out_of_time"}
+PLAIN = {400: "bad_request", 403: "other_origin", 404: "not_found", 405: "method", 413: "too_large", 503: "out_of_time"}
 NAMES = tuple(sorted({*STATUS, *PLAIN.values(), "error"}))
 
 
@@ -48,13 +48,14 @@ class Problem(HTTPException):
 
 def document(name: str, status: int, text: Catalogue, faults: Sequence[Fault] = ()) -> bytes:
     """A problem document as JSON."""
+    faults, rest = first_told(faults)
     told = [{key: _clipped(value) for key, value in fault.as_dict().items()} for fault in faults]
     detail = text(f"web.problem_about.{name}")
     data: dict[str, Any] = {
         "type": f"/docs#{name}",
         "title": text(f"web.problem.{name}"),
         "status": status,
-        "detail": " ".join([detail, *(_clipped(str(fault)) for fault in faults)]),
+        "detail": " ".join([detail, *(_clipped(str(fault)) for fault in faults), *([str(rest)] if rest else [])]),
         "faults": told,
     }
     return json.dumps(data, ensure_ascii=False).encode()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -14,11 +15,15 @@ from starlette.responses import Response
 from ..answer.library import Library
 from ..content.conditions import Condition
 from ..content.library_messages import library_message
-from ..errors import Fault, InputError, say
+from ..errors import Fault, InputError, say, shown
 from ..profile.names import find_field
-from ..profile.profile import Profile, tells_condition
+from ..profile.profile import Profile, check_names, tells_condition
 from .problems import Problem
 
+MOST_ITEMS = 1000
+"""Of a list; the longest that a question has is of 200 values."""
+LONGEST_TEXT = 1000
+"""Signs of a text; the longest word of a profile has about forty."""
 LONGEST_INTEGER = 18
 """Digits; no quantity of a profile needs more, and longer ones cost time to read."""
 
@@ -41,16 +46,40 @@ def strict_json(body: bytes) -> Any:
         raise Problem("bad_json", [Fault("body", say("no_text"), say("json_in_utf8"))]) from error
     except RecursionError as error:
         raise Problem("bad_json", [Fault("body", say("endless_lists"), say("flat_profile"))]) from error
+    _check_size(data)
     return data
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) < len(keys):
-        repeated = sorted({key for key in keys if keys.count(key) > 1})
+    unique = dict(pairs)
+    try:
+        check_names(unique)
+    except InputError as error:
+        raise Problem("bad_input", error.faults) from error
+    if len(unique) < len(pairs):
+        repeated = sorted(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
         faults = [Fault(key, say("key_twice"), say("key_once"), say("remove_one")) for key in repeated]
         raise Problem("bad_json", faults)
-    return dict(pairs)
+    return unique
+
+
+def _check_size(data: Any, field: str = "body", depth: int = 3) -> None:
+    """Raises a problem for a longer list or text than any question has, as deep as a question goes."""
+    if isinstance(data, str) and len(data) > LONGEST_TEXT:
+        expected = say("value_at_most", number=LONGEST_TEXT)
+        raise Problem("bad_input", [Fault(field, shown(data), expected)])
+    if isinstance(data, list) and len(data) > MOST_ITEMS:
+        found = say("list_of", number=f"{len(data):,}")
+        raise Problem("bad_input", [Fault(field, found, say("at_most", number=MOST_ITEMS))])
+    if depth:
+        for key, value in _parts(data, field):
+            _check_size(value, key, depth - 1)
+
+
+def _parts(data: Any, field: str) -> Iterable[tuple[str, Any]]:
+    if isinstance(data, dict):
+        return data.items()
+    return ((field, value) for value in data) if isinstance(data, list) else ()
 
 
 def _no_constant(word: str) -> Any:
@@ -131,7 +160,7 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
 
 def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
     field = find_field(key, condition)
-    if field is None or not field.numeric or not isinstance(value, str):
+    if field is None or not field.takes_bare_numbers or not isinstance(value, str):
         return []
     try:
         float(value)

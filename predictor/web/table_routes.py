@@ -62,7 +62,9 @@ class Scoring:
         router = APIRouter(prefix="/v1", tags=["tables"])
         table = {"schema": {"type": "string", "format": "binary"}}
         given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
-        form = {"schema": {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}}
+        part = {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}
+        form = {"schema": {**part, "additionalProperties": False}}
+
         content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
         taken = {"requestBody": {"required": True, "content": content}}
         router.post(
@@ -76,14 +78,26 @@ class Scoring:
 
     async def score(self, request: Request, asked: Annotated[AskedTable, Query()]) -> Response:
         """A CSV or Parquet table with one profile a row, scored; the headers Rows-* count the rows."""
-        self.workers.admit()
+        self._check_scorecard(asked)
+        with self.workers.place():  # before anything is written
+            return await self._scored(request, asked)
+
+    def _check_scorecard(self, asked: AskedTable) -> None:
+        ids = [asked.condition] if asked.condition else self.library.condition_ids()
+        if asked.scorecard is not None:
+            here = [self.library.scorecard(self.library.condition_id(id)).hash for id in ids]
+            if asked.scorecard not in here:
+                cure = say("ask_without_scorecard")
+                raise Problem("other_scorecard", [Fault("scorecard", ", ".join(here), repr(asked.scorecard), cure)])
+
+    async def _scored(self, request: Request, asked: AskedTable) -> Response:
         folder = Path(tempfile.mkdtemp(prefix="predictor-"))
         try:
             source = await _received(request, folder)
             kind = asked.format or source.suffix.removeprefix(".")
             wanted = jobs.Table(asked.condition, kind, self.limits.table_rows)
             asking = (self.library, asked.stance, asked_language(request.scope))
-            scored = await self.workers.run(jobs.score_table, asking, wanted, source)
+            scored = await self.workers.run_placed(request, jobs.score_table, asking, wanted, source)
         except jobs.TooManyRowsError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise Problem("too_many_rows", error.faults) from error

@@ -6,12 +6,12 @@ documented evidence would answer for another hypothetical patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..answer.explanation import Explainer
-from ..answer.record import Answer
+from ..answer.record import Answer, EvidenceForm
 from ..content.conditions import Condition, Factor, Role
 from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
@@ -84,22 +84,28 @@ class Comparison:
     shifts: tuple[Shift, ...]
 
     @property
-    def category_changed(self) -> bool:
-        return self.before.response.category != self.after.response.category
+    def added_response_changed(self) -> bool:
+        before, after = (answer.added_response for answer in (self.before, self.after))
+        return (before and before.category) != (after and after.category)
 
     @property
     def added_benefit_changed(self) -> bool:
         return self.before.added_benefit != self.after.added_benefit
 
-    def as_dict(self) -> dict[str, Any]:
-        """The record as plain data."""
+    @property
+    def closed(self) -> Comparison:
+        """The same without the numbers that are withheld."""
+        return replace(self, before=self.before.closed, after=self.after.closed)
+
+    def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
+        """The record as plain data; the two answers as `Answer.as_dict` has them."""
         return {
-            "category_changed": self.category_changed,
+            "added_response_changed": self.added_response_changed,
             "added_benefit_changed": self.added_benefit_changed,
             "changes": [asdict(change) for change in self.changes],
             "shifts": [asdict(shift) for shift in self.shifts],
-            "before": self.before.as_dict(),
-            "after": self.after.as_dict(),
+            "before": self.before.as_dict(evidence, only),
+            "after": self.after.as_dict(evidence, only),
         }
 
 
@@ -131,15 +137,17 @@ def changed(profile: Profile, condition: Condition, changes: Mapping[str, Any]) 
 
 
 def _factor_of(key: str, condition: Condition) -> str | None:
-    field = find_field(key, condition)
+    field = find_field(key, condition) or next(iter(condition.measures(key)), None)
     return field.factor if field else None
 
 
 def compare(before: Answer, after: Answer, changes: Iterable[Change] = ()) -> Comparison:
     """Two answers for one condition side by side."""
-    pairs = zip(before.contributions, after.contributions, strict=True)
-    shifts = [_shift(a.factor, a, b) for a, b in pairs]
-    shifts.append(_shift("baseline", before.baseline, after.baseline))
+    shifts: list[Shift] = []
+    if before.numbers and after.numbers:  # of what is withheld no move is told
+        pairs = zip(before.contributions, after.contributions, strict=True)
+        shifts = [_shift(a.factor, a, b) for a, b in pairs]
+        shifts.append(_shift("baseline", before.baseline, after.baseline))
     moved = sorted((s for s in shifts if _moved(s)), key=lambda s: -abs(s.total))
     return Comparison(before, after, tuple(changes), tuple(moved))
 

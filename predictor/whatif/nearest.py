@@ -58,20 +58,20 @@ class NearestColumn:
 
     codes : (n, factors) the nearest cell with another answer; the cell itself where there is none
     changes : (n,) factors changed; 0 where there is none
-    category, benefit : (n,) the answer there, as indices into CATEGORIES and BENEFITS (-1: none found)
+    added, benefit : (n,) the answer there, as indices into ADDED and BENEFITS (-1: none found)
     """
 
     codes: Codes
     changes: Indices
-    category: Indices
+    added: Indices
     benefit: Indices
 
 
 @dataclass(frozen=True)
 class _Verdicts:
-    """Category and benefit as indices (-1: cannot say) and the difference, for n cells."""
+    """Added response and benefit as indices (-1: cannot say) and the difference, for n cells."""
 
-    category: Indices
+    added: Indices
     benefit: Indices
     difference: Floats
 
@@ -114,7 +114,7 @@ class Neighbourhood:
         start = self.explainer.estimator.codes(patient.levels)
         cells = self.cells(start[0], (start == self._sizes)[0, self._positions])
         now, answers = self._verdicts(start, patient), self._verdicts(cells, patient)
-        found = np.flatnonzero(_another(answers, int(now.category[0]), int(now.benefit[0]), of))
+        found = np.flatnonzero(_another(answers, int(now.added[0]), int(now.benefit[0]), of))
         steps = (cells != start).sum(axis=1)
         moves = np.abs(answers.difference - now.difference)
         order = found[np.lexsort((found, -moves[found], steps[found]))][:limit]
@@ -137,7 +137,7 @@ class Neighbourhood:
         other = replace(patient, levels=levels, messages=messages)
         before, after = points(self.explainer, [patient, other])
         moved = {
-            "response": after.category not in (None, before.category),
+            "added_response": after.added_response not in (None, before.added_response),
             "added_benefit": after.added_benefit != before.added_benefit,
         }
         changes = [
@@ -158,7 +158,7 @@ class Neighbourhood:
         keys = np.ravel_multi_index(tuple(codes.T), tuple((self._sizes + 1).tolist()))
         _, first, row = np.unique(keys, return_index=True, return_inverse=True)
         found = self._nearest_distinct(codes[first], of)
-        return NearestColumn(found.codes[row], found.changes[row], found.category[row], found.benefit[row])
+        return NearestColumn(found.codes[row], found.changes[row], found.added[row], found.benefit[row])
 
     def _nearest_distinct(self, codes: Codes, of: Target) -> NearestColumn:
         out = NearestColumn(codes.copy(), *(np.full(len(codes), value, dtype=np.int64) for value in (0, -1, -1)))
@@ -183,17 +183,17 @@ class Neighbourhood:
         answers = self._around(codes[rows[0]], unknown)
         search = _Search(self._shape(unknown), self._sizes[self._positions], answers.difference)
         starts = np.ravel_multi_index(tuple(codes[np.ix_(rows, self._positions)].T), search.shape)
-        kinds = answers.category[starts] * (len(BENEFITS) + 1) + answers.benefit[starts]
+        kinds = answers.added[starts] * (len(BENEFITS) + 1) + answers.benefit[starts]
         for kind in np.unique(kinds):
             mine = np.flatnonzero(kinds == kind)
             now = starts[mine[0]]
-            search.goals = _another(answers, int(answers.category[now]), int(answers.benefit[now]), of)
+            search.goals = _another(answers, int(answers.added[now]), int(answers.benefit[now]), of)
             cells, changes = search.nearest(starts[mine])
             mine, cells = mine[changes > 0], cells[changes > 0]
             there = np.array(np.unravel_index(cells, search.shape)).T
             out.codes[np.ix_(rows[mine], self._positions)] = there
             out.changes[rows[mine]] = changes[changes > 0]
-            out.category[rows[mine]] = answers.category[cells]
+            out.added[rows[mine]] = answers.added[cells]
             out.benefit[rows[mine]] = answers.benefit[cells]
 
     def _verdicts(self, codes: Codes, patient: Understood | None = None) -> _Verdicts:
@@ -203,7 +203,7 @@ class Neighbourhood:
         if patient is not None:
             outside |= any(m.severity == "abstain" and m.code != CONTRADICTORY.code for m in patient.messages)
         brief = self.explainer.brief(codes, outside)
-        return _Verdicts(brief.verdict.category, brief.verdict.benefit, brief.estimate.difference.probability)
+        return _Verdicts(brief.verdict.added, brief.verdict.benefit, brief.estimate.difference.probability)
 
 
 class _Search:
@@ -254,9 +254,9 @@ class _Search:
             yield top[here], value.max(axis=-1)[here] - sign * self.values[starts]
 
 
-def _another(answers: _Verdicts, category: int, benefit: int, of: Target) -> Flags:
-    """Where the model can answer, and answers otherwise than `category` and `benefit`; (cells,)."""
-    response = (answers.category != category) & (answers.category != CANNOT_SAY)
-    added = (answers.benefit != benefit) & (answers.benefit != CANNOT_SAY)
-    flags: dict[Target, Flags] = {"either": response | added, "response": response, "added_benefit": added}
+def _another(answers: _Verdicts, response: int, benefit: int, of: Target) -> Flags:
+    """Where the model can answer, and answers otherwise than `response` and `benefit`; (cells,)."""
+    added = (answers.added != response) & (answers.added != CANNOT_SAY)
+    gain = (answers.benefit != benefit) & (answers.benefit != CANNOT_SAY)
+    flags: dict[Target, Flags] = {"either": added | gain, "added_response": added, "added_benefit": gain}
     return flags[of]

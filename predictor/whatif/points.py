@@ -8,26 +8,28 @@ from typing import Literal
 
 import numpy as np
 
-from ..answer.explanation import Brief, Explainer, benefit, estimated, said
+from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
+from ..model.prediction import ADDED, BENEFITS, RUNS
 from ..profile.reading import Understood
 
-Target = Literal["either", "response", "added_benefit"]
-TARGETS: tuple[Target, ...] = ("either", "response", "added_benefit")
+Target = Literal["either", "added_response", "added_benefit"]
+TARGETS: tuple[Target, ...] = ("either", "added_response", "added_benefit")
 
 
 @dataclass(frozen=True)
 class Point:
     """An answer in brief, as a sweep, a grid or a refit needs it.
 
-    reasons: the codes of why it cannot say; empty where it can.
+    added_response: the most probable class of what cells add; run: the smallest run of classes that holds most.
+    reasons: the codes of why it cannot say; empty where it can. Where it cannot, all the rest is none or empty.
     """
 
-    usual_care: Chance
-    with_cells: Chance
-    difference: Difference
-    category: str | None
-    set: tuple[str, ...]
+    usual_care: Chance | None
+    with_cells: Chance | None
+    difference: Difference | None
+    added_response: str | None
+    run: tuple[str, ...]
     added_benefit: str | None
     reasons: tuple[str, ...]
 
@@ -36,10 +38,16 @@ class Point:
         return bool(self.reasons)
 
     def differs(self, other: Point, of: Target) -> bool:
-        """Whether the category or the added benefit is another; `cannot say` counts as one."""
-        category = self.category != other.category
+        """Whether the added response or the added benefit is another; `cannot say` counts as one."""
+        response = self.added_response != other.added_response
         benefit = self.added_benefit != other.added_benefit
-        return {"either": category or benefit, "response": category, "added_benefit": benefit}[of]
+        return {"either": response or benefit, "added_response": response, "added_benefit": benefit}[of]
+
+    def moved_from(self, other: Point) -> float:
+        """How far the difference is from that of another answer; 0 where one of them cannot say."""
+        if self.difference is None or other.difference is None:
+            return 0.0
+        return self.difference.value - other.difference.value
 
 
 def points(explainer: Explainer, patients: Sequence[Understood]) -> list[Point]:
@@ -49,12 +57,14 @@ def points(explainer: Explainer, patients: Sequence[Understood]) -> list[Point]:
 
 
 def _point(explainer: Explainer, patient: Understood, brief: Brief, i: int) -> Point:
-    category, held = said(brief.verdict, i)
-    reasons = [m.code for m in explainer.messages(patient, brief.verdict, i) if m.severity == "abstain"]
+    verdict = brief.verdict
+    if verdict.abstained[i]:
+        reasons = [m.code for m in explainer.messages(patient, verdict, i) if m.severity == "abstain"]
+        return Point(None, None, None, None, (), None, tuple(dict.fromkeys(reasons)))
     return Point(
         **estimated(brief.estimate, i),
-        category=category,
-        set=held,
-        added_benefit=benefit(brief.verdict, i),
-        reasons=tuple(dict.fromkeys(reasons)),
+        added_response=ADDED[verdict.added[i]],
+        run=RUNS[verdict.run[i]],
+        added_benefit=BENEFITS[verdict.benefit[i]],
+        reasons=(),
     )

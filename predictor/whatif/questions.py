@@ -25,7 +25,7 @@ class Question:
     """A factor that was not told, and what knowing it would do.
 
     narrows: the expected fall of the log-odds variance with cells, as a share of it.
-    changes: the chance, over the population, that the category or the added benefit would be another.
+    changes: the chance, over the population, that the added response or the added benefit would be another.
     """
 
     factor: str
@@ -39,8 +39,10 @@ def next_questions(explainer: Explainer, profile: Profile) -> tuple[Question, ..
     """The factors that were not told, the one that would narrow the answer most first."""
     patient = explainer.understand(profile)
     answer = explainer.answer(patient)
+    numbers = answer.numbers or answer.extrapolation  # what to ask is told also where the answer is withheld
+    unknowns = numbers.unknowns if numbers else ()
     now = points(explainer, [patient])[0]
-    return tuple(_question(explainer, profile, now, unknown.factor, unknown.narrows) for unknown in answer.unknowns)
+    return tuple(_question(explainer, profile, now, unknown.factor, unknown.narrows) for unknown in unknowns)
 
 
 def _question(explainer: Explainer, profile: Profile, now: Point, factor_id: str, narrows: float) -> Question:

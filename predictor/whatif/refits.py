@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
+from ..answer.record import Chance
 from ..content.conditions import Condition
 from ..content.evidence import (
     Evidence,
@@ -36,8 +37,16 @@ from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, s
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records, influences
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
-from ..model.records import Normal, build_records, check_known, main_terms, patients_at_levels, population
+from ..model.records import (
+    Normal,
+    build_records,
+    check_known,
+    claims_entering,
+    patients_at_levels,
+    population,
+)
 from ..model.scorecard import Coefficients, Floats, Scorecard
+from ..model.terms import main_terms
 from ..profile.profile import Profile
 from ..profile.reading import Understood
 from .points import Point, Target, points
@@ -171,19 +180,23 @@ def refitted(content: Content, explainer: Explainer) -> Explainer:
 class _Refit(Scorecard):
     """A scorecard of one stance with all that an estimate needs and none of the evidence."""
 
-    def __init__(self, content: Content, fitted: Fit, base: Scorecard):
-        condition, evidence, assumptions = content.condition, content.evidence, content.assumptions
-        terms = main_terms(condition, content.interactions)
-        patients = {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition}
-        mix = population(condition, evidence, assumptions)
-        kept = {key: base.data[key] for key in ("schema_version", "estimate", "configuration")}
-        super().__init__({**kept, "terms": terms, "population": mix, "patients": patients})
+    def __init__(self, condition: Condition, unfitted: Mapping[str, Any], fitted: Fit):
+        super().__init__(dict(unfitted))
         self.condition = condition
-        rows = [fitted.index[term] for term in terms]
+        rows = [fitted.index[term] for term in unfitted["terms"]]
         self._coefficients = Coefficients(fitted.mean[rows], fitted.covariance[np.ix_(rows, rows)])
 
     def coefficients(self, stance: str) -> Coefficients:
         return self._coefficients
+
+
+def unfitted_data(content: Content, base: Scorecard) -> dict[str, Any]:
+    """What a refit needs besides its coefficients; the same however far the claims are believed."""
+    condition, evidence, assumptions = content.condition, content.evidence, content.assumptions
+    kept = {key: base.data[key] for key in ("schema_version", "estimate", "configuration")}
+    patients = {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition}
+    mix = population(condition, evidence, assumptions)
+    return {**kept, "terms": main_terms(condition, content.interactions), "population": mix, "patients": patients}
 
 
 class _Directly(MomentTables):
@@ -262,7 +275,7 @@ class Refits:
 
     @cached_property
     def _rules(self) -> list[Rule]:
-        return _fitted_rules(self.content) if self.explainer.stance != "sceptical" else []
+        return claims_entering(_fitted_rules(self.content), self.content.assumptions, self.explainer.stance)
 
     def reduced(self, units: Iterable[Unit]) -> Content:
         """The content without some units. Raises EvidenceError when nothing is left to fit."""
@@ -326,7 +339,11 @@ class Refits:
 
 def refit_point(content: Content, fitted: Fit, explainer: Explainer, patient: Understood) -> Point:
     """The answer in brief from a refit."""
-    again = Explainer(_Refit(content, fitted, explainer.scorecard), explainer.stance, explainer.text)
+    return _point_of(_Refit(content.condition, unfitted_data(content, explainer.scorecard), fitted), explainer, patient)
+
+
+def _point_of(refit: _Refit, explainer: Explainer, patient: Understood) -> Point:
+    again = Explainer(refit, explainer.stance, explainer.text)
     again.estimator = _DirectEstimator(again.scorecard, again.stance)
     return points(again, [patient])[0]
 
@@ -339,7 +356,7 @@ class LeftOut:
     point: Point | None
     moved_difference: float
     moved_with_cells: float
-    category_changed: bool
+    added_response_changed: bool
     added_benefit_changed: bool
     brought_back: tuple[str, ...]
 
@@ -375,12 +392,17 @@ def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     return LeftOut(
         unit=unit,
         point=point,
-        moved_difference=point.difference.value - before.difference.value,
-        moved_with_cells=point.with_cells.probability - before.with_cells.probability,
-        category_changed=point.differs(before, "response"),
+        moved_difference=point.moved_from(before),
+        moved_with_cells=_moved_chance(before.with_cells, point.with_cells),
+        added_response_changed=point.differs(before, "added_response"),
         added_benefit_changed=point.differs(before, "added_benefit"),
         brought_back=removed(refits.content, refits.reduced([unit])).brought_back,
     )
+
+
+def _moved_chance(before: Chance | None, after: Chance | None) -> float:
+    """How far a chance moved; 0 where one of the two is withheld."""
+    return after.probability - before.probability if before and after else 0.0
 
 
 @dataclass(frozen=True)
@@ -423,7 +445,7 @@ def fragility(
     kinds: Iterable[Kind] = UNIT_KINDS,
     budget: int = DEFAULT_BUDGET,
 ) -> Fragility:
-    """The fewest studies or claims whose removal changes the category or the added benefit.
+    """The fewest studies or claims whose removal changes the added response or the added benefit.
 
     A greedy descent along the first-order influences gives a bound: a set that does change the
     answer. Then every smaller set is refitted, smallest first and the most promising first, until
@@ -537,7 +559,7 @@ class Belief:
     claim: str
     disbelieved: Point
     face_value: Point
-    response: Threshold | None
+    added_response: Threshold | None
     added_benefit: Threshold | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -563,7 +585,7 @@ def beliefs(content: Content, explainer: Explainer, profile: Profile) -> tuple[B
 
 
 def _first_change(belief: Belief) -> float:
-    found = [t.belief for t in (belief.response, belief.added_benefit) if t is not None]
+    found = [t.belief for t in (belief.added_response, belief.added_benefit) if t is not None]
     return min(found, default=2.0)
 
 
@@ -577,35 +599,45 @@ class _Believing:
         self.rules = _fitted_rules(content)
         self._stance = content.assumptions.stance
         self._face_value = self._stance["face_value"].se_factor
+        self._unfitted = unfitted_data(content, explainer.scorecard)
+        self._entering = {r.claim_id for r in claims_entering(self.rules, content.assumptions, explainer.stance)}
+        self._known: dict[tuple[float, ...], Point] = {}
         condition, evidence = content.condition, content.evidence
         self._records = build_records(condition, evidence, content.assumptions, "sceptical", content.interactions)
 
     def belief(self, rules: Sequence[Rule], name: str) -> Belief:
-        beliefs = {at: self.point(rules, at) for at in SCANNED}
         return Belief(
             claim=name,
-            disbelieved=beliefs[SCANNED[0]],
-            face_value=beliefs[SCANNED[-1]],
-            response=self._threshold(rules, beliefs, "response"),
-            added_benefit=self._threshold(rules, beliefs, "added_benefit"),
+            disbelieved=self.point(rules, SCANNED[0]),
+            face_value=self.point(rules, SCANNED[-1]),
+            added_response=self._threshold(rules, "added_response"),
+            added_benefit=self._threshold(rules, "added_benefit"),
         )
 
     def point(self, rules: Sequence[Rule], belief: float) -> Point:
         """The answer in brief with some rules believed so far, and the rest as the stance has them."""
         now = self._face_value / self._stance[self.explainer.stance].se_factor
-        chosen = {rule.claim_id for rule in rules}
-        claims = [(rule, belief if rule.claim_id in chosen else now) for rule in self.rules]
+        told = dict.fromkeys(self._entering, now) | dict.fromkeys((rule.claim_id for rule in rules), belief)
+        believed = tuple(told.get(rule.claim_id, 0.0) for rule in self.rules)
+        if believed not in self._known:
+            self._known[believed] = self._refitted(believed)
+        return self._known[believed]
+
+    def _refitted(self, believed: Sequence[float]) -> Point:
+        """The answer in brief with each rule believed so far."""
+        claims = zip(self.rules, believed, strict=True)
         normal = [_claim_record(rule, self._face_value / at) for rule, at in claims if at > 0]
         records = replace(self._records, normal=(*self._records.normal, *normal))
-        return refit_point(self.content, fit_records(records), self.explainer, self.patient)
+        refit = _Refit(self.content.condition, self._unfitted, fit_records(records))
+        return _point_of(refit, self.explainer, self.patient)
 
-    def _threshold(self, rules: Sequence[Rule], beliefs: Mapping[float, Point], of: Target) -> Threshold | None:
-        first = beliefs[SCANNED[0]]
-        high = next((at for at in SCANNED if beliefs[at].differs(first, of)), None)
+    def _threshold(self, rules: Sequence[Rule], of: Target) -> Threshold | None:
+        first = self.point(rules, SCANNED[0])
+        high = next((at for at in SCANNED if self.point(rules, at).differs(first, of)), None)
         if high is None:
             return None
         low = SCANNED[SCANNED.index(high) - 1]
-        beyond = beliefs[high]
+        beyond = self.point(rules, high)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
             point = self.point(rules, middle)
@@ -623,7 +655,7 @@ class _Believing:
 
 
 def _said(point: Point, of: Target) -> str | None:
-    return point.category if of == "response" else point.added_benefit
+    return point.added_response if of == "added_response" else point.added_benefit
 
 
 def _fitted_rules(content: Content) -> list[Rule]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from ..answer.explanation import Explainer
 from ..content.conditions import Condition, Role
-from ..errors import Fault, InputError, ProfileError, say, suggestion
+from ..errors import Fault, InputError, ProfileError, say, shown, suggestion
 from ..profile.names import find_field
-from ..profile.profile import Profile
+from ..profile.profile import Profile, is_unknown
 from ..profile.reading import Understood
 from .comparison import changed
 from .points import Point, points
+
+MOST_VALUES = 1_000
+"""Values of a sweep, and of a side of a grid: more than a screen or a table shows."""
+MOST_CELLS = 10_000
+"""Cells of a grid: about a second."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,9 @@ def grid(
         raise InputError(
             Fault("grid", say("pair", first=first, second=second), say("two_factors"), say("both_tell_same_factor"))
         )
+    if len(a.values) * len(b.values) > MOST_CELLS:
+        number = f"{len(a.values) * len(b.values):,}"
+        raise InputError(Fault("grid", say("cells_found", number=number), say("at_most", number=f"{MOST_CELLS:,}")))
     cells = [changed(profile, condition, {a.field: x, b.field: y}) for x, y in product(a.values, b.values)]
     brief = points(explainer, _understand_all(explainer, cells))
     width = len(b.values)
@@ -108,7 +116,11 @@ def _axis(condition: Condition, name: str, values: Iterable[Any]) -> Axis:
     field = find_field(name, condition)
     if field is None:
         raise ProfileError(_unknown_axis(condition, name))
-    factor, told = condition.by_id[field.factor], tuple(values)
+    factor, told = condition.by_id[field.factor], tuple(islice(values, MOST_VALUES + 1))
+    if len(told) > MOST_VALUES:
+        raise InputError(Fault(name, say("more_than_values", number=MOST_VALUES), say("fewer_to_go_over")))
+    if faults := [Fault(name, shown(value), say("known_value")) for value in told if is_unknown(value)]:
+        raise ProfileError(faults)
     return Axis(field.id if told else factor.id, factor.id, factor.role, told or factor.level_ids)
 
 

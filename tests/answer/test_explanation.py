@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import fields
 
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import expit
 
 from predictor import Predictor, Profile
 from predictor.answer.library import Library
-from predictor.answer.record import Answer
+from predictor.answer.record import Answer, Numbers
 from predictor.errors import ProfileError
 
 from ..conftest import CONDITIONS, values_of
@@ -50,11 +54,18 @@ def answers(draw: st.DrawFn) -> Answer:
         reject()
 
 
+def numbers_of(answer: Answer) -> Numbers:
+    """The numbers, withheld or not: laws hold of both."""
+    numbers = answer.numbers or answer.extrapolation
+    assert numbers
+    return numbers
+
+
 @settings(max_examples=25)
 @given(answers())
 def test_every_contribution_that_is_not_zero_names_evidence_that_is_in_the_answer(answer: Answer) -> None:
     items = {item["id"]: item for item in answer.evidence}
-    for c in answer.contributions:
+    for c in numbers_of(answer).contributions:
         if abs(c.usual_care) + abs(c.effect) > 1e-12:
             assert c.evidence, c
         for id in c.evidence:
@@ -65,21 +76,82 @@ def test_every_contribution_that_is_not_zero_names_evidence_that_is_in_the_answe
 @settings(max_examples=25)
 @given(answers())
 def test_the_effect_is_studies_plus_claims_and_all_adds_up(answer: Answer) -> None:
-    assert answer.baseline is not None
-    for c in (*answer.contributions, answer.baseline):
+    numbers = numbers_of(answer)
+    for c in (*numbers.contributions, numbers.baseline):
         assert c.effect == pytest.approx(c.effect_from_studies + c.effect_from_claims, abs=1e-12)
     if answer.stance == "sceptical":
-        assert all(c.effect_from_claims == 0 for c in answer.contributions)
-    for c in answer.contributions:
+        assert all(c.effect_from_claims == 0 for c in numbers.contributions)
+    for c in numbers.contributions:
         assert c.low <= c.usual_care + c.effect <= c.high
 
 
-@settings(max_examples=25)
+def slope(x: float) -> float:
+    """How fast a chance rises with its log odds."""
+    return float(expit(x) * expit(-x))
+
+
+def along(start: float, end: float) -> float:
+    """The mean of the slope on the straight line from one linear predictor to another, by quadrature."""
+    return float(quad(lambda s: slope(start + s * (end - start)), 0, 1, epsabs=1e-12)[0])
+
+
+@settings(max_examples=40)
 @given(answers())
-def test_an_abstention_has_a_code_and_a_sentence_and_no_category(answer: Answer) -> None:
+def test_patients_of_100_add_up_and_are_aumann_shapley_values(answer: Answer) -> None:
+    numbers = numbers_of(answer)
+    base, parts = numbers.baseline, numbers.contributions
+    sums = [math.fsum(getattr(p.per_100, name) for p in (base, *parts)) for name in ("usual_care", "with_cells")]
+    assert sums[0] == pytest.approx(100 * numbers.usual_care.probability, abs=1e-9)
+    assert sums[1] == pytest.approx(100 * numbers.with_cells.probability, abs=1e-9)
+    u0, c0 = base.usual_care, base.usual_care + base.effect
+    u1, c1 = u0 + sum(p.usual_care for p in parts), c0 + sum(p.usual_care + p.effect for p in parts)
+    usual, cells = along(u0, u1), along(c0, c1)
+    for p in parts:
+        assert p.per_100.usual_care == pytest.approx(100 * p.usual_care * usual, abs=1e-7)
+        assert p.per_100.with_cells == pytest.approx(100 * (p.usual_care + p.effect) * cells, abs=1e-7)
+        assert p.per_100.difference == pytest.approx(p.per_100.with_cells - p.per_100.usual_care, abs=1e-12)
+
+
+@settings(max_examples=60)
+@given(answers())
+def test_one_law_speaks_of_the_difference(answer: Answer) -> None:
+    numbers = numbers_of(answer)
+    d, chances = numbers.difference, numbers.added_response.probabilities
+    assert math.fsum(chances.values()) == pytest.approx(1, abs=1e-9)
+    assert numbers.added_response.category == max(chances, key=lambda name: chances[name])
+    assert numbers.added_response.category in numbers.added_response.set
+    assert math.fsum(chances[name] for name in numbers.added_response.set) >= 0.8
+    if numbers.added_benefit == "shown":
+        assert d.low >= 0
+    if d.low > 0:
+        assert numbers.added_benefit == "shown"
+
+
+@settings(max_examples=40)
+@given(answers())
+def test_a_claim_never_raises_the_certainty(answer: Answer) -> None:
+    order = ("very_low", "low", "moderate")
+    levels = {f: level for f, level in answer.profile["levels"].items() if level is not None}
+    by_stance = [LIBRARY.answer(Profile(answer.condition, **levels), stance) for stance in STANCES]
+    if not any(a.abstained for a in by_stance):
+        sceptical, *others = (order.index(a.certainty) for a in by_stance)
+        assert all(word <= sceptical for word in others)
+
+
+@settings(max_examples=60)
+@given(answers())
+def test_an_abstention_has_a_code_and_a_sentence_and_no_number(answer: Answer) -> None:
     codes = [note for note in answer.messages if note.severity == "abstain"]
     assert answer.abstained == bool(codes)
-    assert (answer.response.category is None) == answer.abstained
+    told = {f.name: getattr(answer, f.name) for f in fields(Numbers)}
+    if answer.abstained:
+        assert not any(told.values())
+        assert answer.extrapolation
+        assert answer.certainty == "very_low"
+        assert answer.closed.extrapolation is None
+    else:
+        assert answer.extrapolation is None
+        assert all(value is not None for name, value in told.items() if name != "carried_by")
     assert all(note.text and "{" not in note.text for note in answer.messages)
     assert answer.certainty in ("very_low", "low", "moderate")
 
@@ -108,11 +180,14 @@ def test_the_names_of_the_record_are_fixed() -> None:
         "stance",
         "scorecard",
         "profile",
+        "added_response",
+        "added_benefit",
         "usual_care",
         "with_cells",
         "difference",
         "response",
-        "added_benefit",
+        "carried_by",
+        "extrapolation",
         "certainty",
         "worth_patients",
         "abstained",
@@ -124,7 +199,11 @@ def test_the_names_of_the_record_are_fixed() -> None:
     assert set(fixed) <= set(data)
     assert set(data["usual_care"]) == {"probability", "low", "high"}
     assert set(data["difference"]) == {"value", "low", "high", "probability_positive"}
-    assert set(data["response"]) == {"category", "set", "probabilities"}
+    assert set(data["added_response"]) == {"category", "set", "probabilities"}
+    assert list(data["added_response"]["probabilities"]) == ["fewer", "little_or_none", "some", "many"]
+    assert set(data["response"]) == {"usual_care", "with_cells"}
+    assert set(data["response"]["with_cells"]) == {"category", "set", "probabilities"}
+    assert set(data["contributions"][0]["per_100"]) == {"usual_care", "with_cells", "difference"}
     contribution = [
         "factor",
         "level",
@@ -142,7 +221,10 @@ def test_the_names_of_the_record_are_fixed() -> None:
 def test_the_python_face_of_the_design() -> None:
     model = Predictor.load("cerebral_palsy", stance="graded")
     answer = model.predict(Profile(age_years=2.5, gmfm88=45, route="intrathecal"))
-    assert answer.response.category == "high"
+    assert answer.added_response is not None
+    assert answer.added_response.category == "some"
+    assert answer.response is not None
+    assert answer.response.usual_care.category == "high"
     assert answer.difference is not None
     assert answer.contributions
     assert answer.evidence
@@ -183,13 +265,40 @@ def test_the_claim_and_its_check_stand_side_by_side() -> None:
 
 def test_the_next_question_is_the_unknown_that_settles_most() -> None:
     answer = LIBRARY.answer(Profile("cerebral_palsy", route="intrathecal"))
-    assert answer.unknowns[0].factor == "severity"
+    assert {u.factor for u in answer.unknowns[:2]} == {"age", "severity"}  # the prognostic ones
     assert [u.narrows for u in answer.unknowns] == sorted((u.narrows for u in answer.unknowns), reverse=True)
 
 
 def test_certainty_is_very_low_when_claims_make_the_answer() -> None:
     assert LIBRARY.answer(TODDLER, "face_value").certainty == "very_low"
     assert LIBRARY.answer(TODDLER, "face_value").certainty_reasons == ("rests_on_claims",)
+
+
+def test_near_a_cut_off_the_other_side_is_told_with_its_numbers() -> None:
+    child = TODDLER.but(age_years=4)
+    below, above = (LIBRARY.answer(child.but(gmfm88=score)) for score in (29, 31))
+    for here, there in ((below, above), (above, below)):
+        (note,) = (m for m in here.messages if m.code == "near_cut")
+        assert there.usual_care and there.with_cells and there.added_response  # noqa: PT018
+        usual, cells = (f"{100 * c.probability:.0f}" for c in (there.usual_care, there.with_cells))
+        word = LIBRARY.catalogue("en")(f"added.{there.added_response.category}")
+        assert f"There: {usual} of 100 with usual care, {cells} with cells; what cells add: {word}." in note.text
+    assert not [m for m in LIBRARY.answer(child.but(gmfm88=36)).messages if m.code == "near_cut"]
+
+
+def test_a_profile_that_contradicts_itself_is_told_apart_from_one_that_was_not_studied() -> None:
+    child = Profile("cerebral_palsy", age_years=5, gmfm88=35, cell_type="msc")
+    kinds = {source: LIBRARY.answer(child.but(cell_source=source)) for source in ("fetal_neural", "adipose")}
+    found = {source: [m.code for m in a.messages if m.severity == "abstain"] for source, a in kinds.items()}
+    assert found == {"fetal_neural": ["contradictory"], "adipose": ["level_not_studied"]}
+
+
+def test_nineteen_year_olds_with_palsy_were_not_studied() -> None:
+    for stance in STANCES:
+        answer = LIBRARY.answer(TODDLER.but(age_years=19), stance)
+        assert answer.abstained
+        assert "level_not_studied" in [m.code for m in answer.messages]
+    assert not LIBRARY.answer(TODDLER.but(age_years=17)).abstained
 
 
 def test_similar_groups_say_what_happened_to_them_and_their_controls() -> None:

@@ -60,3 +60,9 @@ def test_a_level_without_patients_is_marked_where_it_matters(library: Library) -
         "cell_source": "level_not_studied",
         "genotype": "level_only_claimed",
     }
+
+
+def test_the_sentence_on_indirectness_names_the_number_of_the_assumptions(library: Library) -> None:
+    least = library.scorecard("cerebral_palsy").estimate["certainty"]["indirect_patients"]
+    for language in ("en", "zh"):
+        assert f"{least:g}" in library.catalogue(language)("certainty_reason.indirectness")

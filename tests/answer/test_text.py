@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from predictor.answer.layout import WIDTH, bar, of_100, pad, signed, text_width, wrap
+from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, text_width, wrap
 from predictor.answer.library import Library
+from predictor.answer.phrases import percent
 from predictor.profile.profile import Profile
+
+from ..conftest import STANCES
 
 TODDLER = Profile("cerebral_palsy", age_years=2.5, gmfm88=45, cell_type="msc", route="intrathecal", infusions=4)
 
@@ -47,27 +50,115 @@ def test_a_bar_leans_to_the_side_of_its_sign_and_tells_claims_from_studies() -> 
     assert bar(-0.5, 0.5, 1.0, 4) == "  ██│▒▒  "
 
 
+PATIENTS = {
+    "toddler": TODDLER,
+    "stroke": Profile(
+        "ischaemic_stroke", age_years=70, nihss=12, days_since_onset=1, cell_type="mapc", route="intravenous"
+    ),
+    "near a cut": Profile("cerebral_palsy", age_years=3.1, gmfm88=39, gmfcs="V", route="intrathecal"),
+    "adult": TODDLER.but(age_years=19),
+    "contradictory": TODDLER.but(cell_source="fetal_neural", age_years=40, gmfm88=29),
+    "nothing told": Profile("ischaemic_stroke"),
+    "too little told": Profile("ischaemic_stroke", nihss=12, days_since_onset=5),
+}
+
+
 def test_the_answer_comes_first_and_usual_care_beside_it(library: Library) -> None:
     text = library.answer(TODDLER).to_text()
     order = [
-        "EXPECTED RESPONSE WITH CELLS: HIGH",
+        "Stance: graded",
+        "WHAT CELLS ADD: SOME",
+        "Added benefit possible",
+        "fewer (",
+        "little or none (",
         "usual care  ",
         "with cells  ",
         "difference  ",
         "Certainty",
-        "In the effect of cells",
+        "The response itself",
+        "What each factor contributes",
         "Intended use",
     ]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
     assert library.catalogue("en")("intended_use").split(".")[0][:40] in text
-    assert "−0" not in text.replace("−0.", "")
+    assert str(library.answer(TODDLER)) == text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("stance", STANCES)
+@pytest.mark.parametrize("name", PATIENTS)
+def test_an_answer_in_brief_fits_one_screen(library: Library, name: str, stance: str, language: str) -> None:
+    answer = library.answer(PATIENTS[name], stance, language)
+    lines = answer.to_screen().splitlines()
+    assert len(lines) <= 24
+    assert max(map(text_width, lines)) <= 80
+    text = library.catalogue(language)
+    assert text(f"stance.{stance}") in "".join(lines)
+    assert "--full" in lines[-1]
+    if not answer.abstained:
+        largest = sorted(answer.contributions, key=lambda c: -abs(c.per_100.difference))[:3]
+        assert all(any(line.endswith(c.evidence[0]) for line in lines) for c in largest if c.level and c.evidence)
+    assert "−0" not in "".join(lines).replace("−0.", "")
+
+
+def test_at_face_value_every_face_says_if_every_claim_were_proven(library: Library) -> None:
+    for language, words in (("en", "if every claim were proven"), ("zh", "若每项主张都已证实")):
+        answer = library.answer(TODDLER, "face_value", language)
+        for face in (answer.to_text(), answer.to_screen(), answer._repr_html_()):
+            assert words.upper() in face.upper()
+        graded = library.answer(TODDLER, "graded", language)
+        assert words not in graded.to_text() + graded.to_screen() + graded._repr_html_()
+
+
+def test_four_classes_that_stay_possible_cannot_be_told_apart(library: Library) -> None:
+    child = Profile("cerebral_palsy", age_years=8, gmfm88=20, months_since_injury=96, cell_type="nsc_npc")
+    answer = library.answer(child.but(cell_source="fetal_neural", route="intraventricular", infusions=1))
+    assert answer.added_response
+    assert len(answer.added_response.set) == 4
+    for face in (answer.to_text(), answer.to_screen(), answer._repr_html_()):
+        assert "CANNOT BE TOLD APART" in face.upper()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["adult", "contradictory", "too little told"])
+def test_nothing_that_is_withheld_is_shown_before_it_is_asked_for(library: Library, name: str, language: str) -> None:
+    answer = library.answer(PATIENTS[name], "graded", language)
+    text, numbers = library.catalogue(language), answer.extrapolation
+    assert answer.abstained
+    assert numbers
+    told = {f"{100 * c.probability:.0f}" for c in (numbers.usual_care, numbers.with_cells)}
+    words = {text(f"explain.{key}") for key in ("usual_care", "with_cells", "difference", "response")}
+    words |= {text(f"added.{name}") + text("bracket", words="")[:1] for name in numbers.added_response.probabilities}
+    for face in (answer.to_text(), answer.to_screen(), answer._repr_html_()):
+        of_similar = face.split(text("explain.similar"))[0]
+        assert not [word for word in words if word in of_similar]
+        assert not [n for n in told if text("explain.of_100", value=n) in of_similar]
+        assert text("category.cannot_say").upper() in face.upper()
+    assert "--extrapolate" in answer.to_screen()
+    opened = answer.to_text(opened=True)
+    assert opened.index(text("explain.extrapolated_title")) < opened.index(text("explain.usual_care"))
+    assert "null" in answer.closed.to_json()
+
+
+def test_where_too_little_is_told_the_question_to_ask_is(library: Library) -> None:
+    assert "Ask first: " in library.answer(PATIENTS["too little told"]).to_screen()
 
 
 def test_the_chinese_answer_is_chinese(library: Library) -> None:
     text = library.answer(TODDLER, language="zh").to_text()
     assert "预期用途" in text
     assert "usual care" not in text
+
+
+def test_what_is_cut_off_is_marked() -> None:
+    assert clip("number of infusions", 10) == "number of…"
+    assert clip("输注次数多次", 7) == "输注次…"
+    assert clip("age", 3) == "age"
+
+
+def test_chances_are_never_rounded_to_certainty() -> None:
+    assert [percent(p) for p in (0.001, 0.02, 0.5, 0.999)] == ["<1", "2", "50", ">99"]
 
 
 def test_html_escapes_what_a_user_wrote(library: Library) -> None:

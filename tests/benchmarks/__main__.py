@@ -33,7 +33,7 @@ from predictor.tables.scorer import Scorer
 
 TEXTS = ("cell_type", "cell_source", "donor", "route", "infarct_size")
 NUMBERS = ("age_years", "nihss", "days_since_onset")
-CORE = ("with_cells_probability", "with_cells_low", "with_cells_high", "category", "contributions")
+CORE = ("with_cells_probability", "with_cells_low", "with_cells_high", "added_response", "contributions")
 CONDITION = "ischaemic_stroke"
 Row = tuple[str, str, str, str]
 
@@ -81,7 +81,7 @@ def against(name: str, goal: float | None, ours: Any, peer: Any, rows: int, roun
 
 
 def in_memory(rows: int, rounds: int) -> list[Row]:
-    """Probability, interval, category and all contributions of a frame, beside the peers."""
+    """Probability, interval, added response and all contributions of a frame, beside the peers."""
     frame = cohort(rows).to_pandas().drop(columns="patient_id")
     kinds = {"string": frame, "category": frame.astype(dict.fromkeys(TEXTS, "category"))}
     cold = Scorer(Library(), CONDITION, columns=CORE)

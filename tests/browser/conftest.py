@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from predictor.answer.library import Library
 from predictor.reports.interactive_page import write_page
@@ -25,7 +25,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-DESKTOP, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PATIENCE = 10_000
 
 Open = Callable[..., Page]
 
@@ -66,6 +68,7 @@ def open_page(browser: Browser, offline_page: Path) -> Iterator[Open]:
         context = browser.new_context(viewport=options.pop("viewport", DESKTOP), accept_downloads=True, **options)
         contexts.append(context)
         context.set_offline(base is None)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         _watch(page, base or offline_page.as_uri(), wrong)
         page.goto((base or offline_page.as_uri()) + hash)
@@ -76,6 +79,12 @@ def open_page(browser: Browser, offline_page: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+def rested(page: Page) -> Page:
+    """The page once all its chapters were drawn."""
+    page.locator("#version").wait_for()
+    return page
 
 
 def _watch(page: Page, base: str, wrong: list[str]) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import errno
 import json
+import unicodedata
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner, Result
 
 from predictor import __version__
+from predictor.answer.library import Library
 from predictor.cli import COMMANDS, main
+from predictor.cli.screen import shown_safely
+from predictor.model.scorecard import sealed
+from predictor.profile.profile import Profile
+from predictor.reports.fhir import risk_assessment
 
 from ..conftest import ROOT
 
@@ -18,7 +25,11 @@ EXAMPLE = (
     "explain --condition cerebral_palsy --age-years 2.5 --gmfm88 45 --cell-type msc --cell-source umbilical_cord "
     "--route intrathecal --infusions 4"
 )
-STROKE = "explain --condition ischaemic_stroke --age-years 66 --nihss 14 --days-since-onset 14 --cell-type msc"
+STROKE = (
+    "explain --condition ischaemic_stroke --age-years 66 --nihss 14 --days-since-onset 14 --cell-type msc "
+    "--cell-source bone_marrow --donor autologous --route intravenous --infusions 1"
+)
+ADULT = "explain --condition cerebral_palsy --age-years 19 --gmfm88 45"
 
 
 def run(line: str) -> Result:
@@ -29,7 +40,7 @@ def run(line: str) -> Result:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("stance", ["sceptical", "graded", "face_value"])
 def test_explain_gives_the_record(line: str, language: str, stance: str) -> None:
-    result = run(f"{line} --json --lang {language} --stance {stance}")
+    result = run(f"{line} --json --evidence full --lang {language} --stance {stance}")
     record = json.loads(result.output)
     assert result.exit_code == 0
     assert record["stance"] == stance
@@ -40,6 +51,51 @@ def test_explain_gives_the_record(line: str, language: str, stance: str) -> None
         if c["usual_care"] or c["effect"]:
             assert c["evidence"]
             assert all(items[id]["citation"] for id in c["evidence"])
+
+
+def test_json_tells_the_evidence_by_id_unless_it_is_asked_for() -> None:
+    brief, whole = (json.loads(run(f"{EXAMPLE} --json {option}").output) for option in ("", "--evidence full"))
+    assert brief == {**whole, "evidence": [item["id"] for item in whole["evidence"]]}
+    asked = EXAMPLE.replace("explain", "whatif") + " --set route=intravenous --stances --json"
+    brief, whole = (json.loads(run(f"{asked} {option}").output) for option in ("", "--evidence full"))
+    pairs = ((r["change"]["before"], r["change"]["after"], *r["stances"].values()) for r in (brief, whole))
+    for short, long in zip(*pairs, strict=True):
+        assert short == {**long, "evidence": [item["id"] for item in long["evidence"]]}
+
+
+def test_explain_as_fhir_is_the_resource_of_the_api() -> None:
+    library = Library()
+    profile = Profile("ischaemic_stroke", age_years="66", nihss="14")
+    made = json.loads(run("explain --condition stroke --age-years 66 --nihss 14 --format fhir --lang zh").output)
+    expected = risk_assessment(library.answer(profile, language="zh"), library)
+    assert made == json.loads(json.dumps(expected))
+    assert run(f"{EXAMPLE} --format json").output == run(f"{EXAMPLE} --json").output
+    assert run(f"{EXAMPLE} --format text").output == run(EXAMPLE).output
+    refused = run(f"{EXAMPLE} --json --format fhir")
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        "predictor: --format, --json: found 'fhir'; expected json, which --json stands for. Remove one of the two.\n"
+    )
+
+
+def test_explain_is_one_screen_and_full_tells_the_rest() -> None:
+    brief, full = run(EXAMPLE).output, run(f"{EXAMPLE} --full").output
+    assert len(brief.splitlines()) <= 24
+    assert "WHAT CELLS ADD: SOME" in brief
+    assert "What each factor contributes" not in brief
+    assert "What each factor contributes" in full
+
+
+def test_what_is_withheld_is_shown_only_when_asked_for() -> None:
+    closed, opened = run(f"{ADULT} --full").output, run(f"{ADULT} --extrapolate").output
+    assert "CANNOT SAY" in closed
+    assert "usual care" not in closed
+    assert "No evidence supports the numbers below." in " ".join(opened.split())
+    assert "usual care" in opened
+    records = [json.loads(run(f"{ADULT} --json {option}").output) for option in ("", "--extrapolate")]
+    assert [record["usual_care"] for record in records] == [None, None]
+    assert records[0]["extrapolation"] is None
+    assert records[1]["extrapolation"]["usual_care"]["probability"] > 0
 
 
 def test_options_and_a_file_give_the_same_record() -> None:
@@ -204,3 +260,73 @@ def test_a_grid_shows_the_numbers_of_a_field_that_bears_its_factors_name() -> No
     result = run("whatif --condition cp --grid age infusions=1,2 --lang en")
     assert result.exit_code == 0
     assert any(line.split() == ["1", "2"] for line in result.output.splitlines())
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eevil\u200b"
+
+
+def test_no_sign_of_a_cell_is_obeyed_by_the_terminal(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    table.write_text(json.dumps({"age_years": 3, "id": HOSTILE}) + "\n")
+    for colour in (False, True):
+        printed = CliRunner().invoke(main, ["score", str(table), "--condition", "cerebral_palsy"], color=colour)
+        assert printed.exit_code == 0
+        assert "evil" in printed.stdout
+        assert obeyed(printed.stdout) == []
+
+
+def test_no_sign_of_a_label_is_obeyed_by_the_terminal(tmp_path: Path) -> None:
+    copytree(ROOT / "data", tmp_path / "data")
+    card = tmp_path / "data/scorecards/cerebral_palsy.json"
+    told = card.read_text(encoding="utf-8").replace('"en":"age"', f'"en":{json.dumps("age" + HOSTILE)}')
+    card.write_text(json.dumps(sealed(json.loads(told)), ensure_ascii=False), encoding="utf-8")
+    for command in ("factors --condition cerebral_palsy", "explain --condition cp --age-years 3 --full"):
+        for form in ([], ["--json"] if "factors" in command else []):
+            arguments = [*command.split(), *form, "--data", str(tmp_path / "data")]
+            printed = CliRunner().invoke(main, arguments, color=True)
+            assert printed.exit_code == 0, printed.output
+            assert "evil" in printed.stdout
+            assert obeyed(printed.stdout) == []
+
+
+def test_json_that_is_shown_safely_says_the_same() -> None:
+    told = {"text": HOSTILE, "plain": "a\tb\n未知"}
+    assert json.loads(shown_safely(json.dumps(told, ensure_ascii=False))) == told
+
+
+def test_bold_and_line_ends_are_left() -> None:
+    assert shown_safely("\x1b[1mbold\x1b[0m\n\t未知 é") == "\x1b[1mbold\x1b[0m\n\t未知 é"
+    assert shown_safely("\x1b[31m\r") == "\\u001b[31m\\u000d"
+
+
+def obeyed(text: str) -> list[str]:
+    """The signs of a text that a terminal would obey; bold, line ends and tabs are meant."""
+    plain = text.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    return [sign for sign in plain if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") and sign not in "\n\t"]
+
+
+def test_score_sums_up_as_json_and_has_an_own_status_for_refused_rows(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    given.write_text("age,route\n3,iv\nthree hundred,iv\n", encoding="utf-8")
+    done = run(f"score {given} {out} --condition cp --json")
+    told = json.loads(done.output)
+    assert done.exit_code == 3
+    assert told.pop("intended_use") == Library().catalogue("en")("intended_use")
+    assert told == {
+        "stance": "graded",
+        "rows": 2,
+        "scored": 1,
+        "rejected": 1,
+        "output": str(out),
+        "rejected_output": str(tmp_path / "out.rejected.csv"),
+        "about": str(tmp_path / "out.csv.meta.json"),
+    }
+    printed = json.loads(run(f"score {given} --condition cp --json").output)
+    assert (printed["rows"], printed["rejected"], printed["output"]) == (2, 1, None)
+
+
+def test_a_number_of_a_sweep_stands_with_its_level_though_its_field_bears_the_factors_name() -> None:
+    told = run("whatif --condition cp --sweep infusions=1,3").output
+    assert "\n  1 = one infusion  " in told
+    assert "\n  3 = two or more infusions  " in told
+    assert "\n  intravenous  " in run("whatif --condition cp --sweep route").output

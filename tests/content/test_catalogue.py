@@ -147,3 +147,45 @@ def test_every_factor_and_level_is_named_in_both_languages() -> None:
             for label in (factor.label, *(level.label for level in factor.levels)):
                 assert label["en"]
                 assert re.search(r"[\u4e00-\u9fff]|CD34|M", label["zh"]), label
+
+
+FORBIDDEN = ("出处有误", "向均值回归", "最小重要差值", "论断", "参考资料", "可信区间", "最小临床重要差异", "反应率")
+"""Words that stood for a thing that has another word now, of the sentences written here."""
+LATIN = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")
+"""Three words of English in a row: no name, no abbreviation."""
+
+
+def sentences_of_chinese() -> dict[str, str]:
+    """The sentences of the faces, with the help of the commands."""
+    told = dict(read_configuration(ROOT / "configs" / "locales" / "help.zh.yaml").data)
+    return {key: bare(text) for key, text in {**COMPILED["zh"], **told}.items()}
+
+
+def docs_of_chinese() -> Iterator[str]:
+    """The prose of the Chinese documents, without code and addresses."""
+    for path in sorted((ROOT / "docs").rglob("*.zh.md")):
+        text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        yield from text.splitlines()
+
+
+def test_chinese_sentences_keep_to_one_word_and_one_bracket() -> None:
+    texts = [*sentences_of_chinese().values(), *docs_of_chinese()]
+    assert len(texts) > 1000
+    assert not [text for text in texts if any(word in text for word in FORBIDDEN)]
+    assert not [
+        text for text in texts if "％" in text or re.search(r"[\u4e00-\u9fff]\(|\([^()]*[\u4e00-\u9fff][^()]*\)", text)
+    ]
+    assert not [text for text in texts if text.count("（") != text.count("）")]
+    assert not [text for text in texts if re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", text)]
+
+
+def test_chinese_sentences_have_no_clause_of_english() -> None:
+    assert not [
+        key
+        for key, text in sentences_of_chinese().items()
+        if LATIN.search(re.sub(r"predictor [a-z]+ [a-zA-Z ]+", "", text))
+    ]
+
+
+def test_nothing_stands_in_quotation_marks_that_an_article_may_not_say() -> None:
+    assert not [key for key, text in sentences_of_chinese().items() if re.search("[“”「」]", text)]

@@ -15,7 +15,7 @@ from predictor.model.fitting import Content
         ("age", 2.99, "under_3y"), ("age", 3, "3_to_6y"), ("age", 6, "3_to_6y"), ("age", 6.01, "over_6y"),
         ("age", 17.9, "over_6y"), ("age", 18, "adult"), ("severity", 40.1, "mild"), ("severity", 40, "moderate"),
         ("severity", 30, "moderate"), ("severity", 29.9, "severe"), ("timing", 6, "within_6mo"), ("timing", 6.5, "later"),
-        ("infusions", 1, "single"), ("infusions", 2, "repeated"), ("horizon", 12, "short"), ("horizon", 13, "long"),
+        ("infusions", 1, "single"), ("infusions", 2, "repeated"), ("horizon", 5.9, "short"), ("horizon", 6, "long"), ("horizon", 12, "long"),
     ],
 )  # fmt: skip
 def test_each_cut_off_of_palsy(library: Library, factor: str, value: float, level: str) -> None:

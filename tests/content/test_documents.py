@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predictor.cli import main
 from predictor.content.documents import read_document, read_text
 from predictor.errors import InputError
+from predictor.profile import files
 
 from ..test_architecture import HEAVY, loaded_after
 
@@ -126,3 +130,45 @@ def test_a_merged_key_is_read_and_has_the_place_of_its_file(tmp_path: Path) -> N
     document = read_document(path)
     assert document.data == {"condition": "cp", "age_years": 3}
     assert document.where(["age_years"]) == f"{path}:1:1"
+
+
+def test_what_a_yaml_file_merges_gives_way_to_its_own_names(tmp_path: Path) -> None:
+    text = "base: &base {a: 1, b: 1}\nmore: &more {b: 2, c: 2}\nall:\n  <<: [*base, *more]\n  a: 0\n"
+    assert read_document(written(tmp_path, "a.yaml", text)).data["all"] == {"a": 0, "b": 1, "c": 2}
+
+
+def test_an_anchor_that_stands_twice_means_the_nearest_before(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.yaml", "a: &x 1\nb: &x 2\nc: *x\n")
+    assert read_document(path).data == {"a": 1, "b": 2, "c": 2}
+
+
+def test_a_pipe_and_a_device_are_refused_unread(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    expected = "file: found a pipe or a device; expected a file that can be read. Save what it gives to a file first."
+    assert message_of(pipe) == f"pipe.yaml: {expected}"
+    with pytest.raises(InputError) as caught:
+        read_document(Path("/dev/zero"))
+    assert str(caught.value) == f"/dev/zero: {expected}"
+
+
+def test_a_file_is_no_larger_than_may_be_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.yaml", "a: 1\n")
+    assert read_document(path, 5).data == {"a": 1}
+    with pytest.raises(InputError) as caught:
+        read_document(path, 4)
+    assert str(caught.value) == (
+        f"{path}: file: found more than 4 bytes; expected a smaller file. Is it the right file?"
+    )
+
+
+def test_a_profile_file_is_read_twice_at_most_however_many_faults_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "a.yaml", "condition: cp\n" + "".join(f"name{i}: 1\n" for i in range(50)))
+    read: list[Path] = []
+    monkeypatch.setattr(files, "read_document", lambda *told: (read.append(told[0]), read_document(*told))[1])
+    result = CliRunner().invoke(main, ["explain", "--profile", str(path)])
+    assert len(result.stderr.splitlines()) == 50
+    assert result.stderr.splitlines()[7].startswith(f"predictor: {path}:9:1: name7: found an unknown name;")
+    assert read == [path, path]

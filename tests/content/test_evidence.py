@@ -44,7 +44,7 @@ def test_the_shipped_evidence_is_the_curated_evidence() -> None:
     evidence = load_evidence(FOLDER, CONDITIONS)
     counts = {name: len(getattr(evidence, name)) for name in FILES}
     assert counts == {
-        "claims": 55, "checks": 126, "studies": 143, "arms": 175, "outcomes": 459, "findings": 111, "observations": 61,
+        "claims": 74, "checks": 127, "studies": 157, "arms": 215, "outcomes": 529, "findings": 111, "observations": 75,
     }  # fmt: skip
 
 
@@ -57,8 +57,9 @@ def test_the_shipped_evidence_is_the_curated_evidence() -> None:
         ("observations.csv", 2, "study_id", "lv-2024", "study_id: found 'lv-2024'; expected a study of studies.csv. Did you mean 'lv-2023'?"),
         ("observations.csv", 2, "role", "treatd", "role: found 'treatd'; expected one of treated, control, treated_uncontrolled, contrast. Did you mean 'treated'?"),
         ("observations.csv", 2, "severity_mild", "0.9", "severity shares: found [0.9, 0.14, 0.18]; expected three shares that add up to 1, or none."),
+        ("observations.csv", 5, "age_mean", "19.5", "age_mean: found 19.5; expected a mean between 0.67 and 18.9. Is it in another unit than the range, or of another group?"),
         ("observations.csv", 2, "age_min", "13", "age_min: found 13; expected at most age_max (12). Are they swapped?"),
-        ("claims.csv", 3, "claim_id", "cp-age-under3", "id: found 'cp-age-under3'; expected an id that stands once. Give it another id."),
+        ("claims.csv", 4, "claim_id", "cp-age-under3", "id: found 'cp-age-under3'; expected an id that stands once. Give it another id."),
         ("claims.csv", 2, "direction", "good", "direction: found 'good'; expected one of favourable, unfavourable, mixed, undetermined, background."),
     ],
 )  # fmt: skip

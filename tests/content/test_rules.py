@@ -61,8 +61,9 @@ def test_contradicting_claims_are_listed(contents: dict) -> None:
 
 
 def damaged(content: Content, **changes: str) -> tuple:
-    first, *rest = content.evidence.claims
-    return dataclasses.replace(first, **changes), *rest
+    """The claims with the first on a factor changed; it stands in line 3, below the one on the whole."""
+    overall, first, *rest = content.evidence.claims
+    return overall, dataclasses.replace(first, **changes), *rest
 
 
 def test_an_unknown_factor_is_an_error_with_line_and_cure(contents: dict) -> None:
@@ -70,7 +71,7 @@ def test_an_unknown_factor_is_an_error_with_line_and_cure(contents: dict) -> Non
     with pytest.raises(RuleError) as error:
         check_claims(content.condition, damaged(content, factor="agge"), CLAIMS)
     assert str(error.value) == (
-        "claims.csv:2: factor: found 'agge'; expected a factor of cerebral_palsy. Did you mean 'age'?"
+        "claims.csv:3: factor: found 'agge'; expected a factor of cerebral_palsy. Did you mean 'age'?"
     )
 
 
@@ -79,7 +80,7 @@ def test_an_unknown_level_is_an_error_with_line_and_cure(contents: dict) -> None
     with pytest.raises(RuleError) as error:
         check_claims(content.condition, damaged(content, level="under_4y"), CLAIMS)
     assert str(error.value) == (
-        "claims.csv:2: level: found 'under_4y'; expected a level of age: under_3y, 3_to_6y, over_6y, adult. "
+        "claims.csv:3: level: found 'under_4y'; expected a level of age: under_3y, 3_to_6y, over_6y, adult. "
         "Did you mean 'under_3y'?"
     )
 

@@ -162,7 +162,7 @@ def test_the_levels_stand_with_their_chinese_names(chinese: Catalogue) -> None:
     assert [fault_text(fault, chinese) for fault in error.value.faults] == [
         "vascular_comorbidity：'yes'；应为以下之一：none 无动脉粥样硬化、atherosclerosis 动脉粥样硬化。"
         "如果都不是或不清楚，请省略此项。",
-        "病程：没有单位；应为以下之一：days, hours, months。请在名称后写明单位，如病程_UNIT。",
+        "病程：没有单位；应为以下之一：天、小时、月。请在名称后写明单位，如病程（天），或写在数字后。",
     ]
     assert "labels" not in error.value.faults[0].as_dict()
 
@@ -170,7 +170,7 @@ def test_the_levels_stand_with_their_chinese_names(chinese: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("names", "units", "message"),
     [
-        (("病程",), {}, "病程：没有单位；应为以下之一：days, hours, months。请写明单位：--units '病程=UNIT'。"),
+        (("病程",), {}, "病程：没有单位；应为以下之一：天、小时、月。请写明单位：--units '病程=UNIT'。"),
         (
             ("id", "病成", "nihs"),
             {},

@@ -73,7 +73,7 @@ CELLS = {
     "msc": ("mesenchymal", "MSCs", "间充质干细胞", "mesenchymal stromal cells"),
     "nsc_npc": ("nsc", "neural", "神经干细胞"),
     "ucb_unit": ("cord blood unit", "脐带血"),
-    "mnc": ("bmmnc", "mononuclear", "单个核细胞"),
+    "mnc": ("mononuclear", "单个核细胞"),
     "other": ("其他",),
 }
 ROUTES = {

@@ -13,7 +13,15 @@ from scipy.stats import chi2
 from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues
 from predictor.errors import ScorecardError
-from predictor.model.fitting import Content, build_scorecard, fit, fit_records, i_squared, influences, log_odds_ratio
+from predictor.model.fitting import (
+    Content,
+    build_scorecard,
+    fit,
+    fit_records,
+    heterogeneity,
+    influences,
+    log_odds_ratio,
+)
 from predictor.model.scorecard import Scorecard, check_fresh, sealed
 
 from ..conftest import ROOT
@@ -64,7 +72,7 @@ def test_a_scorecard_of_another_version_is_refused(library: Library) -> None:
     with pytest.raises(ScorecardError) as error:
         Scorecard(data)
     assert str(error.value) == (
-        "schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again."
+        "schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again."
     )
 
 
@@ -104,24 +112,48 @@ def test_influence_is_what_leaving_a_record_out_changes(content: Content) -> Non
             assert np.allclose(moves[record.id], exact, atol=0.02 + 0.15 * np.abs(exact).max()), record.id
 
 
-def test_i_squared_is_higgins() -> None:
-    """By SciPy's chi-square: Q of a known table (Higgins & Thompson 2002: (Q - df)/Q)."""
-    estimates, ses = [0.1, 0.5, 0.9, -0.2], [0.2, 0.25, 0.3, 0.2]
-    weights = 1 / np.square(ses)
-    q = float(weights @ (np.array(estimates) - np.average(estimates, weights=weights)) ** 2)
-    assert chi2.sf(q, 3) < 0.05
-    assert i_squared(estimates, ses) == pytest.approx((q - 3) / q)
-    assert i_squared([0.1, 0.1], [1.0, 1.0]) == 0.0
+ESTIMATES, SES = [0.1, 0.5, 0.9, -0.2], [0.2, 0.25, 0.3, 0.2]
 
 
-def test_a_log_odds_ratio_is_statsmodels_of_the_shifted_table(contents: dict) -> None:
+def test_heterogeneity_is_that_of_statsmodels() -> None:
+    """Cochran's Q with SciPy's chi-square, the DerSimonian-Laird tau, and Higgins' I-squared."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    other = combine_effects(np.array(ESTIMATES), np.square(SES), method_re="dl")
+    found = heterogeneity(ESTIMATES, SES)
+    assert found.q == pytest.approx(other.q)
+    assert found.p == pytest.approx(chi2.sf(other.q, 3))
+    assert found.tau**2 == pytest.approx(other.tau2)
+    assert found.i2 == pytest.approx(other.i2)
+
+
+def test_heterogeneity_by_hand() -> None:
+    """Two estimates 0 and 2 with SE 1: mean 1, Q = 1 + 1 = 2, tau^2 = (2 - 1) / (2 - 2/2) = 1, I^2 = 1/2."""
+    found = heterogeneity([0.0, 2.0], [1.0, 1.0])
+    assert (found.q, found.tau, found.i2) == pytest.approx((2.0, 1.0, 0.5))
+    assert found.p == pytest.approx(chi2.sf(2.0, 1))
+
+
+def test_what_agrees_or_stands_alone_does_not_differ() -> None:
+    alike = heterogeneity([0.1, 0.1], [1.0, 1.0])
+    assert (alike.q, alike.p, alike.tau, alike.i2) == pytest.approx((0, 1, 0, 0))
+    assert heterogeneity([0.4], [0.2]) == heterogeneity([], [])
+
+
+def test_arms_that_share_a_control_are_one_comparison(contents: dict[str, Content]) -> None:
+    """liu-2017 treated two groups beside one: its 105 children make one comparison."""
+    basis = build_scorecard(contents["cerebral_palsy"]).data["basis"]
+    (liu,) = [c for c in basis["comparisons"] if c["study_id"] == "liu-2017"]
+    assert liu["n"] == 105
+    q = heterogeneity(*([c[k] for c in basis["comparisons"]] for k in ("log_odds_ratio", "se")))
+    assert (basis["q"], basis["tau"]) == pytest.approx((q.q, q.tau), abs=1e-4)
+    assert basis["inconsistent"] == (q.p < 0.10 and q.tau > 0.35)
+
+
+def test_a_log_odds_ratio_is_statsmodels_of_the_shifted_table() -> None:
     from statsmodels.stats.contingency_tables import Table2x2
 
-    content = contents["cerebral_palsy"]
-    rows = {row.id: row for row in content.evidence.observations}
-    treated = dataclasses.replace(rows["cp-sharma15-6"], events=30.0, n=40.0)
-    control = dataclasses.replace(rows["cp-sharma15-6"], events=20.0, n=40.0)
-    estimate, se = log_odds_ratio(treated, control, content.assumptions)
+    estimate, se = log_odds_ratio(30.0, 40.0, 20.0, 40.0)
     table = Table2x2(np.array([[30.5, 10.5], [20.5, 20.5]]))
     assert estimate == pytest.approx(table.log_oddsratio)
     assert se == pytest.approx(table.log_oddsratio_se)

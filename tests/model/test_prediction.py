@@ -12,15 +12,17 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from predictor.answer.library import Library
+from predictor.model.normal import normal_cdf
 from predictor.model.prediction import (
+    ADDED,
     BENEFITS,
     CATEGORIES,
+    RUNS,
     SETS,
+    Estimate,
     Estimator,
-    Interval,
+    added_runs,
     benefits,
-    mover_difference,
-    normal_cdf,
     response_sets,
 )
 
@@ -42,7 +44,7 @@ def test_contributions_add_up_to_the_linear_predictors(estimator: Estimator, dat
     codes = estimator.codes(cell(data, estimator))
     found, parts = estimator.estimate(codes), estimator.contributions(codes)
     assert parts.usual_care.sum() + parts.usual_care_base == pytest.approx(found.usual_mean[0], abs=1e-12)
-    assert parts.effect.sum() + parts.effect_base == pytest.approx(found.effect_mean[0], abs=1e-12)
+    assert parts.effect.sum() + parts.effect_base == pytest.approx(found.law.effect[0], abs=1e-12)
 
 
 @given(any_estimator, st.data())
@@ -54,7 +56,8 @@ def test_a_batch_gives_each_row_what_it_gets_alone_to_the_last_bit(estimator: Es
         assert together.difference.low[row] == one.difference.low[0]
         assert together.with_cells.probability[row] == one.with_cells.probability[0]
         assert together.cells_variance[row] == one.cells_variance[0]
-        assert (together.categories[row] == one.categories[0]).all()
+        for name in ("added", "usual_categories", "cells_categories"):
+            assert (getattr(together, name)[row] == getattr(one, name)[0]).all()
 
 
 @given(any_estimator, st.data())
@@ -77,6 +80,13 @@ def test_a_known_cell_is_the_quadratic_form_of_its_terms(estimator: Estimator, d
     assert found.worth_patients[0] == pytest.approx(1 / ((x @ v @ x) * p * (1 - p)))
 
 
+def moments(found: Estimate, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of usual care, of cells, or of the effect."""
+    if name == "effect":
+        return found.law.effect, found.law.effect_variance
+    return getattr(found, f"{name}_mean"), getattr(found, f"{name}_variance")
+
+
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_unknown_is_the_law_of_total_variance_over_all_combinations(condition: str) -> None:
     """Enumerated: mean of the variances plus variance of the means, for usual care, cells and effect."""
@@ -93,11 +103,11 @@ def test_unknown_is_the_law_of_total_variance_over_all_combinations(condition: s
     each = estimator.estimate(np.vstack([estimator.codes(row) for row in rows]))
     found = estimator.estimate(estimator.codes({**known, **dict.fromkeys(unknown)}))
     for name in ("usual", "cells", "effect"):
-        means, variances = getattr(each, f"{name}_mean"), getattr(each, f"{name}_variance")
+        means, variances = moments(each, name)
         centre = weights @ means
-        assert getattr(found, f"{name}_mean")[0] == pytest.approx(centre, abs=1e-9)
-        total = weights @ variances + weights @ (means - centre) ** 2
-        assert getattr(found, f"{name}_variance")[0] == pytest.approx(total, abs=1e-9)
+        mean, variance = moments(found, name)
+        assert mean[0] == pytest.approx(centre, abs=1e-9)
+        assert variance[0] == pytest.approx(weights @ variances + weights @ (means - centre) ** 2, abs=1e-9)
 
 
 @given(any_estimator, st.data())
@@ -109,8 +119,8 @@ def test_unknown_never_narrows(estimator: Estimator, data: st.DataObject) -> Non
     known = estimator.estimate(np.vstack([estimator.codes({**told, factor.id: k}) for k in factor.level_ids]))
     unknown = estimator.estimate(estimator.codes({**told, factor.id: None}))
     mix = estimator.shares[index][-1]
-    for name in ("usual_variance", "cells_variance", "effect_variance"):
-        assert getattr(unknown, name)[0] >= mix @ getattr(known, name) - 1e-12
+    for name in ("usual", "cells", "effect"):
+        assert moments(unknown, name)[1][0] >= mix @ moments(known, name)[1] - 1e-12
 
 
 @given(any_estimator, st.data())
@@ -125,37 +135,42 @@ def test_there_and_back_changes_nothing(estimator: Estimator, data: st.DataObjec
 @given(any_estimator, st.data())
 def test_chances_lie_in_their_intervals_and_categories_add_up(estimator: Estimator, data: st.DataObject) -> None:
     found = estimator.estimate(estimator.codes(cell(data, estimator)))
-    for interval in (found.usual_care, found.with_cells, found.difference):
+    for interval in (found.usual_care, found.with_cells):
         assert interval.low[0] <= interval.probability[0] <= interval.high[0]
-    assert found.categories.sum() == pytest.approx(1.0)
+    assert -1 < found.difference.low[0] <= found.difference.high[0] < 1
+    for chances in (found.usual_categories, found.cells_categories, found.added):
+        assert chances.min() >= 0
+        assert chances.sum() == pytest.approx(1.0)
 
 
-def test_the_interval_of_the_difference_covers_at_least_nine_in_ten_simulated_groups() -> None:
-    estimator = ESTIMATORS["cerebral_palsy", "graded"]
+@given(any_estimator, st.data())
+def test_shown_and_an_interval_that_holds_zero_never_stand_together(estimator: Estimator, data: st.DataObject) -> None:
+    found = estimator.estimate(estimator.codes(cell(data, estimator)))
+    rules = estimator.scorecard.estimate
+    word = BENEFITS[benefits(found.probability_positive, rules)[0]]
+    assert (word == "shown") == (found.difference.low[0] >= 0)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_all_that_is_said_of_the_difference_is_that_of_simulated_groups(condition: str) -> None:
+    """Its interval, its classes and its sign come from one distribution: nine in ten draws lie inside."""
+    estimator = ESTIMATORS[condition, "graded"]
     found = estimator.estimate(estimator.codes({f.id: f.reference for f in estimator.condition}))
-    rng = np.random.default_rng(2)
-    covariance = (found.usual_variance[0] + found.cells_variance[0] - found.effect_variance[0]) / 2
-    matrix = [[found.usual_variance[0], covariance], [covariance, found.cells_variance[0]]]
-    draws = expit(rng.multivariate_normal([found.usual_mean[0], found.cells_mean[0]], matrix, size=200_000))
-    difference = draws[:, 1] - draws[:, 0]
+    law = found.law
+    matrix = [[law.usual_variance[0], law.covariance[0]], [law.covariance[0], law.effect_variance[0]]]
+    draws = np.random.default_rng(2).multivariate_normal([law.usual[0], law.effect[0]], matrix, size=400_000)
+    difference = expit(draws.sum(axis=1)) - expit(draws[:, 0])
     inside = np.mean((difference >= found.difference.low[0]) & (difference <= found.difference.high[0]))
-    assert 0.90 <= inside < 0.96
-    assert np.mean(difference > 0) == pytest.approx(found.probability_positive[0], abs=0.005)
+    assert inside == pytest.approx(0.90, abs=0.003)
+    assert np.mean(difference > 0) == pytest.approx(found.probability_positive[0], abs=0.003)
+    classes = np.histogram(difference, [-1, -0.05, 0.05, 0.15, 1])[0] / len(difference)
+    assert classes == pytest.approx(found.added[0], abs=0.003)
 
 
-def test_mover_gives_the_published_difference_of_two_proportions() -> None:
-    """Zou & Donner 2008 with independent Wilson limits is Newcombe's method 10 (Newcombe 1998,
-    Stat Med 17:873, Table II (a): 56/70 against 48/80 is 0.2000, 0.0524 to 0.3339)."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    def wilson(events: int, n: int) -> Interval:
-        low, high = proportion_confint(events, n, method="wilson")
-        return Interval(np.array([events / n]), np.array([low]), np.array([high]))
-
-    found = mover_difference(wilson(56, 70), wilson(48, 80), np.zeros(1))
-    assert found.probability[0] == pytest.approx(0.2)
-    assert found.low[0] == pytest.approx(0.0524, abs=5e-5)
-    assert found.high[0] == pytest.approx(0.3339, abs=5e-5)
+def test_the_run_is_the_smallest_of_adjoining_classes_that_holds_enough() -> None:
+    chances = np.array([[0.1, 0.5, 0.3, 0.1], [0.0, 0.05, 0.1, 0.85], [0.3, 0.25, 0.2, 0.25], [0.1, 0.1, 0.4, 0.4]])
+    told = [RUNS[k] for k in added_runs(chances, 0.8)]
+    assert told == [ADDED[1:3], ADDED[3:], ADDED, ADDED[2:]]
 
 
 def test_phi_is_scipys() -> None:
@@ -197,10 +212,10 @@ def test_shapley_values_by_enumeration(condition: str) -> None:
     shares = dict.fromkeys(names, 0.0)
     for order in permutations(names):
         known = dict(blank)
-        before = estimator.estimate(estimator.codes(known)).effect_mean[0]
+        before = estimator.estimate(estimator.codes(known)).law.effect[0]
         for name in order:
             known[name] = told[name]
-            after = estimator.estimate(estimator.codes(known)).effect_mean[0]
+            after = estimator.estimate(estimator.codes(known)).law.effect[0]
             shares[name] += (after - before) / 6
             before = after
     parts = estimator.contributions(estimator.codes({**blank, **{n: told[n] for n in names}}))

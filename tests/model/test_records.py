@@ -7,9 +7,19 @@ import dataclasses
 import pytest
 from scipy.stats import norm
 
+from predictor.content.rules import encode
 from predictor.errors import EvidenceError
 from predictor.model.fitting import Content, fit
-from predictor.model.records import build_records, group_of, population, response_events, sd_of_change
+from predictor.model.records import (
+    build_records,
+    claims_entering,
+    group_of,
+    patients_at_levels,
+    population,
+    response_events,
+    sd_of_change,
+    study_weight,
+)
 
 
 def observation(content: Content, id: str):
@@ -65,8 +75,82 @@ def test_a_group_at_two_follow_ups_has_half_its_weight_at_each(contents: dict) -
             content.condition, content.evidence, content.assumptions, "graded", content.interactions
         ).binomial
     }
-    assert records["cp-lv-nsc-6"].weight == records["cp-lv-nsc-24"].weight == 0.5 / 2
-    assert records["cp-lv-rehab-24"].weight == 0.5
+    counted = 1 / (1 + (15 - 1) * 0.02)
+    assert records["cp-lv-nsc-6"].weight == records["cp-lv-nsc-24"].weight == pytest.approx(0.5 / 2 * counted)
+    assert records["cp-lv-rehab-24"].weight == pytest.approx(0.5 / (1 + (10 - 1) * 0.02))
+
+
+def test_patients_of_one_group_count_as_fewer_than_they_are(content: Content) -> None:
+    """By the design effect (Kish 1965): one patient as one, and no group as more than 1/0.02 = 50."""
+    records = build_records(content.condition, content.evidence, content.assumptions, "graded", content.interactions)
+    for record in records.binomial:
+        row = observation(content, record.id)
+        assert 0 < record.n * record.weight < 50
+        assert record.n * record.weight <= study_weight(row, content.evidence, content.assumptions) * record.n
+    alone = content.assumptions.model_copy(
+        update={"intraclass_correlation": content.assumptions.intraclass_correlation.model_copy(update={"value": 0.0})}
+    )
+    whole = build_records(content.condition, content.evidence, alone, "graded", content.interactions)
+    for record, other in zip(records.binomial, whole.binomial, strict=True):
+        assert record.weight == pytest.approx(other.weight / (1 + (record.n - 1) * 0.02))
+
+
+def at_levels(content: Content, factor: str, rows: list) -> dict[str, float]:
+    evidence = dataclasses.replace(content.evidence, observations=tuple(rows))
+    return patients_at_levels(content.condition.by_id[factor], content.condition, evidence, content.assumptions)
+
+
+def test_patients_at_a_level_are_counted_once_over_the_follow_ups_of_a_group(contents: dict) -> None:
+    """Four to twelve years: 15 children, at whichever follow-up most of them are seen."""
+    content = contents["cerebral_palsy"]
+    first, later = observation(content, "cp-lv-nsc-6"), observation(content, "cp-lv-nsc-24")
+    found = at_levels(content, "horizon", [first, later])
+    assert found == {"short": 0.0, "long": 15.0}
+    short = dataclasses.replace(first, follow_up_months=3.0)
+    assert at_levels(content, "horizon", [short, later]) == {"short": 15.0, "long": 15.0}
+    ages = at_levels(content, "age", [first, later])
+    assert sum(ages.values()) == pytest.approx(15)
+
+
+def test_the_tail_of_a_spread_is_no_study(contents: dict) -> None:
+    """A group from 3 to 19 years has a sixteenth of its patients among the adults: fewer than a tenth."""
+    content = contents["cerebral_palsy"]
+    row = observation(content, "cp-lv-nsc-6")
+    row = dataclasses.replace(row, told={**row.told, "age_min": 3.0, "age_max": 19.0, "age_mean": None})
+    assert at_levels(content, "age", [row])["adult"] == 0
+    assert at_levels(content, "age", [row])["over_6y"] == pytest.approx(15 * 12 / 16)
+
+
+def test_controls_and_shown_rows_are_no_patients_with_cells(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    row = observation(content, "cp-lv-nsc-6")
+    control, shown = dataclasses.replace(row, role="control"), dataclasses.replace(row, use="shown")
+    assert set(at_levels(content, "age", [control, shown]).values()) == {0.0}
+
+
+def test_claims_enter_by_their_standing(content: Content) -> None:
+    """Sceptical none, graded the open ones, face value all that speak of the response and have a direction."""
+    rules = encode(content.condition, content.evidence.claims, content.assumptions)
+    standing = {claim.id: claim.standing for claim in content.evidence.claims}
+    entering = {
+        stance: {rule.claim_id for rule in claims_entering(rules, content.assumptions, stance)}
+        for stance in ("sceptical", "graded", "face_value")
+    }
+    assert entering["sceptical"] == set()
+    assert {standing[id] for id in entering["graded"]} == {"open"}
+    assert {standing[id] for id in entering["face_value"]} == {"open", "studied", "contradicted"}
+    assert {id for id in entering["face_value"] if standing[id] == "open"} == entering["graded"]
+
+
+def test_a_claim_on_the_whole_is_on_the_average_effect_at_face_value(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    claim = next(c for c in content.evidence.claims if c.factor == "overall" and c.directional)
+    records = build_records(
+        content.condition, content.evidence, content.assumptions, "face_value", content.interactions
+    )
+    (record,) = [r for r in records.normal if r.id == claim.id]
+    assert record.terms == {"treated": 1.0}
+    assert record.mean > 0
 
 
 def test_a_contrast_has_its_se_divided_by_the_root_of_its_weight(contents: dict) -> None:

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 
 const load = (name) => import(pathToFileURL(join(process.argv[3], name)).href);
-const { erfc, normalQuantile } = await load("engine.js");
+const { erfc, normalQuantile } = await load("normal.js");
 const { Explainer } = await load("answer.js");
 const { understand } = await load("profile.js");
 const { catalogue } = await load("text.js");
@@ -25,23 +25,28 @@ function explainer({ condition, stance, language = "en" }) {
 /** A cell as a row of numbers and codes, in the order that the test gives. */
 function row(one) {
   const answer = explainer(one).answer({ condition: one.condition, stated: {}, messages: [], unknown: [], ...one });
+  const told = answer.extrapolation ?? answer;
   const chance = (c) => [c.probability ?? c.value, c.low, c.high];
+  const patients = (c) => [c.per_100.usual_care, c.per_100.with_cells, c.per_100.difference];
   const numbers = [
-    ...chance(answer.usual_care), ...chance(answer.with_cells), ...chance(answer.difference),
-    answer.difference.probability_positive, ...Object.values(answer.response.probabilities), answer.worth_patients,
-    answer.baseline.usual_care, answer.baseline.effect, answer.baseline.effect_from_claims,
-    ...answer.contributions.flatMap((c) => [
-      c.usual_care, c.effect, c.effect_from_studies, c.effect_from_claims, c.low, c.high,
+    ...chance(told.usual_care), ...chance(told.with_cells), ...chance(told.difference),
+    told.difference.probability_positive, ...Object.values(told.added_response.probabilities),
+    ...Object.values(told.response.usual_care.probabilities), ...Object.values(told.response.with_cells.probabilities),
+    told.worth_patients,
+    told.baseline.usual_care, told.baseline.effect, told.baseline.effect_from_claims, ...patients(told.baseline),
+    ...told.contributions.flatMap((c) => [
+      c.usual_care, c.effect, c.effect_from_studies, c.effect_from_claims, ...patients(c), c.low, c.high,
       c.usual_care_low, c.usual_care_high, c.effect_low, c.effect_high,
     ]),
   ];
-  return { numbers, codes: codesOf(answer) };
+  return { numbers, codes: codesOf(answer, told) };
 }
 
-function codesOf(answer) {
+function codesOf(answer, told) {
   return [
-    answer.response.category, answer.response.set, answer.added_benefit, answer.certainty,
-    answer.certainty_reasons, answer.abstained, answer.messages.map((m) => m.code),
+    told.added_response.category, told.added_response.set, told.response.usual_care.set, told.response.with_cells.set,
+    told.added_benefit, told.carried_by, answer.certainty, answer.certainty_reasons, answer.abstained,
+    answer.messages.map((m) => m.code),
   ];
 }
 

@@ -7,6 +7,7 @@ import math
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -14,16 +15,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.answer.explanation import Explainer, benefit, said
+from predictor.answer.explanation import Explainer, in_patients
 from predictor.answer.judgement import CERTAINTIES, reason_names
 from predictor.answer.library import Library
 from predictor.content.conditions import Condition, Field
 from predictor.errors import ProfileError
+from predictor.model.prediction import RUNS, added_runs, expit
 from predictor.profile.profile import UNKNOWN_WORDS, Profile
 from predictor.profile.reading import Understood
 from predictor.reports.interactive_page import STATIC, page_data
 
 from ..conftest import CONDITIONS, STANCES
+from ..profile.test_spelling import ODDLY_SPELT, SPELT
 
 RUNNER = Path(__file__).parent / "engine_runner.mjs"
 PROFILES = 10_000
@@ -66,12 +69,16 @@ def expected_numbers(explainer: Explainer, codes: Any) -> Any:
     e, parts, studies = estimator.estimate(codes), estimator.contributions(codes), sceptical.contributions(codes)
     n = len(codes)
     intervals = [c for i in (e.usual_care, e.with_cells, e.difference) for c in (i.probability, i.low, i.high)]
+    average = 100 * expit(np.array([parts.usual_care_base, parts.usual_care_base + parts.effect_base]))
     scalars = (parts.usual_care_base, parts.effect_base, parts.effect_base - studies.effect_base)
-    columns = [*intervals, e.probability_positive, *e.categories.T, e.worth_patients, *(np.full(n, s) for s in scalars)]
+    columns = [*intervals, e.probability_positive, *e.added.T, *e.usual_categories.T, *e.cells_categories.T]
+    columns += [e.worth_patients, *(np.full(n, s) for s in (*scalars, *average, average[1] - average[0]))]
+    without, cells = in_patients(e, parts)
     bounds = np.array([_bounds(explainer, codes[i : i + 1]) for i in range(n)])
     for f in range(codes.shape[1]):
         usual, effect, from_studies = parts.usual_care[:, f], parts.effect[:, f], studies.effect[:, f]
-        columns += [usual, effect, from_studies, effect - from_studies, *bounds[:, f].T]
+        columns += [usual, effect, from_studies, effect - from_studies]
+        columns += [without[:, f], cells[:, f], cells[:, f] - without[:, f], *bounds[:, f].T]
     return np.column_stack(columns)
 
 
@@ -88,16 +95,28 @@ def _bounds(explainer: Explainer, codes: Any) -> Any:
 
 
 def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterator[list[Any]]:
-    """Category, set, benefit, certainty, reasons, abstained and message codes of each cell."""
+    """Classes, run, responses, benefit, carrier, certainty, reasons, abstained and message codes of each cell."""
     assessed = explainer.assess(codes, np.zeros(len(codes), dtype=bool))
-    verdict = assessed.verdict
+    verdict, rules = assessed.verdict, explainer.scorecard.estimate
+    runs = added_runs(assessed.estimate.added, rules["added_run"])
     for i, cell in enumerate(cells):
-        category, held = said(verdict, i)
         understood = Understood(explainer.scorecard.condition, {}, cell, ())
-        certainty, reasons = CERTAINTIES[assessed.certainties[i]], reason_names(int(assessed.reasons[i]))
-        messages = [m.code for m in explainer.messages(understood, verdict, i)]
-        abstained = bool(verdict.abstained[i])
-        yield [category, list(held), benefit(verdict, i), certainty, list(reasons), abstained, messages]
+        one = explainer.assess(codes[i : i + 1], np.zeros(1, dtype=bool)).estimate
+        told = explainer._worded(one)
+        carrier = explainer._carrier(codes[i : i + 1], one)
+        response = told["response"]
+        yield [
+            told["added_response"].category,
+            list(RUNS[runs[i]]),
+            list(response.usual_care.set),
+            list(response.with_cells.set),
+            told["added_benefit"],
+            None if carrier is None else asdict(carrier),
+            CERTAINTIES[assessed.certainties[i]],
+            list(reason_names(int(assessed.reasons[i]))),
+            bool(verdict.abstained[i]),
+            [m.code for m in explainer.messages(understood, verdict, i)],
+        ]
 
 
 def test_the_engine_equals_python_on_ten_thousand_random_cells(tmp_path: Path, library: Library, data: Any) -> None:
@@ -207,6 +226,8 @@ def test_names_and_words_are_read_as_python_reads_them(tmp_path: Path, library: 
         *({"gmfcs": word} for word in ("GMFCS III", "gmfcs-3", "Ⅲ级", "VI")),
         *({"gmfm88": word, "route": word} for word in sorted(UNKNOWN_WORDS | {"none", "-", "NULL", "无"})),
     ]
+    told += [spelt for _, spelt, _ in SPELT] + [{name: value} for name, value in ODDLY_SPELT]
+    told += [{"cell_type": "脐带间充质干细胞", "cell_source": source} for source in ("骨髓", "脐带")]
     cases = [{"condition": c, "stance": "graded", "profile": profile} for profile in told for c in CONDITIONS]
     for case, found in zip(cases, run_engine(tmp_path, data, cases), strict=False):
         faults, record = faults_or_record(library.explainer(case["condition"], "graded", "en"), case["profile"])

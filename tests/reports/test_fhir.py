@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from predictor.answer.library import Library
-from predictor.answer.text import category_words
 from predictor.content.evidence import Evidence
 from predictor.profile.profile import Profile
 from predictor.reports import fhir
 from predictor.reports.evidence_pages import reader
+
+from ..conftest import STANCES
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -136,12 +137,23 @@ def test_probabilities_are_the_answer_s_as_percentages(library: Library) -> None
     assert usual["probabilityDecimal"] == pytest.approx(100 * answer.usual_care.probability, abs=1e-6)
     assert cells["probabilityDecimal"] == pytest.approx(100 * answer.with_cells.probability, abs=1e-6)
     assert Decimal(str(cells["probabilityDecimal"])) <= 100
-    assert cells["qualitativeRisk"] == {
-        "text": category_words(answer, library.catalogue("en")),
-        "coding": [
-            {"system": "http://terminology.hl7.org/CodeSystem/risk-probability", "code": answer.response.category}
-        ],
-    }
+    assert answer.response
+    for prediction, response in ((usual, answer.response.usual_care), (cells, answer.response.with_cells)):
+        assert prediction["qualitativeRisk"] == {
+            "text": ", ".join(response.set),
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/risk-probability", "code": response.category}],
+        }
+
+
+@pytest.mark.parametrize("stance", STANCES)
+def test_what_cells_add_and_the_stance_stand_in_the_notes(library: Library, stance: str) -> None:
+    answer = library.answer(PALSY, stance)
+    text = library.catalogue("en")
+    assert answer.added_response
+    notes = [note["text"] for note in fhir.risk_assessment(answer, library)["note"]]
+    added = next(note for note in notes if note.startswith("What cells add: "))
+    assert added.startswith(f"What cells add: {text(f'added.{answer.added_response.category}')} (fewer ")
+    assert f"Stance: {text(f'stance.{stance}')} ({text(f'stance_meaning.{stance}')})" in notes
 
 
 def test_the_subject_is_a_group_that_does_not_exist_and_nobody_is_identified(library: Library) -> None:
@@ -172,11 +184,16 @@ def test_every_basis_is_a_record_of_the_evidence(library: Library, evidence: Evi
     assert basis
 
 
-def test_an_answer_that_cannot_say_gives_no_code(library: Library) -> None:
+def test_an_answer_that_cannot_say_gives_no_chance(library: Library) -> None:
+    """Nor a category, nor a difference; that it cannot say, and why."""
     answer = library.answer(NEONATE)
     assert answer.abstained
-    cells = fhir.risk_assessment(answer, library)["prediction"][1]
-    assert cells["qualitativeRisk"] == {"text": "cannot say"}
+    made = fhir.risk_assessment(answer, library)
+    assert "prediction" not in made
+    notes = [note["text"] for note in made["note"]]
+    assert "What cells add: cannot say" in notes
+    assert any(note.startswith("Cannot say: ") for note in notes)
+    assert not [note for note in notes if "of 100" in note]
 
 
 def test_a_study_keeps_its_links(library: Library, evidence: Evidence) -> None:

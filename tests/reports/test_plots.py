@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from predictor.answer.explanation import Explainer
 from predictor.answer.layout import of_100, signed
 from predictor.answer.library import Library
 from predictor.answer.record import Answer, Chance, Difference
-from predictor.answer.text import waterfall_rows
 from predictor.cli import main
 from predictor.content.documents import read_document
 from predictor.content.evidence import Evidence
@@ -32,7 +30,7 @@ from predictor.profile.profile import Profile
 from predictor.profile.reading import Understood
 from predictor.reports import plots
 from predictor.reports.plots import Plot, sheet, studies, text_alternative
-from predictor.reports.plots.contributions import Icons
+from predictor.reports.plots.contributions import LEAST, Icons, Waterfall
 from predictor.reports.plots.curve import Curve
 from predictor.reports.plots.frame import answer_frame
 from predictor.reports.plots.sheet import DPI, HATCH, WIDTH
@@ -111,30 +109,44 @@ def test_a_drawing_has_fixed_bytes_and_ids_that_stand_once(case: Case, evidence:
         assert len(ids) == len(set(ids))
 
 
+def drawn_waterfall(case: Case) -> Waterfall:
+    plot = plots.waterfall(case.answer, case.explainer)
+    assert isinstance(plot, Waterfall)
+    return plot
+
+
 def test_the_waterfall_ends_at_the_answer(case: Case) -> None:
-    a = case.answer
-    assert a.usual_care
-    assert a.with_cells
-    ends = [waterfall_rows(a, part)[-1].end for part in ("effect", "usual_care")]
-    usual, cells = (math.log(c.probability / (1 - c.probability)) for c in (a.usual_care, a.with_cells))
-    assert ends == pytest.approx([cells - usual, usual], abs=5e-4 * len(a.contributions))
+    """In patients of 100: at the difference, and at usual care; what is too small for a bar counts too."""
+    plot, numbers = drawn_waterfall(case), case.answer.numbers
+    assert numbers is not None
+    assert plot.difference[-1].end == pytest.approx(100 * numbers.difference.value, abs=LEAST)
+    assert plot.usual_care[-1].end == pytest.approx(100 * numbers.usual_care.probability, abs=LEAST)
 
 
 def test_each_step_of_the_waterfall_starts_where_the_last_ended(case: Case) -> None:
-    steps = waterfall_rows(case.answer)
-    assert steps[0].start == 0
-    assert [step.start for step in steps[1:]] == [step.end for step in steps[:-1]]
-    sizes = [abs(step.studies + step.claims) for step in steps[1:]]
-    assert sizes == sorted(sizes, reverse=True)
+    for steps in (drawn_waterfall(case).difference, drawn_waterfall(case).usual_care):
+        assert steps[0].start == 0
+        assert [step.start for step in steps[1:]] == [step.end for step in steps[:-1]]
+        sizes = [abs(step.move) for step in steps[1:] if step.log_odds is not None]
+        assert sizes == sorted(sizes, reverse=True)
 
 
-def test_claims_are_hatched_and_studies_are_filled(case: Case) -> None:
-    drawn = plots.figure(plots.waterfall(case.answer, case.explainer))
-    effect = drawn.axes[1]
-    bars = [bar for container in effect.containers for bar in container]
-    steps = waterfall_rows(case.answer)
-    assert [bar.get_hatch() for bar in bars[:-1]] == [None, HATCH] * len(steps)
-    assert [bar.get_width() for bar in bars[:-1]] == pytest.approx([v for s in steps for v in (s.studies, s.claims)])
+def test_the_log_odds_stand_beside_the_patients(case: Case) -> None:
+    """The effect's, with what the studies and the claims say of it."""
+    words = text_alternative(plots.waterfall(case.answer, case.explainer))
+    strongest = max(case.answer.contributions, key=lambda c: abs(c.per_100.difference))
+    split = f"studies {signed(strongest.effect_from_studies)}, claims {signed(strongest.effect_from_claims)}"
+    assert (
+        f"{signed(strongest.per_100.difference, 1)} (effect in log odds {signed(strongest.effect)}: {split})" in words
+    )
+
+
+def test_what_lowers_is_hatched_and_what_raises_is_filled(case: Case) -> None:
+    plot = drawn_waterfall(case)
+    bars = [bar for container in plots.figure(plot).axes[1].containers for bar in container]
+    moves = [step.move for step in plot.difference]
+    assert [bar.get_width() for bar in bars[:-1]] == pytest.approx(moves)
+    assert [bar.get_hatch() for bar in bars[:-1]] == [None if move >= 0 else HATCH for move in moves]
 
 
 def test_the_icons_are_one_hundred(library: Library) -> None:
@@ -165,8 +177,12 @@ def test_what_was_never_studied_is_hatched_and_not_shown_as_a_number(palsy: Case
     heat = plots.heat(palsy.understood, palsy.answer, palsy.explainer, "severity", "cell_type")
     never = heat.columns.index("olfactory ensheathing cells")
     assert {row[never] for row in heat.values} == {None}
-    line = "mild (GMFM-88 above 40) × olfactory ensheathing cells: cannot say: no patient was studied there"
+    line = "mild (GMFM-88 above 40) × olfactory ensheathing cells: cannot say: the numbers are withheld"
     assert line in text_alternative(heat).splitlines()
+    ages = plots.sweep(palsy.understood, palsy.answer, palsy.explainer, "cell_type")
+    told = [words for words in ages.sentences() if words.startswith("olfactory")]
+    assert told == ["olfactory ensheathing cells: cannot say: the numbers are withheld"]
+    assert plots.figure(ages)
 
 
 def test_a_sweep_is_drawn_to_scale_where_that_can_be_seen(palsy: Case, library: Library) -> None:
@@ -222,6 +238,15 @@ def test_a_png_holds_the_same_words(palsy: Case) -> None:
     assert image.width == round(WIDTH * DPI)
 
 
+def test_a_pdf_has_fixed_bytes_and_its_title(palsy: Case) -> None:
+    plot = plots.icons(palsy.answer, palsy.explainer)
+    made = plots.pdf(plot)
+    assert made == plots.pdf(plot)
+    assert made.startswith(b"%PDF-")
+    assert b"/Title" in made
+    assert b"CreationDate" not in made
+
+
 def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(library, "cerebral_palsy", "zh")
     plot = plots.icons(case.answer, case.explainer)
@@ -245,16 +270,33 @@ def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
 def test_words_need_no_matplotlib() -> None:
     program = (
         "import sys; from predictor.answer.library import Library; from predictor.reports.plots import icons, text_alternative\n"
-        "e = Library().explainer('cerebral_palsy'); text_alternative(icons(e.predict({'age_years': 4}), e))\n"
+        "e = Library().explainer('cerebral_palsy'); text_alternative(icons(e.predict({'age_years': 4, 'gmfm88': 50, 'route': 'iv'}), e))\n"
         "assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_an_answer_that_withholds_says_so_on_the_plot(palsy: Case) -> None:
-    answer = palsy.explainer.predict({"age_years": 4, "months_since_injury": 2, "gmfcs": "II"})
-    notes = plots.icons(answer, palsy.explainer).frame.notes
-    assert any(note.startswith("Cannot say") for note in notes)
+WITHHELD = {"age_years": 4, "months_since_injury": 2, "gmfcs": "II"}
+
+
+def test_an_answer_that_withholds_says_so_on_the_plot_and_draws_no_number(palsy: Case) -> None:
+    """Whatever lies behind the withheld answer: no plot of it holds a figure of it."""
+    understood = palsy.explainer.understand(WITHHELD)
+    answer = palsy.explainer.answer(understood)
+    hidden = answer.extrapolation
+    assert hidden is not None
+    for plot in (plots.icons(answer, palsy.explainer), plots.waterfall(answer, palsy.explainer)):
+        assert any(note.startswith("Cannot say") for note in plot.frame.notes)
+        words = text_alternative(plot)
+        assert "cannot say: the numbers are withheld" in words
+        assert "of 100" not in words
+        assert plots.svg(plot)
+    forest = plots.forest(understood, answer, palsy.explainer)
+    assert forest.patient is None
+    assert "a new group like this patient: cannot say: the numbers are withheld" in text_alternative(forest)
+    assert plots.svg(forest)
+    own = next(s for s in plots.sweep(understood, answer, palsy.explainer, "timing").stretches if s.own)
+    assert own.point.abstained
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -297,8 +339,8 @@ def test_the_command_draws_the_back_test(condition: str) -> None:
         (("sweep", *PALSY), "factor: found nothing; expected the name of a factor. Add --factor, as in --factor age."),
         (("heat", *PALSY, "--factor", "age", "--by", "age_years"),
          "by: found 'age_years'; expected another factor than the first. Name two factors."),
-        (("icons", *PALSY, "--out", "icons.pdf"),
-         "out: found 'icons.pdf'; expected .svg or .png. Name the file with one of these endings."),
+        (("icons", *PALSY, "--out", "icons.gif"),
+         "out: found 'icons.gif'; expected .svg, .png or .pdf. Name the file with one of these endings."),
         (("icons", *PALSY, "--out", "no/such/icons.svg"),
          "out: found no folder 'no/such'; expected a folder that exists. Make it first."),
         (("course", *STROKE), "condition: found 'ischaemic_stroke'; expected a condition whose course without cells "

@@ -14,7 +14,7 @@ from predictor.answer.layout import text_width
 from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.content.conditions import LANGUAGES, without_model
-from predictor.model.prediction import BENEFITS, CATEGORIES
+from predictor.model.prediction import ADDED, BENEFITS, CATEGORIES
 from predictor.profile import reading
 from predictor.tables.scorer import BESIDE, Scorer
 
@@ -33,7 +33,7 @@ def message_codes() -> set[str]:
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
     found = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(found) > 4
-    return found | {*UNSTUDIED, *UNDECIDED, "unsupported_condition"} - {""}
+    return found | {reading.NEAR_CUT, *UNSTUDIED, *UNDECIDED, "unsupported_condition"} - {""}
 
 
 def possible_codes(scorer: Scorer) -> dict[str, set[str]]:
@@ -42,7 +42,10 @@ def possible_codes(scorer: Scorer) -> dict[str, set[str]]:
     return {
         "condition": {c.id for c in scorer.conditions}
         | (set() if scorer.condition else set(without_model(scorer.conditions))),
-        "category": {*CATEGORIES, "cannot_say"},
+        "added_response": {*ADDED, "cannot_say"},
+        "added_response_set": set(ADDED),
+        "usual_care_response": set(CATEGORIES),
+        "with_cells_response": set(CATEGORIES),
         "added_benefit": {*BENEFITS, "cannot_say"},
         "certainty": set(CERTAINTIES),
         "certainty_reasons": {name for bits in (*range(16), ABSTAINED, RESTS_ON_CLAIMS) for name in reason_names(bits)},
@@ -104,7 +107,9 @@ def test_figures_in_the_meanings_are_those_of_the_scorecard(library: Library) ->
     scorer = Scorer(library, "cerebral_palsy")
     rules = library.scorecard("cerebral_palsy").estimate
     assert f"{100 * rules['interval_level']:g} % interval" in scorer.meanings["difference_low"]
-    assert f"{100 * rules['high_from']:g} or more of 100" in scorer.codes["category"]["high"]
+    assert f"{100 * rules['high_from']:g} or more of 100" in scorer.codes["with_cells_response"]["high"]
+    assert f"{100 * rules['added_many_from']:g} or more further ones" in scorer.codes["added_response"]["many"]
+    assert f"more than {-100 * rules['added_fewer_below']:g} of 100" in scorer.codes["added_response"]["fewer"]
     assert scorer.codes["added_benefit"]["shown"].endswith(f"{100 * rules['benefit_shown']:g} % or more")
 
 

@@ -38,9 +38,10 @@ def test_faults_of_the_columns_are_told_together(library: Library) -> None:
     assert str(first) == "gmfm: found the column twice; expected each column once. Remove or rename one of the two."
     assert str(second).startswith("weight: found an unknown column; expected one of age_months,")
     with pytest.raises(InputError) as error:
-        Scorer(library, columns=["catgory"])
+        Scorer(library, columns=["added_respons"])
     assert (
-        str(error.value) == "columns: found 'catgory'; expected a column or a group of them. Did you mean 'category'?"
+        str(error.value)
+        == "columns: found 'added_respons'; expected a column or a group of them. Did you mean 'added_response'?"
     )
     with pytest.raises(InputError, match="faults: found a name of the output"):
         Scorer(library, "palsy", keep=["faults"]).plan(["faults", "age"])
@@ -75,7 +76,7 @@ def test_star_keeps_no_column_that_is_nearly_a_field(library: Library) -> None:
 def test_the_cure_of_an_unknown_column_can_be_copied(library: Library) -> None:
     assert refused(Scorer(library, "stroke"), "Site's code (x)", " ") == [
         "Site's code (x): found an unknown column; expected a field. "
-        """To pass it through unused, name it: --keep 'Site'"'"'s code (x)'.""",
+        """To pass it through unused, name it: --keep 'Site'"'"'s code (x)'; or pass all such columns through: --keep '*'.""",
         " : found an unknown column; expected a field. Give the column a name.",
     ]
 

@@ -120,7 +120,7 @@ def test_tables_with_columns_of_other_types_keep_their_values(tmp_path: Path, li
     for name, columns in {"1": first, "2": second, "3": {"age": ["70", "x"], "id": [1.5, 2.5]}}.items():
         pq.write_table(pa.table(columns), tmp_path / "in" / f"{name}.parquet")
     out = tmp_path / f"out{ending}"
-    scorer = Scorer(library, "ischaemic_stroke", keep=["*"], columns=["category"])
+    scorer = Scorer(library, "ischaemic_stroke", keep=["*"], columns=["added_response"])
     assert score_files(str(tmp_path / "in"), out, scorer) == Count(6, 5, 1)
     rows = [row for path in (sorted(out.glob("*")) if out.is_dir() else [out]) for row in read(path)]
     assert [str(row["id"]) for row in rows] == ["7", "9007199254740993", "007", "None", "1.5"]
@@ -152,7 +152,7 @@ def test_parts_with_other_columns_end_up_in_one_file_too(
 def test_a_name_with_a_carriage_return_costs_no_rows(tmp_path: Path, scorer: Scorer, small_parts: None) -> None:
     table = pa.table({"age": [50] * 120, "a\rb": [str(i) for i in range(120)]})
     pq.write_table(table, tmp_path / "in.parquet")
-    scorer = Scorer(scorer.library, "ischaemic_stroke", keep=["*"], columns=["category"])
+    scorer = Scorer(scorer.library, "ischaemic_stroke", keep=["*"], columns=["added_response"])
     score_files(str(tmp_path / "in.parquet"), tmp_path / "out.csv", scorer)
     assert pd.read_csv(tmp_path / "out.csv", lineterminator="\n").shape == (120, 3)
 
@@ -353,16 +353,18 @@ def test_a_column_that_is_no_field_stops_before_anything_is_written(tmp_path: Pa
     first, second = str(error.value).splitlines()
     assert first.startswith("age_yeers: found an unknown column; expected one of age_months, age_years,")
     assert "Did you mean 'age_years'?" in first
-    assert second.endswith("To pass it through unused, name it: --keep sex.")
+    assert second.endswith(
+        "To pass it through unused, name it: --keep sex; or pass all such columns through: --keep '*'."
+    )
     assert list(tmp_path.iterdir()) == [source]
 
 
-def test_the_command_gives_status_2_for_rejected_rows_and_0_without(tmp_path: Path) -> None:
+def test_the_command_gives_status_3_for_rejected_rows_and_0_without(tmp_path: Path) -> None:
     cohort(20).to_csv(tmp_path / "in.csv", index=False)
     cohort(5).to_csv(tmp_path / "good.csv", index=False)
     run = CliRunner()
     bad = run.invoke(main, ["score", str(tmp_path / "in.csv"), str(tmp_path / "o.csv"), "--condition", "stroke"])
-    assert bad.exit_code == 2
+    assert bad.exit_code == 3
     assert bad.output.splitlines()[0] == "20 rows read, 18 scored, 2 rejected."
     assert len(read(tmp_path / "o.csv")) == 18
     good = run.invoke(main, ["score", str(tmp_path / "good.csv"), "--condition", "stroke"])

@@ -161,7 +161,7 @@ def _broken_files(folder: Path) -> dict[str, str]:
         "bytes.csv": "encoding: found bytes that are no text; expected UTF-8 or GB18030. Save the file again with the encoding UTF-8.",
         "empty.csv": "table: found nothing; expected a header and rows. Is the file saved?",
         "twice.csv": "age: found the column twice; expected each column once. Remove or rename one of the two.",
-        "no.xlsx": "table: found ZipError; expected an Excel workbook (.xlsx).",
+        "no.xlsx": "table: found BadZipFile; expected an Excel workbook (.xlsx).",
         "table.pdf": f"table: found '.pdf'; expected an ending of {endings}.",
     }
 

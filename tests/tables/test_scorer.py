@@ -27,24 +27,35 @@ from ..conftest import STANCES
 
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
 BAD = ["4.5x", "-3", "999999", "2,5", "1_000", "toddler?", "=1+1", "inf", "-nan", True]
+ANSWERED = {
+    "cerebral_palsy": {"age_years": 4, "gmfm88": 50, "route": "intravenous", "cell_type": "msc"},
+    "ischaemic_stroke": {"age_years": 66, "nihss": 12, "days_since_onset": 30, "route": "intravenous"},
+}
 UNKNOWN = [None, "", "unknown", "不详", "?"]
 
 
 def flat(answer: Answer) -> dict[str, Any]:
-    """The answer record as one row of a table."""
+    """The answer record as one row of a table; a withheld one has levels and evidence, and no numbers."""
     row: dict[str, Any] = {"condition": answer.condition, "worth_patients": answer.worth_patients}
     for name in ("usual_care", "with_cells", "difference"):
         part = getattr(answer, name)
         row |= {f"{name}_{k}": v for k, v in vars(part).items()} if part else {}
-    row["category"] = answer.response.category or "cannot_say"
-    row["category_set"] = ";".join(answer.response.set)
-    row |= {f"probability_{k}": v for k, v in answer.response.probabilities.items()}
+    added, response = answer.added_response, answer.response
+    row["added_response"] = added.category if added else "cannot_say"
+    row["added_response_set"] = ";".join(added.set) if added else ""
+    row |= {f"probability_{k}": v for k, v in added.probabilities.items()} if added else {}
+    for name in ("usual_care", "with_cells"):
+        row[f"{name}_response"] = ";".join(getattr(response, name).set) if response else ""
     row["added_benefit"] = answer.added_benefit or "cannot_say"
     row |= {"certainty": answer.certainty, "certainty_reasons": ";".join(answer.certainty_reasons)}
     row |= {"abstained": answer.abstained, "messages": ";".join(note.code for note in answer.messages)}
+    told = answer.extrapolation.contributions if answer.extrapolation else answer.contributions
+    for c in told:
+        row |= {f"{c.factor}_level": c.level, f"{c.factor}_evidence": ";".join(c.evidence)}
     for c in answer.contributions:
-        row |= {f"{c.factor}_level": c.level, f"{c.factor}_usual_care": c.usual_care, f"{c.factor}_effect": c.effect}
-        row |= {f"{c.factor}_effect_from_studies": c.effect_from_studies, f"{c.factor}_evidence": ";".join(c.evidence)}
+        row |= {f"{c.factor}_usual_care": c.usual_care, f"{c.factor}_effect": c.effect}
+        row |= {f"{c.factor}_effect_from_studies": c.effect_from_studies}
+        row[f"{c.factor}_per_100"] = c.per_100.difference
     return row
 
 
@@ -179,7 +190,7 @@ def test_both_conditions_in_one_table_by_a_column(library: Library) -> None:
         assert found["with_cells_probability"] == wanted.get("with_cells_probability")
         assert found["messages"] == wanted.get("messages")
     assert scored[2]["faults"].startswith("nihss: found an unknown name;")
-    assert scored[3]["category"] == "cannot_say"
+    assert scored[3]["added_response"] == "cannot_say"
 
 
 def test_a_row_that_names_another_condition_than_the_table_is_rejected(library: Library) -> None:
@@ -193,8 +204,12 @@ def test_what_goes_with_a_table(library: Library) -> None:
     about = Scorer(library, language="zh").about()
     assert about["intended_use"] == library.catalogue("zh")("intended_use")
     assert about["scorecards"] == {id: library.scorecard(id).hash for id in CONDITIONS}
-    baseline = library.explainer("cerebral_palsy").predict({}).baseline
-    assert about["baseline"]["cerebral_palsy"]["effect"] == baseline.effect
+    explainer = library.explainer("cerebral_palsy")
+    baseline = explainer.predict(ANSWERED["cerebral_palsy"]).baseline
+    assert baseline is not None
+    told = about["baseline"]["cerebral_palsy"]
+    assert told["effect"] == baseline.effect
+    assert told["per_100"] == baseline.per_100.difference
 
 
 def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None:
@@ -207,7 +222,34 @@ def test_contributions_of_a_row_add_up_to_its_log_odds(library: Library) -> None
     log_odds = parts + base["usual_care"] + base["effect"]
     chance = found["with_cells_probability"]
     told = chance.notna()
+    assert told.any()
     np.testing.assert_allclose(log_odds[told], np.log(chance / (1 - chance))[told], rtol=1e-9, atol=1e-9)
+
+
+def test_patients_of_a_row_add_up_to_its_difference(library: Library) -> None:
+    """With the baseline of `about`: patients of 100 that each factor adds."""
+    scorer = Scorer(library, "cerebral_palsy")
+    table = random_numbers(library.scorecard("cerebral_palsy").condition, 50, 5)
+    found = score_frame(table, scorer).to_pandas()
+    parts = found[[name for name in found if str(name).endswith("_per_100")]].sum(axis=1)
+    told = found["difference_value"].notna()
+    patients = parts + scorer.about()["baseline"]["cerebral_palsy"]["per_100"]
+    assert told.any()
+    np.testing.assert_allclose(patients[told], 100 * found["difference_value"][told], atol=1e-9)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_withheld_row_has_no_number(library: Library, condition: str) -> None:
+    """Neither of the estimate nor of a factor; levels, evidence and messages stay."""
+    scorer = Scorer(library, condition)
+    table = random_numbers(library.scorecard(condition).condition, 200, 11)
+    rows = [row for row in score_frame(table, scorer).to_pylist() if row["abstained"]]
+    assert rows
+    for row in rows:
+        assert {row[name] for name in scorer.number_names} == {None}
+        assert row["added_response"] == row["added_benefit"] == "cannot_say"
+        assert row["added_response_set"] == row["with_cells_response"] == row["usual_care_response"] == ""
+        assert row["messages"]
 
 
 def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:
@@ -232,19 +274,22 @@ def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> 
 
 
 def test_only_the_columns_that_were_chosen_are_explained(library: Library) -> None:
-    scorer = Scorer(library, "cerebral_palsy", columns=["category", "age_effect"])
-    assert list(scorer.meanings) == ["row", "source", "faults", "category", "age_effect"]
-    assert list(scorer.about()["columns"]) == ["row", "source", "faults", "category", "FACTOR_effect"]
-    assert list(scorer.codes) == ["category"]
+    scorer = Scorer(library, "cerebral_palsy", columns=["added_response", "age_effect"])
+    assert list(scorer.meanings) == ["row", "source", "faults", "added_response", "age_effect"]
+    assert list(scorer.about()["columns"]) == ["row", "source", "faults", "added_response", "FACTOR_effect"]
+    assert list(scorer.codes) == ["added_response"]
     assert "that age adds to the effect of cells" in scorer.meanings["age_effect"]
 
 
 def test_an_unknown_factor_adds_0_and_a_factor_of_another_condition_is_empty(library: Library) -> None:
     """As the meanings of the columns say."""
-    table = pa.table({"condition": ["cp", "stroke", "haemorrhagic_stroke"], "age_years": [4.0, 66.0, 66.0]})
+    rows: list[dict[str, Any]] = [{"condition": id, **told} for id, told in ANSWERED.items()]
+    rows.append({"condition": "haemorrhagic_stroke"})
+    names = {name: None for row in rows for name in row}
+    table = pa.Table.from_pylist([{**names, **row} for row in rows])
     palsy, stroke, other = score_frame(table, Scorer(library)).to_pylist()
-    assert palsy["route_level"] is None
-    assert palsy["route_effect"] == palsy["severity_usual_care"] == 0
+    assert palsy["genotype_level"] is None
+    assert palsy["genotype_effect"] == palsy["genotype_per_100"] == 0
     assert palsy["donor_level"] is palsy["donor_effect"] is palsy["timing_usual_care"] is None
-    assert stroke["timing_usual_care"] == stroke["donor_effect"] == 0
+    assert stroke["donor_effect"] == 0
     assert other["route_effect"] is other["usual_care_probability"] is None

@@ -84,6 +84,9 @@ def _condition(tree: dict[str, Any], condition: Condition, names: Names) -> dict
     tree["factors"] = {names.factor(id): _factor(id, told, names) for id, told in tree["factors"].items()}
     for contradiction in tree.get("contradictions", ()):
         contradiction["when"] = {of(name): of(name, values) for name, values in contradiction["when"].items()}
+    for compound in tree.get("compounds", ()):
+        told = compound["levels"].items()
+        compound["levels"] = {names.factor(id): names.level(id, level) for id, level in told}
     for limit in tree.get("cannot_exceed", ()):
         limit |= {"factor": names.factor(limit["factor"]), "than": names.factor(limit["than"])}
         limit["found"] = {names.field(id): words for id, words in limit["found"].items()}
@@ -111,7 +114,7 @@ def _factor(id: str, told: dict[str, Any], names: Names) -> dict[str, Any]:
     def levels(tree: Mapping[str, Any]) -> dict[str, Any]:
         return {names.level(id, level): value for level, value in tree.items()}
 
-    told["reference"] = names.level(id, told["reference"])
+    told |= {key: names.level(id, told[key]) for key in ("reference", "untold") if key in told}
     told["levels"] = levels(told["levels"])
     if "shares" in told["population"]:
         told["population"]["shares"] = levels(told["population"]["shares"])

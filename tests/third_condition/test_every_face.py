@@ -51,7 +51,18 @@ def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 SAID = {
     ("explain", "--profile", PROFILE): "9 hours",
     ("explain", "--profile", PROFILE, "--lang", "zh"): "卧床小时数（虚构）",
-    ("explain", "--condition", "nap fever", "--bed-hours", "5", "--yawn-class", "γ", "--drops", "3"): "yawn class C",
+    (
+        "explain",
+        "--condition",
+        "nap fever",
+        "--bed-hours",
+        "5",
+        "--yawn-class",
+        "γ",
+        "--drops",
+        "3",
+        "--full",
+    ): "yawn class C",
     ("explain", *NAMED, "--hours-asleep", "7", "--yawn-class", "A"): "Class A does not sleep soundly (made up).",
     ("explain", "--condition", "hibernation"): "there is no model for winter_sleep.",
     ("explain", "--profile", PROFILE, "--json"): '"condition": "spring_sleep"',
@@ -104,7 +115,7 @@ def test_every_command_tells_of_it(own: Own, arguments: tuple[str, ...]) -> None
     (own.folder / "out.rejected.csv").unlink(missing_ok=True)
     (own.folder / "out.csv").unlink(missing_ok=True)
     result = own.run(*told)
-    assert result.exit_code == (2 if arguments[0] == "score" and "--help" not in arguments else 0), result.output
+    assert result.exit_code == (3 if arguments[0] == "score" and "--help" not in arguments else 0), result.output
     assert without_spaces(SAID[arguments]) in without_spaces(result.output)
 
 
@@ -166,7 +177,7 @@ def test_in_python_folders_are_paths_or_texts(own: Own) -> None:
 
 def test_the_api_answers_for_it(own: Own) -> None:
     with TestClient(create_app(own.library, processes=False), base_url="http://localhost") as client:
-        found = client.post("/v1/predict", json=SLEEPER)
+        found = client.post("/v1/predict?evidence=full", json=SLEEPER)
         assert found.json() == json.loads(own.library.answer(Profile.from_mapping(SLEEPER)).to_json())
         assert "there is no model" in client.post("/v1/predict", json={"condition": "冬眠"}).text
         asked: dict[str, dict[str, Any]] = {

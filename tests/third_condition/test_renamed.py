@@ -15,7 +15,7 @@ import pytest
 
 from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
-from predictor.answer.record import Answer
+from predictor.answer.record import Answer, plain
 from predictor.content.conditions import Condition
 from predictor.errors import ProfileError
 from predictor.model.fitting import write_scorecards
@@ -29,6 +29,16 @@ from .renaming import Names, renamed
 
 pytestmark = pytest.mark.slow  # all the content is fitted anew
 CELLS = 300
+CHANCES = (
+    "usual_mean",
+    "usual_variance",
+    "cells_mean",
+    "cells_variance",
+    "probability_positive",
+    "added",
+    "usual_categories",
+)
+"""What an estimate tells of each cell, beside its intervals."""
 PROFILES = 60
 OWN = re.compile(r"\b(?:condition|article|factor|level|field|column|arm_column|outcome|evidence_name)_\d+\b")
 
@@ -64,7 +74,9 @@ def numbers(value: Any) -> Iterator[float]:
 def said(answer: Answer) -> list[Any]:
     """What an answer says in codes."""
     codes = [note.code for note in answer.messages]
-    return [answer.response.category, answer.response.set, answer.added_benefit, answer.certainty, codes]
+    told = answer.added_response, answer.response
+    reasons = answer.certainty_reasons
+    return [*map(plain, told), answer.added_benefit, answer.certainty, reasons, answer.abstained, codes]
 
 
 def test_every_name_is_another(library: Library, copy: Copy) -> None:
@@ -97,9 +109,12 @@ def test_every_number_of_many_cells_is_equal(library: Library, copy: Copy, condi
     levels = [random_levels(one.scorecard.condition, rng) for _ in range(CELLS)]
     codes = np.vstack([one.estimator.codes(cell) for cell in levels])
     found, again = one.estimator.estimate(codes), other.estimator.estimate(codes)
-    for name in ("usual_mean", "usual_variance", "effect_mean", "effect_variance", "probability_positive"):
+    for name in CHANCES:
         np.testing.assert_array_equal(getattr(found, name), getattr(again, name))
-    np.testing.assert_array_equal(found.categories, again.categories)
+    for interval in ("usual_care", "with_cells", "difference"):
+        np.testing.assert_array_equal(
+            list(vars(getattr(found, interval)).values()), list(vars(getattr(again, interval)).values())
+        )
 
 
 def faults_of(explainer: Explainer, values: dict[str, Any]) -> int:
@@ -154,7 +169,14 @@ def test_every_number_of_a_table_is_equal(library: Library, copy: Copy, conditio
     again = other.select_dtypes("number")
     assert numeric.shape == again.shape
     np.testing.assert_array_equal(again.to_numpy(), numeric.to_numpy())
-    for column in ("category", "added_benefit", "certainty", "messages"):
+    for column in (
+        "added_response",
+        "added_response_set",
+        "added_benefit",
+        "certainty",
+        "certainty_reasons",
+        "messages",
+    ):
         assert list(other[column].astype(str)) == list(one[column].astype(str))
 
 

@@ -167,17 +167,36 @@ def faulty(tmp_path: Path) -> dict[str, tuple[Path, str]]:
     return {
         "missing": (nothing, f"{nothing}: version: found no file; expected {wanted}"),
         "empty": (empty, f"{empty}: version: found a folder without observations.csv; expected {wanted}"),
-        "list": (list_, f"{list_}: scorecard: found a list; expected a scorecard."),
+        "list": (
+            list_,
+            f"{list_}: scorecard: found a list; expected a scorecard. Run `predictor fit` to write the scorecard again.",
+        ),
         "schema": (
             other,
-            f"{other}: schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again.",
+            f"{other}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.",
         ),
         "parts": (
             parts,
             f"{parts}: rules: found nothing; expected a part of a scorecard."
-            " Is it a scorecard that `predictor fit` wrote?",
+            " Run `predictor fit` to write the scorecard again.",
         ),
     }
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_scorecard_of_an_older_version_is_refused_with_what_to_run(version: str, tmp_path: Path) -> None:
+    data = json.loads((SCORECARDS / "cerebral_palsy.json").read_text(encoding="utf-8"))
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({**data, "schema_version": version}), encoding="utf-8")
+    result = CliRunner().invoke(main, ["diff", str(path), str(ROOT / "data")])
+    assert result.exit_code == 2
+    assert f"schema_version: found '{version}'; expected '3'. Run `predictor fit`" in result.stderr
+
+
+def test_where_one_version_cannot_say_no_move_is_told(palsy: Diff) -> None:
+    withheld = [p for p in palsy.profiles if p.before.abstained or p.after.abstained]
+    assert withheld
+    assert all(p.move == 0 and p.rest == 0 and not p.through for p in withheld)
 
 
 @pytest.mark.parametrize("case", ["missing", "empty", "list", "schema", "parts"])

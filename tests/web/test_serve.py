@@ -9,7 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,10 @@ from starlette.testclient import TestClient
 
 from predictor.answer.library import Library
 from predictor.cli import main
-from predictor.cli.serve import is_loopback, page_address
+from predictor.cli.serve import answered_hosts, is_loopback, page_address
+from predictor.web.app import create_app
+from predictor.web.connections import BoundedConnection
+from predictor.web.security import HOSTS
 
 PROFILE = json.dumps({"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45})
 JSON = {"Content-Type": "application/json"}
@@ -109,11 +115,13 @@ def test_the_address_of_the_page() -> None:
         ("127.0.0.1", "evil.example", 400),
         ("127.0.0.2", "127.0.0.2:8000", 200),
         ("127.0.0.2", "evil.example", 400),
+        ("0.0.0.0", socket.gethostname(), 200),
         ("0.0.0.0", "lab.example", 200),
+        ("0.0.0.0", "evil.example", 400),
     ],
 )
 def test_by_which_names_it_can_be_called(started: list[uvicorn.Server], host: str, name: str, status: int) -> None:
-    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0"])
+    CliRunner().invoke(main, ["serve", "--host", host, "--port", "0", "--name", "lab.example"])
     client = TestClient(started[0].config.app, base_url="http://localhost")  # type: ignore[arg-type]
     assert client.get("/healthz", headers={"Host": name}).status_code == status
 
@@ -138,14 +146,16 @@ def test_an_address_that_others_can_reach_is_warned_of(started: list[uvicorn.Ser
     assert result.stderr == (
         "Warning: 0.0.0.0 can be reached by other machines. There is no password, and every profile that is sent can "
         "be read on the way.\n"
+        f"Names it answers to: {', '.join(answered_hosts('0.0.0.0', ()))}. Another is given with --name.\n"
     )
+    assert answered_hosts("0.0.0.0", ("lab.example",))[:4] == (*HOSTS, socket.gethostname())
     assert len(started) == 1
 
 
 def test_nothing_is_warned_of_on_loopback_and_no_request_is_logged(started: list[uvicorn.Server]) -> None:
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--lang", "zh"])
     assert result.stderr == ""
-    assert "按 Ctrl-C 停止" in result.stdout
+    assert "按Ctrl-C停止" in result.stdout
     assert started[0].config.access_log is False
 
 
@@ -165,12 +175,12 @@ def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatc
 def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:
     (tmp_path / "scorecards").mkdir()
     for path in Library().folder.glob("*.json"):
-        text = path.read_text(encoding="utf-8").replace('"schema_version":"2"', '"schema_version":"0"')
-        (tmp_path / "scorecards" / path.name).write_text(text, encoding="utf-8")
+        data = json.loads(path.read_text(encoding="utf-8")) | {"schema_version": "0"}
+        (tmp_path / "scorecards" / path.name).write_text(json.dumps(data), encoding="utf-8")
     result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert result.stderr == (
-        "predictor: schema_version: found '0'; expected '2'. Run `predictor fit` to write the scorecard again.\n"
+        f"predictor: {tmp_path / 'scorecards' / 'cerebral_palsy.json'}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.\n"
     )
     assert started == []
 
@@ -192,3 +202,91 @@ def test_an_address_that_cannot_be_listened_on_is_told() -> None:
         "predictor: host: found 'no host'; expected an address of this machine. "
         "127.0.0.1 stands for this machine alone.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--port", "-9"], "-9 is not in the range"),
+        (["--host", ""], "predictor: host: found ''; expected a host name or an address. 127.0.0.1 stands for"),
+        (["--host", " "], "predictor: host: found ' '; expected a host name or an address."),
+    ],
+)
+def test_a_port_or_host_that_is_none_ends_at_once(started: list[uvicorn.Server], options: list[str], told: str) -> None:
+    result = CliRunner().invoke(main, ["serve", "--port", "0", *options])
+    assert (result.exit_code, result.stdout, started) == (2, "", [])
+    assert told in result.stderr
+
+
+class Quick(BoundedConnection):
+    head_seconds = 0.3
+    most = 3
+
+
+@contextmanager
+def quick(library: Library) -> Iterator[int]:
+    """The port of a server that waits for 0.3 seconds and holds three connections."""
+    config = uvicorn.Config(create_app(library, processes=False), http=Quick, log_level="warning", port=0)
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    listening.listen()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def received(connection: socket.socket) -> bytes:
+    """What comes until the other side ends the connection."""
+    try:
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+    except ConnectionResetError:
+        return b""
+
+
+WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begun", [b"", b"GET /heal", b"GET /healthz HTTP/1.1\r\nHost: loc", WHOLE + b"GET /heal"])
+def test_a_request_that_is_half_sent_is_ended(library: Library, begun: bytes) -> None:
+    with quick(library) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(begun)
+        assert received(connection).startswith(b"HTTP/1.1 200 ") is begun.startswith(WHOLE)
+
+
+@pytest.mark.slow
+def test_no_more_connections_are_held_than_are_allowed(library: Library) -> None:
+    with quick(library) as port, ExitStack() as opened:
+        held = [opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)) for _ in range(3)]
+        beyond = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        assert received(beyond) == b""
+        held[0].sendall(WHOLE)
+        assert held[0].recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.slow
+def test_many_answers_at_once_equal_the_serial_ones(served: Served) -> None:
+    profiles = [
+        json.dumps({"condition": "cerebral_palsy", "age_years": 1 + number % 17, "gmfm88": number % 100})
+        for number in range(200)
+    ]
+    serial = [served.ask("POST", "/v1/predict", profile) for profile in profiles]
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(lambda profile: served.ask("POST", "/v1/predict", profile), profiles)) == serial
+
+
+@pytest.mark.slow
+def test_the_access_log_holds_no_profile() -> None:
+    command = [sys.executable, "-m", "predictor", "serve", "--port", "0", "--log-level", "info"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        served = Served(process)
+        served.ask("POST", "/v1/predict?stance=sceptical&fields=difference", PROFILE)
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=60)
+    assert re.search(r"POST /v1/predict 200 \d+ ms\n", log)
+    told = re.sub(r"\d+ ms|\[\d+\]|127\.0\.0\.1:\d+", "", log)  # times, the process and the port may hold any digits
+    assert [word for word in ("2.5", "45", "sceptical", "cerebral") if word in told] == []

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -24,10 +25,12 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
+from starlette.requests import ClientDisconnect, Request
 from starlette.testclient import TestClient
 
 from predictor import __version__
 from predictor.answer.library import Library
+from predictor.answer.record import HEAD, Answer
 from predictor.predictor import Predictor
 from predictor.profile.profile import Profile
 from predictor.reports.evidence_pages import reader
@@ -40,6 +43,7 @@ from predictor.web.worker_pool import Workers
 LOCAL = "http://localhost"
 PALSY = {"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45, "route": "intrathecal"}
 STROKE = {"condition": "ischaemic_stroke", "age_years": 66, "nihss": 12, "days_since_onset": 14}
+NEONATE = {"condition": "ischaemic_stroke", "age_years": 3}
 FHIR = "application/fhir+json"
 TABLE = Path(__file__).resolve().parents[2] / "data" / "profiles" / "cohort.csv"
 
@@ -54,10 +58,34 @@ def told(values: dict[str, Any]) -> Profile:
     return Profile.from_mapping(values)
 
 
+def slim(answer: Answer) -> Any:
+    """What the API tells of an answer unless it is asked for more."""
+    return json.loads(answer.closed.to_json(evidence="ids"))
+
+
 def fault(response: Any) -> dict[str, str]:
     """The one fault of a problem document."""
     (only,) = response.json()["faults"]
     return {key: value for key, value in only.items() if value}
+
+
+def keys(number: int) -> str:
+    """A JSON object of so many keys."""
+    return json.dumps(dict.fromkeys(map("{:x}".format, range(number)), 1), separators=(",", ":"))
+
+
+def staying() -> Request:
+    """A request whose asker waits."""
+    return Request({"type": "http"}, sleep_forever)  # type: ignore[arg-type]
+
+
+def going() -> Request:
+    """A request whose asker has gone away."""
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http"}, gone)
 
 
 class TestPredict:
@@ -70,7 +98,7 @@ class TestPredict:
         response = client.post("/v1/predict", params={"stance": stance, "language": language}, json=profile)
         assert response.status_code == 200
         assert response.headers["content-language"] == language
-        assert response.json() == json.loads(library.answer(told(profile), stance, language).to_json())
+        assert response.json() == slim(library.answer(told(profile), stance, language))
 
     def test_profiles_of_the_same_levels_keep_their_own_numbers_and_messages(
         self, client: TestClient, library: Library
@@ -78,12 +106,12 @@ class TestPredict:
         for age in (2.5, 2.6, 2.5, 0.1, 99, 98):
             profile = {**PALSY, "age_years": age}
             found = client.post("/v1/predict", json=profile).json()
-            assert found == json.loads(library.answer(told(profile)).to_json())
+            assert found == slim(library.answer(told(profile)))
             assert found["profile"]["age_years"] == age
 
     def test_a_list_gives_a_list(self, client: TestClient, library: Library) -> None:
         found = client.post("/v1/predict", json=[PALSY, STROKE]).json()
-        assert found == [json.loads(library.answer(told(p)).to_json()) for p in (PALSY, STROKE)]
+        assert found == [slim(library.answer(told(p))) for p in (PALSY, STROKE)]
 
     def test_the_body_may_hold_stance_and_language(self, client: TestClient) -> None:
         body = {"profile": PALSY, "stance": "sceptical", "language": "zh"}
@@ -114,6 +142,93 @@ class TestPredict:
     def test_the_answer_fits_its_schema(self, client: TestClient) -> None:
         schema = client.get("/v1/schema/answer").json()
         jsonschema.validate(client.post("/v1/predict", json=STROKE).json(), schema)
+
+
+class TestForm:
+    """How much of an answer is told: one slim form for the API and for --json of the terminal."""
+
+    def test_the_evidence_is_told_by_id_or_whole(self, client: TestClient, library: Library) -> None:
+        brief, whole = (client.post(f"/v1/predict{q}", json=PALSY) for q in ("", "?evidence=full"))
+        assert whole.json() == json.loads(library.answer(told(PALSY)).closed.to_json())
+        assert brief.json() == {**whole.json(), "evidence": [item["id"] for item in whole.json()["evidence"]]}
+        assert len(brief.content) < 25_000 < 100_000 < len(whole.content)
+
+    def test_every_id_opens_a_record(self, client: TestClient) -> None:
+        for id in client.post("/v1/predict?fields=evidence", json=PALSY).json()["evidence"][::7]:
+            assert client.get(f"/v1/evidence/{id}").json()["id"] == id
+
+    @pytest.mark.parametrize("query", ["fields=difference,added_response", "fields=difference&fields=added_response"])
+    def test_fields_that_are_asked_for_stand_beside_whose_answer_it_is(self, client: TestClient, query: str) -> None:
+        found = client.post(f"/v1/predict?{query}", json=PALSY).json()
+        whole = client.post("/v1/predict", json=PALSY).json()
+        assert set(found) == {*HEAD, "difference", "added_response"}
+        assert found.items() <= whole.items()
+
+    def test_a_profile_is_its_own_in_every_form(self, client: TestClient) -> None:
+        for age in (2.5, 2.6):
+            for query in ("", "?fields=profile", "?evidence=full"):
+                found = client.post(f"/v1/predict{query}", json={**PALSY, "age_years": age}).json()
+                assert found["profile"]["age_years"] == age
+
+    def test_a_field_that_is_none(self, client: TestClient) -> None:
+        response = client.post("/v1/predict?fields=diference", json=PALSY)
+        assert response.status_code == 422
+        assert fault(response)["cure"] == "Did you mean 'difference'?"
+        assert fault(response)["expected"].startswith("one of schema_version, intended_use, condition")
+
+    def test_lists_changes_and_refits_are_told_in_the_same_form(self, client: TestClient) -> None:
+        (one,) = client.post("/v1/predict?fields=difference", json=[PALSY]).json()
+        what_if = client.post(
+            "/v1/what-if?fields=difference", json={"profile": PALSY, "changes": {"route": "intravenous"}}
+        )
+        without = client.post("/v1/without?fields=difference", json={"profile": PALSY, "claims": ["all"]})
+        for found in (one, *(r.json()[side] for r in (what_if, without) for side in ("before", "after"))):
+            assert set(found) == {*HEAD, "difference"}
+
+
+NUMBERS = (
+    "added_response", "added_benefit", "usual_care", "with_cells", "difference", "response", "worth_patients",
+    "baseline", "carried_by",
+)  # fmt: skip
+
+
+class TestCannotSay:
+    """No number that is withheld leaves the API, unless it is asked for by name, in a place of its own."""
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def answer(client: TestClient) -> Any:
+        return client.post("/v1/predict", json=NEONATE).json()
+
+    def test_an_answer_has_none(self, answer: dict[str, Any]) -> None:
+        assert answer["abstained"] is True
+        assert {answer[name] for name in (*NUMBERS, "extrapolation")} == {None}
+        assert answer["contributions"] == answer["unknowns"] == []
+
+    def test_it_is_opened_by_name(self, client: TestClient, answer: dict[str, Any]) -> None:
+        opened = client.post("/v1/predict?extrapolate=true", json=NEONATE).json()
+        assert set(opened["extrapolation"]) == {*NUMBERS, "contributions", "unknowns"}
+        assert {**opened, "extrapolation": None} == answer
+
+    def test_nor_a_question_about_it(self, client: TestClient) -> None:
+        for name, more in (("what-if", {"changes": {"route": "intravenous"}}), ("without", {"claims": ["all"]})):
+            found = client.post(f"/v1/{name}", json={"profile": NEONATE, **more}).json()
+            assert found["shifts"] == []
+            for side in ("before", "after"):
+                assert {found[side][n] for n in (*NUMBERS, "extrapolation")} == {None}
+        swept = client.post("/v1/sweep", json={"profile": NEONATE, "factor": "route"}).json()
+        nearest = client.post("/v1/nearest", json={"profile": NEONATE}).json()
+        for point in (*(step["point"] for step in swept["steps"]), nearest["before"]):
+            assert "outside_studied" in point["reasons"]
+            assert {v for k, v in point.items() if k not in ("reasons", "run")} == {None}
+
+    def test_nor_a_table(self, client: TestClient) -> None:
+        body = b"condition,age_years\nischaemic_stroke,3\n"
+        response = client.post("/v1/score", content=body, headers={"Content-Type": "text/csv"})
+        (row,) = csv.DictReader(io.StringIO(response.text))
+        assert row["added_response"] == "cannot_say"
+        numbers = ("usual_care_", "with_cells_", "difference_", "added_response_", "worth_")
+        assert {v for k, v in row.items() if k.startswith(numbers)} == {""}
 
 
 class TestBadInput:
@@ -253,7 +368,7 @@ class TestLimits:
     def test_work_that_takes_too_long_is_stopped(self) -> None:
         async def work() -> str:
             with pytest.raises(Problem) as caught:
-                await Workers(waiting=1, seconds=0.5).run(time.sleep, 60)
+                await Workers(waiting=1, seconds=0.5).run(staying(), time.sleep, 60)
             return f"{caught.value.name}: {caught.value.faults[0]}"
 
         start = time.monotonic()
@@ -279,19 +394,107 @@ class TestLimits:
 
     def test_a_full_queue_says_so(self) -> None:
         async def work() -> str:
-            with pytest.raises(Problem) as caught:
-                await Workers(waiting=0, seconds=1).run(time.sleep, 60)
+            workers = Workers(waiting=0, seconds=1)
+            with workers.place(), pytest.raises(Problem) as caught:
+                await workers.run(staying(), time.sleep, 60)
             return f"{caught.value.status_code} {caught.value.name} {caught.value.headers}"
 
         assert run(work) == "429 busy {'Retry-After': '5'}"
+
+    def test_a_full_queue_takes_no_upload(self, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+        written: list[str] = []
+        monkeypatch.setattr("tempfile.mkdtemp", lambda **_: written.append("folder"))
+        app = create_app(library, Limits(tables_waiting=-1), processes=False)
+        with TestClient(app, base_url=LOCAL) as full:
+            response = full.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
+        assert (response.status_code, written) == (429, [])
+
+    def test_work_that_nobody_waits_for_is_stopped(self) -> None:
+        async def work() -> bool:
+            workers = Workers(waiting=0, seconds=600)
+            with pytest.raises(ClientDisconnect):
+                await workers.run(going(), time.sleep, 600)
+            with workers.place():  # it is free again
+                return True
+
+        assert run(work)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "message"),
+        [
+            (keys(100_000), 422, "profile: found 100,000 names; expected at most 100."),
+            (f'{{"{"a" * 900_000}": 1}}', 422, "found a name of 900,000 signs; expected a name of at most 100."),
+            (f"{keys(20_000)[:-1]}, {keys(20_000)[1:]}", 422, "profile: found 20,000 names; expected at most 100."),
+            ("[" + "1," * 300_000 + "1]", 422, "body: found a list of 300,001; expected at most 1000."),
+            (json.dumps({"route": "a" * 900_000}), 422, "expected a word or a number of at most 1000 signs."),
+            ('{"a": 1, "b": 2, "a": 3}', 400, "a: found the key twice; expected "),
+        ],
+        ids=["many names", "long name", "many twice", "long list", "long text", "twice"],
+    )
+    def test_what_no_question_needs_is_refused_while_it_is_read(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch, body: str, status: int, message: str
+    ) -> None:
+        monkeypatch.setattr("predictor.web.request_body.find_field", lambda *_: 1 / 0)
+        response = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
+        assert (response.status_code, message in response.json()["detail"]) == (status, True)
+        assert len(response.content) < 2000
+
+    def test_more_faults_than_a_person_mends_are_counted(self, client: TestClient) -> None:
+        profile: dict[str, list[str]] = {f"k{number}": [] for number in range(90)}
+        response = client.post("/v1/predict", json=[profile] * 100)
+        assert (response.status_code, len(response.json()["faults"])) == (422, 100)
+        assert response.json()["detail"].endswith("and 8,900 more")
+
+    def test_more_names_of_fields_than_there_are_are_not_compared(self, client: TestClient) -> None:
+        response = client.post(f"/v1/predict?fields={'a,' * 20_000}", json=PALSY)
+        assert fault(response)["found"] == "20,001 names"
+
+    def test_a_table_of_another_scorecard_is_a_conflict(self, client: TestClient, library: Library) -> None:
+        for hash, status in (("AAA", 409), (library.scorecard("cerebral_palsy").hash, 200)):
+            response = client.post(
+                f"/v1/score?scorecard={hash}", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"}
+            )
+            assert response.status_code == status
+
+    def test_broken_text_in_parquet_is_a_fault(self, client: TestClient) -> None:
+        broken = pa.Array.from_buffers(
+            pa.string(), 1, [None, pa.py_buffer(b"\x00\x00\x00\x00\x02\x00\x00\x00"), pa.py_buffer(b"\xff\xfe")]
+        )
+        file = io.BytesIO()
+        pq.write_table(pa.table({"condition": ["cerebral_palsy"], "route": broken}), file)
+        kind = {"Content-Type": "application/vnd.apache.parquet"}
+        response = client.post("/v1/score", content=file.getvalue(), headers=kind)
+        assert response.status_code == 422
+        assert fault(response)["where"] == "table.parquet"
+
+
+class TestOrigins:
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({}, 200),
+            ({"Origin": LOCAL}, 200),
+            ({"Origin": LOCAL, "Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Origin": "http://evil.example"}, 403),
+            ({"Origin": "http://localhost:9999"}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ],
+    )
+    def test_a_page_of_another_site_may_not_ask(self, client: TestClient, headers: dict[str, str], status: int) -> None:
+        response = client.post("/v1/predict", json=PALSY, headers=headers)
+        assert response.status_code == status
+        if status == 403:
+            assert response.json()["title"] == "The request comes from a page of another site"
 
 
 class TestQuestions:
     def test_what_if_is_that_of_the_model(self, client: TestClient) -> None:
         found = client.post("/v1/what-if", json={"profile": PALSY, "changes": {"route": "intravenous"}}).json()
         compared = Predictor.load("cerebral_palsy").what_if(told(PALSY), route="intravenous")
-        assert found["after"] == json.loads(compared.after.to_json())
-        assert found["category_changed"] == compared.category_changed
+        assert (found["before"], found["after"]) == (slim(compared.before), slim(compared.after))
+        assert found["added_response_changed"] == compared.added_response_changed
+        assert found["added_benefit_changed"] == compared.added_benefit_changed
         assert [(c["factor"], c["lever"]) for c in found["changes"]] == [("route", True)]
 
     def test_a_sweep_gives_a_step_for_each_value(self, client: TestClient) -> None:
@@ -310,7 +513,7 @@ class TestQuestions:
     def test_without_is_a_refit(self, client: TestClient) -> None:
         found = client.post("/v1/without", json={"profile": PALSY, "studies": ["lv-2023"]}).json()
         less = Predictor.load("cerebral_palsy").without(studies=["lv-2023"]).predict(told(PALSY))
-        assert found["after"] == json.loads(less.to_json())
+        assert found["after"] == slim(less)
         assert found["removed"]["studies"] == ["lv-2023"]
 
     def test_without_everything_is_a_fault_of_the_input(self, client: TestClient) -> None:
@@ -453,7 +656,7 @@ class TestScorecards:
     def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
         shutil.copytree(library.data, tmp_path / "data")
         path = tmp_path / "data" / "scorecards" / "cerebral_palsy.json"
-        path.write_text(path.read_text(encoding="utf-8").replace('"schema_version":"2"', '"schema_version":"0"'))
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"schema_version": "0"}))
         app = create_app(Library(library.configs, tmp_path / "data"), processes=False)
         with TestClient(app, base_url=LOCAL) as other:
             assert other.get("/healthz").status_code == 503
@@ -464,8 +667,9 @@ class TestScorecards:
         assert fault(response) == {
             "field": "schema_version",
             "found": "'0'",
-            "expected": "'2'",
+            "expected": "'3'",
             "cure": "Run `predictor fit` to write the scorecard again.",
+            "where": str(path),
         }
 
     def test_a_scorecard_is_given_once(self, client: TestClient, library: Library) -> None:
@@ -507,6 +711,9 @@ class TestContents:
         stroke = client.get("/v1/evidence?kind=check&condition=ischaemic_stroke&limit=200").json()
         palsy = client.get("/v1/evidence?kind=check&condition=cerebral_palsy&limit=200").json()
         assert stroke["total"] + palsy["total"] == client.get("/v1/evidence?kind=check").json()["total"]
+
+    def test_an_unknown_condition_is_told_where_no_record_is_found(self, client: TestClient) -> None:
+        assert client.get("/v1/evidence?q=nothing-holds-this&condition=cerebral_plasy").status_code == 422
 
     def test_a_record_has_its_page(self, client: TestClient, library: Library) -> None:
         for record in list(reader(library, "en").evidence.identified())[::9]:
@@ -619,8 +826,10 @@ class TestPage:
 
     def test_the_docs_load_nothing(self, client: TestClient) -> None:
         text = client.get("/docs").text
-        assert "<script" not in text
-        assert "http://" not in text
+        loaded = re.findall(r'(?:src|href)="([^"#]+)"', text)
+        assert [where for where in loaded if not where.startswith(("/", "data:"))] == []
+        assert text.count("<script") == 1
+        assert "http://" not in re.sub('data:[^"]+', "", text).replace(LOCAL, "")
         assert "https://" not in text
         for path in client.get("/openapi.json").json()["paths"]:
             assert path in text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import product
+import re
+from itertools import count, product
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from predictor.answer.judgement import CANNOT_SAY
 from predictor.answer.record import Answer, plain
 from predictor.cli import main
 from predictor.errors import InputError, ProfileError
-from predictor.model.prediction import BENEFITS, CATEGORIES
+from predictor.model.prediction import ADDED, BENEFITS
 from predictor.whatif.nearest import Neighbourhood
 from predictor.whatif.points import TARGETS, Point, points
 
@@ -31,7 +32,7 @@ EXAMPLES = {
     "ischaemic_stroke": Profile(
         "ischaemic_stroke",
         age_years=66,
-        nihss=5,
+        nihss=12,
         days_since_onset=14,
         cell_type="msc",
         cell_source="bone_marrow",
@@ -89,8 +90,10 @@ def test_the_shifts_add_up_to_the_difference_of_the_linear_predictors(
     if model is not other[0] or not understood(model, profile) or not understood(model, other[1]):
         return
     found = model.what_if(profile, **other[1].values)
-    before, after = found.before, found.after
-    assert before.with_cells and after.with_cells and before.usual_care and after.usual_care  # noqa: PT018
+    before, after = found.before.numbers, found.after.numbers
+    if before is None or after is None:
+        assert found.shifts == ()
+        return
     moved = log_odds(after.with_cells.probability) - log_odds(before.with_cells.probability)
     usual = log_odds(after.usual_care.probability) - log_odds(before.usual_care.probability)
     assert sum(s.total for s in found.shifts) == pytest.approx(moved, abs=1e-9)
@@ -103,8 +106,8 @@ def assert_brief(point: Point, answer: Answer) -> None:
     assert point.usual_care == answer.usual_care
     assert point.with_cells == answer.with_cells
     assert point.difference == answer.difference
-    assert point.category == answer.response.category
-    assert point.set == answer.response.set
+    added = answer.added_response
+    assert (point.added_response, point.run) == ((added.category, added.set) if added else (None, ()))
     assert point.added_benefit == answer.added_benefit
     assert point.abstained == answer.abstained
     assert set(point.reasons) == {note.code for note in answer.messages if note.severity == "abstain"}
@@ -165,10 +168,12 @@ def in_order(cells: list[Cell], before: Point, of: str) -> list[dict[str, str | 
     """The changes of the combinations with another answer: fewest first, then the largest move."""
     found = []
     for order, (changes, point) in enumerate(cells):
-        response = point.category is not None and point.category != before.category
+        added = point.added_response is not None and point.added_response != before.added_response
         benefit = point.added_benefit is not None and point.added_benefit != before.added_benefit
-        if {"either": response or benefit, "response": response, "added_benefit": benefit}[of]:
-            move = abs(point.difference.value - before.difference.value)
+        if {"either": added or benefit, "added_response": added, "added_benefit": benefit}[of]:
+            move = (
+                abs(point.difference.value - before.difference.value) if point.difference and before.difference else 0.0
+            )
             found.append((len(changes), -move, order, changes))
     return [changes for *_, changes in sorted(found, key=lambda item: item[:3])]
 
@@ -225,20 +230,20 @@ def test_a_column_has_the_nearest_of_each_single_profile(id: str, of: Any) -> No
     )
     codes = np.vstack([codes, codes[::3]])
     column = model.nearest_many(codes, of)
-    for code, there, changes, category, benefit in zip(
-        codes, column.codes, column.changes, column.category, column.benefit, strict=True
+    for code, there, changes, added, benefit in zip(
+        codes, column.codes, column.changes, column.added, column.benefit, strict=True
     ):
         levels = {f.id: (*f.level_ids, None)[k] for f, k in zip(factors, code, strict=True)}
         near = model.nearest(Profile(**levels), of, limit=1)
         if not near.nearby:
-            assert (changes, category, benefit) == (0, CANNOT_SAY, CANNOT_SAY)
+            assert (changes, added, benefit) == (0, CANNOT_SAY, CANNOT_SAY)
             assert (there == code).all()
             continue
         expected = {**levels, **{c.factor: c.after for c in near.nearby[0].changes}}
         assert {f.id: (*f.level_ids, None)[k] for f, k in zip(factors, there, strict=True)} == expected
         assert changes == len(near.nearby[0].changes)
         point = near.nearby[0].point
-        assert point.category == (None if category == CANNOT_SAY else CATEGORIES[category])
+        assert point.added_response == (None if added == CANNOT_SAY else ADDED[added])
         assert point.added_benefit == BENEFITS[benefit]
 
 
@@ -253,6 +258,10 @@ def test_a_column_is_answered_the_same_when_answers_are_remembered() -> None:
 def test_the_stances_side_by_side_are_the_answers_of_each_stance(id: str) -> None:
     for stance, answer in MODELS[id].stances(EXAMPLES[id]).items():
         assert record(answer) == record(Predictor.load(id, stance).predict(EXAMPLES[id]))
+
+
+def said_of(answer: Answer) -> tuple[str | None, str | None]:
+    return answer.added_response.category if answer.added_response else None, answer.added_benefit
 
 
 def weighted(model: Predictor, profile: Profile, unknown: list[str]) -> tuple[float, float]:
@@ -302,8 +311,8 @@ def test_the_next_question_equals_enumeration(id: str, told: dict[str, str]) -> 
         for outcome in question.outcomes:
             answer = model.predict(profile.but(**{question.factor: outcome.level}))
             assert_brief(outcome.point, answer)
-            same = (answer.response.category, answer.added_benefit) == (now.response.category, now.added_benefit)
-            changes += 0.0 if same else mix.get(outcome.level, 0.0)
+            same = [said_of(a) for a in (answer, now)]
+            changes += 0.0 if same[0] == same[1] else mix.get(outcome.level, 0.0)
         assert question.changes == pytest.approx(changes)
 
 
@@ -334,7 +343,7 @@ def test_the_evidence_of_a_change_names_who_compared_the_levels() -> None:
     profile = Profile(age_years=4, cell_type="msc", cell_source="bone_marrow", route="intrathecal")
     evidence = model.what_if(profile, cell_type="mnc").changes[0].evidence
     assert evidence.within_studies == ("liu-2017",)
-    assert (evidence.patients_before, evidence.patients_after) == (308, 75)
+    assert (evidence.patients_before, evidence.patients_after) == (397, 122)
     evidence = model.what_if(profile, route="intravenous").changes[0].evidence
     assert [(claim["id"], claim["favours"]) for claim in evidence.claims] == [("cp-route-iv", "intrathecal")]
     assert evidence.within_studies == ()
@@ -426,7 +435,43 @@ def test_a_fact_is_said_to_be_no_lever() -> None:
 
 def test_the_nearest_changes_are_no_recommendation() -> None:
     for file in FILES.values():
-        assert "It is no recommendation" in " ".join(run(f"--profile {file} --nearest").output.split())
+        output = " ".join(run(f"--profile {file} --nearest").output.split())
+        assert "No recommendation: this shows only where the documented evidence changes its word." in output
+        first = output.find(" · ")
+        assert first == -1 or output.index("No recommendation") < first
+
+
+OLD = "--condition cerebral_palsy --age-years 19 --gmfm88 45 --route intrathecal"
+
+
+def test_nothing_that_is_withheld_is_told_unless_it_is_asked_for() -> None:
+    asked = f"{OLD} --set route=intravenous --sweep route --grid cell_type route --nearest --stances --next-question"
+    for language in ("en", "zh"):
+        output = run(f"{asked} --lang {language}").output
+        assert " of 100 (" not in output
+        assert "100人中" not in output
+        assert not re.search(r"[+−]\d", output.split("Shading")[0].split("深浅")[0])
+    record = run(f"{asked} --json").output
+    data = json.loads(record)
+    answers = [data["change"]["before"], data["change"]["after"], *data["stances"].values()]
+    assert all(a["abstained"] and a["usual_care"] is None and a["extrapolation"] is None for a in answers)
+    assert all(step["point"]["difference"] is None for step in data["sweep"]["steps"])
+    opened = run(f"{OLD} --stances --extrapolate").output
+    assert opened.count("Withheld: an extrapolation, no answer") == 3
+    assert " of 100" in opened
+
+
+def test_what_to_ask_next_is_told_also_where_too_little_is_told_to_answer() -> None:
+    questions = MODELS["ischaemic_stroke"].next_questions(Profile(nihss=12, days_since_onset=5))
+    assert questions
+    assert questions[0].narrows == max(q.narrows for q in questions) > 0
+
+
+def test_a_grid_tells_what_contradicts_itself_from_what_was_not_studied() -> None:
+    output = run(f"--profile {FILES['cerebral_palsy']} --grid cell_type cell_source").output
+    row = next(line for line in output.splitlines() if line.strip().startswith("mesenchymal"))
+    assert "–" in row
+    assert "✕" in row
 
 
 @pytest.mark.parametrize(
@@ -479,3 +524,26 @@ def test_both_unknown_factors_of_a_grid_are_told() -> None:
     with pytest.raises(ProfileError) as caught:
         Predictor.load("cerebral_palsy").grid(Profile("cerebral_palsy"), "foo", "bar")
     assert [fault.field for fault in caught.value.faults] == ["foo", "bar"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--sweep", "age_years=nan"], "age_years: found 'nan'; expected a value that is known."),
+        (["--sweep", "donor=unknown"], "donor: found 'unknown'; expected a value that is known."),
+        (["--sweep", "donor=未知"], "donor: found '未知'; expected a value that is known."),
+    ],
+)
+def test_a_sweep_goes_over_values_that_are_known(options: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["whatif", "--condition", "ischaemic_stroke", "--age-years", "60", *options])
+    assert (result.exit_code, result.stderr) == (2, f"predictor: {message}\n")
+
+
+def test_a_sweep_and_a_grid_have_bounds() -> None:
+    predictor, profile = Predictor.load("cerebral_palsy"), Profile("cerebral_palsy")
+    with pytest.raises(InputError) as caught:
+        predictor.sweep(profile, "age_years", count())
+    assert str(caught.value) == "age_years: found more than 1000 values; expected fewer."
+    with pytest.raises(InputError) as caught:
+        predictor.grid(profile, "age_years", "gmfm88", range(1_000), range(1_000))
+    assert str(caught.value) == "grid: found 1,000,000 cells; expected at most 10,000."

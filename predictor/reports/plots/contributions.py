@@ -4,116 +4,126 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names, signed
-from ...answer.record import Answer, Chance, Difference
-from ...answer.text import Step, waterfall_rows
+from ...answer.record import Answer, Baseline, Chance, Contribution, Difference
 from .frame import answer_frame, chance_words, difference_words, noted
 from .sheet import BODY, GREY, HATCH, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
+from .withheld import Withheld
+
+LEAST = 0.05
+"""Patients of 100 below which a factor has no bar of its own: it would read 0.0."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A step of a waterfall in patients of 100, and the same in log odds: of the difference with what the studies
+    say and what claims add to the effect."""
+
+    label: str
+    start: float
+    move: float
+    log_odds: float | None
+    studies: float | None = None
+    claims: float | None = None
+
+    @property
+    def end(self) -> float:
+        return self.start + self.move
 
 
 @dataclass(frozen=True)
 class Waterfall(Plot):
-    """What each factor contributes to the effect of cells and to usual care, log odds."""
+    """What each factor contributes to the difference and to usual care, in patients of 100; log odds beside."""
 
     kind = "waterfall"
-    names: Names
-    effect: tuple[Step, ...]
-    usual_care: tuple[Step, ...]
+    difference: tuple[Bar, ...]
+    usual_care: tuple[Bar, ...]
 
     ROW: ClassVar[float] = 0.27
     GAP: ClassVar[float] = 0.95
+    BESIDE: ClassVar[float] = 2.3
 
     @property
     def height(self) -> float:
-        rows = len(self.effect) + len(self.usual_care) + 2
+        rows = len(self.difference) + len(self.usual_care) + 2
         return rows * self.ROW + 2 * self.GAP
 
     def sentences(self) -> Iterator[str]:
-        t = self.text
-        for heading, steps in (
-            (t("explain.effect_part"), self.effect),
-            (t("explain.usual_care_part"), self.usual_care),
-        ):
-            yield f"{heading}{t('colon')}{self.say('scale')}"
-            for step in steps:
-                yield self.say(
-                    "step", label=step.label(self.names), value=signed(step.end - step.start), split=self._split(step)
-                )
-            yield self.say("sum", value=signed(steps[-1].end))
+        for name, bars in (("difference", self.difference), ("usual_care", self.usual_care)):
+            yield f"{self.say(name)}{self.text('colon')}{self.say('scale')}"
+            for bar in bars:
+                yield self.say("step", label=bar.label, value=signed(bar.move, 1), beside=self._beside(bar))
+            yield self.say("sum", value=signed(bars[-1].end, 1))
 
-    def _split(self, step: Step) -> str:
-        if step in self.usual_care:
+    def _beside(self, bar: Bar) -> str:
+        """The same in log odds; nothing where several factors stand together."""
+        if bar.log_odds is None:
             return ""
-        return self.say("split", studies=signed(step.studies), claims=signed(step.claims))
+        if bar.studies is None or bar.claims is None:
+            return self.say("log_odds", value=signed(bar.log_odds))
+        return self.say("split", value=signed(bar.log_odds), studies=signed(bar.studies), claims=signed(bar.claims))
 
     def draw(self, sheet: Sheet) -> None:
-        labels = [step.label(self.names) for step in (*self.effect, *self.usual_care)]
-        left = MARGIN + 0.12 + min(3.6, max(inches(label) for label in labels))
+        labels = [bar.label for bar in (*self.difference, *self.usual_care)]
+        left = MARGIN + 0.12 + min(3.2, max(inches(label) for label in labels))
         below = (len(self.usual_care) + 1) * self.ROW
-        above = (len(self.effect) + 1) * self.ROW
-        width = WIDTH - left - MARGIN - 0.5
-        for bottom, height, steps, heading in (
-            (0.45, below, self.usual_care, "explain.usual_care_part"),
-            (0.45 + below + self.GAP, above, self.effect, "explain.effect_part"),
+        above = (len(self.difference) + 1) * self.ROW
+        width = WIDTH - left - MARGIN - self.BESIDE
+        for bottom, height, bars, name in (
+            (0.45, below, self.usual_care, "usual_care"),
+            (0.45 + below + self.GAP, above, self.difference, "difference"),
         ):
             axes = sheet.axes(left, bottom, width, height)
-            _draw_steps(axes, steps, [step.label(self.names) for step in steps], self.say("total"))
+            _draw_bars(axes, bars, self.say("total"), [self._beside(bar) for bar in bars])
             axes.set_xlabel(self.say("axis"), fontsize=BODY - 1)
-            sheet.words(MARGIN, bottom + height + 0.08, self.text(heading), weight="bold")
+            sheet.words(MARGIN, bottom + height + 0.08, self.say(name), weight="bold")
         self._legend(sheet, 0.45 + below + self.GAP + above + 0.1)
 
     def _legend(self, sheet: Sheet, y: float) -> None:
         from matplotlib.patches import Patch
 
-        solid = Patch(facecolor=GREY, edgecolor=GREY, label=self.text("explain.studies"))
-        hatched = Patch(facecolor="white", edgecolor=GREY, hatch=HATCH, label=self.text("explain.claims"))
         up = Patch(facecolor=RAISES, label=self.say("raises"))
-        down = Patch(facecolor=LOWERS, label=self.say("lowers"))
+        down = Patch(facecolor="white", edgecolor=LOWERS, hatch=HATCH, label=self.say("lowers"))
         at = (1 - MARGIN / WIDTH, (sheet.bottom + y - 0.06) / sheet.total)
-        style: dict[str, Any] = {"ncols": 4, "frameon": False, "fontsize": BODY - 1, "handlelength": 1.6}
-        sheet.figure.legend(
-            handles=[solid, hatched, up, down], loc="lower right", bbox_to_anchor=at, borderaxespad=0, **style
-        )
+        style: dict[str, Any] = {"ncols": 2, "frameon": False, "fontsize": BODY - 1, "handlelength": 1.6}
+        sheet.figure.legend(handles=[up, down], loc="lower right", bbox_to_anchor=at, borderaxespad=0, **style)
 
 
-def _draw_steps(axes: Any, steps: Sequence[Step], labels: Sequence[str], total: str) -> None:
-    """Bars from where the last ended: studies filled, claims hatched; the sum last."""
-    n = len(steps)
-    for i, step in enumerate(steps):
-        for start, move, claimed in (
-            (step.start, step.studies, False),
-            (step.start + step.studies, step.claims, True),
-        ):
-            _bar(axes, i, start, move, claimed)
-        axes.plot([step.end, step.end], [i, i + 1], color=GREY, linewidth=0.7, linestyle=":")
-    axes.barh(n, steps[-1].end, height=0.62, color=INK)
-    ends = [v for s in steps for v in (s.start, s.start + s.studies, s.end)]
-    _room(axes, [*ends, 0.0])
-    for i, step in enumerate(steps):
-        _figure_at(axes, i, max(step.start, step.start + step.studies, step.end), signed(step.end - step.start))
-    _figure_at(axes, n, max(0.0, steps[-1].end), signed(steps[-1].end))
+def _draw_bars(axes: Any, bars: Sequence[Bar], total: str, beside: Sequence[str]) -> None:
+    """Bars from where the last ended, what raises filled and what lowers hatched; the sum last."""
+    n = len(bars)
+    for i, bar in enumerate(bars):
+        _draw_bar(axes, i, bar)
+        axes.plot([bar.end, bar.end], [i, i + 1], color=GREY, linewidth=0.7, linestyle=":")
+    axes.barh(n, bars[-1].end, height=0.62, color=INK)
+    _room(axes, [*(v for bar in bars for v in (bar.start, bar.end)), 0.0])
+    for i, (bar, words) in enumerate(zip(bars, beside, strict=True)):
+        _figure_at(axes, i, max(bar.start, bar.end), signed(bar.move, 1))
+        style = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "fontsize": BODY - 2}
+        axes.annotate(words, (1, i), xycoords=("axes fraction", "data"), annotation_clip=False, color=GREY, **style)
+    _figure_at(axes, n, max(0.0, bars[-1].end), signed(bars[-1].end, 1))
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_ylim(n + 0.5, -0.5)
-    axes.set_yticks(range(n + 1), [*labels, total], fontsize=BODY)
+    axes.set_yticks(range(n + 1), [*(bar.label for bar in bars), total], fontsize=BODY)
     axes.tick_params(axis="y", length=0)
 
 
-def _bar(axes: Any, row: int, start: float, move: float, claimed: bool) -> None:
-    colour = RAISES if move >= 0 else LOWERS
-    if claimed:
-        axes.barh(row, move, left=start, height=0.62, facecolor="white", edgecolor=colour, hatch=HATCH, linewidth=1)
+def _draw_bar(axes: Any, row: int, bar: Bar) -> None:
+    if bar.move >= 0:
+        axes.barh(row, bar.move, left=bar.start, height=0.62, facecolor=RAISES, edgecolor=RAISES, linewidth=1)
     else:
-        axes.barh(row, move, left=start, height=0.62, facecolor=colour, edgecolor=colour, linewidth=1)
+        style = {"facecolor": "white", "edgecolor": LOWERS, "hatch": HATCH, "linewidth": 1}
+        axes.barh(row, bar.move, left=bar.start, height=0.62, **style)
 
 
 def _room(axes: Any, values: Sequence[float]) -> None:
     """Limits of the x axis around values, with room for figures at the right."""
     low, high = min(values), max(values)
-    span = max(high - low, 0.1)
-    axes.set_xlim(low - 0.05 * span, high + 0.16 * span)
+    span = max(high - low, 0.5)
+    axes.set_xlim(low - 0.05 * span, high + 0.22 * span)
 
 
 def _figure_at(axes: Any, row: float, x: float, text: str) -> None:
@@ -122,11 +132,38 @@ def _figure_at(axes: Any, row: float, x: float, text: str) -> None:
     axes.annotate(text, (x, row), **style)
 
 
-def waterfall(answer: Answer, explainer: Explainer) -> Waterfall:
-    """The contributions of an answer, claims apart from studies."""
+def bars(answer: Answer, names: Names, part: Literal["difference", "usual_care"]) -> tuple[Bar, ...]:
+    """The average patient, then each factor that moves the part, the strongest first; what is too small to be drawn
+    stands together at the end, so that all of them add up to the answer."""
+    assert answer.baseline is not None
+    sized = sorted(answer.contributions, key=lambda c: -abs(getattr(c.per_100, part)))
+    drawn = [c for c in sized if abs(getattr(c.per_100, part)) >= LEAST]
+    steps: list[Bar] = []
+    items: list[Baseline | Contribution] = [answer.baseline, *drawn]
+    for item in items:
+        start, move = steps[-1].end if steps else 0.0, getattr(item.per_100, part)
+        split = (item.effect, item.effect_from_studies, item.effect_from_claims)
+        told = split if part == "difference" else (item.usual_care, None, None)
+        steps.append(Bar(_label(item, names), start, move, *told))
+    rest = sum(getattr(c.per_100, part) for c in sized[len(drawn) :])
+    if abs(rest) >= LEAST:
+        steps.append(Bar(names.text("plot.waterfall.rest"), steps[-1].end, rest, None))
+    return tuple(steps)
+
+
+def _label(item: Baseline | Contribution, names: Names) -> str:
+    if isinstance(item, Baseline):
+        return names.text("explain.average")
+    return names.both(item.factor, item.level)
+
+
+def waterfall(answer: Answer, explainer: Explainer) -> Plot:
+    """The contributions of an answer in patients of 100; nothing of them where the answer is withheld."""
     names = Names(explainer.scorecard.condition, explainer.text)
     frame = answer_frame("waterfall", answer, explainer)
-    return Waterfall(frame, names, waterfall_rows(answer), waterfall_rows(answer, "usual_care"))
+    if answer.baseline is None:
+        return Withheld(frame)
+    return Waterfall(frame, bars(answer, names, "difference"), bars(answer, names, "usual_care"))
 
 
 @dataclass(frozen=True)
@@ -205,11 +242,10 @@ def _draw_icons(axes: Any, responds: int, more: int, fewer: int) -> None:
     axes.axis("off")
 
 
-def icons(answer: Answer, explainer: Explainer) -> Icons:
-    """One hundred such patients, without and with cells."""
-    assert answer.usual_care is not None
-    assert answer.with_cells is not None
-    assert answer.difference is not None
-    text = explainer.text
-    frame = noted(answer_frame("icons", answer, explainer), text("plot.icons.whom"), text("explain.interval_note"))
+def icons(answer: Answer, explainer: Explainer) -> Plot:
+    """One hundred such patients, without and with cells; none where the answer is withheld."""
+    text, frame = explainer.text, answer_frame("icons", answer, explainer)
+    if answer.usual_care is None or answer.with_cells is None or answer.difference is None:
+        return Withheld(frame)
+    frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"))
     return Icons(frame, answer.usual_care, answer.with_cells, answer.difference)

@@ -36,7 +36,7 @@ def answer_frame(kind: str, answer: Answer, explainer: Explainer, **values: str)
     names = Names(explainer.scorecard.condition, text)
     word, sentence, because = certainty_words(answer, text)
     levels: Mapping[str, str | None] = answer.profile["levels"]
-    known = text("list_join").join(names.both(f, lv) for f, lv in levels.items() if lv is not None)
+    known = text("facts_join").join(names.both(f, lv) for f, lv in levels.items() if lv is not None)
     told = text(f"stance.{answer.stance}"), text(f"stance_meaning.{answer.stance}")
     withheld = [note.text for note in answer.messages if note.severity == "abstain"]
     return Frame(

@@ -1,6 +1,6 @@
 """The sheet that a plot is drawn on: palette, fonts, header and footer, its text alternative, and the files.
 
-Only `figure`, `svg`, `png` and `write` need matplotlib.
+Only `figure`, `svg`, `png`, `pdf` and `write` need matplotlib.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -164,15 +164,31 @@ def png(plot: Plot) -> bytes:
     return out.getvalue()
 
 
+def pdf(plot: Plot) -> bytes:
+    """The plot as PDF with fixed bytes. Raises InputError for Chinese where the machine has no Chinese font."""
+    out = io.BytesIO()
+    described = {"CreationDate": None, "Title": plot.frame.title, "Subject": text_alternative(plot)}
+    with _style(plot.text.language, measured=True):
+        _figure(plot).savefig(out, format="pdf", metadata=described)
+    return out.getvalue()
+
+
+ENDINGS: Mapping[str, Callable[[Plot], bytes]] = {
+    ".svg": lambda plot: svg(plot).encode("utf-8"),
+    ".png": png,
+    ".pdf": pdf,
+}
+
+
 def write(plot: Plot, path: Path) -> Path:
-    """Writes a plot as .svg or .png. Raises InputError for another ending or a folder that is not there."""
-    if path.suffix not in (".svg", ".png"):
-        raise InputError(Fault("out", repr(path.name), either([".svg", ".png"]), say("use_these_endings")))
+    """Writes a plot as .svg, .png or .pdf. Raises InputError for another ending or a folder that is not there."""
+    if path.suffix not in ENDINGS:
+        raise InputError(Fault("out", repr(path.name), either(list(ENDINGS)), say("use_these_endings")))
     if not path.parent.is_dir():
         raise InputError(
             Fault("out", say("no_folder", folder=repr(str(path.parent))), say("existing_folder"), say("make_folder"))
         )
-    path.write_bytes(svg(plot).encode("utf-8") if path.suffix == ".svg" else png(plot))
+    path.write_bytes(ENDINGS[path.suffix](plot))
     return path
 
 

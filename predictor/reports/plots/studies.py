@@ -11,6 +11,7 @@ from ...answer.explanation import Explainer
 from ...answer.layout import of_100
 from ...answer.record import Answer
 from ...content.catalogue import Catalogue
+from ...model.prediction import Estimator
 from ...profile.reading import Understood
 from .frame import Frame, answer_frame, span
 from .sheet import BODY, GREY, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
@@ -54,7 +55,7 @@ class Forest(Plot):
 
     kind = "forest"
     comparisons: tuple[Comparison, ...]
-    patient: tuple[float, float, float]
+    patient: tuple[float, float, float] | None
     groups: tuple[SimilarGroup, ...]
     level: float
 
@@ -80,7 +81,10 @@ class Forest(Plot):
             yield self.say(
                 "comparison", label=c.label, ratio=_ratio(t, c.estimate, c.low, c.high), n=f"{c.n:g}", risk=risk
             )
-        yield self.say("patient", ratio=_ratio(t, *self.patient))
+        if self.patient is None:
+            yield f"{self.say('own')}{t('colon')}{t('plot.cannot_say')}"
+        else:
+            yield self.say("patient", ratio=_ratio(t, *self.patient))
         if self.groups:
             yield self.say("groups", level=of_100(self.level))
         for g in self.groups:
@@ -106,7 +110,7 @@ class Forest(Plot):
 
     def _draw_comparisons(self, axes: Any) -> None:
         rows = [(c.estimate, c.low, c.high) for c in self.comparisons]
-        low, high = _ratio_limits([*rows, self.patient])
+        low, high = _ratio_limits(rows if self.patient is None else [*rows, self.patient])
         n = len(rows)
         for i, c in enumerate(self.comparisons):
             size = 3 + 8 * math.sqrt(c.n / max(o.n for o in self.comparisons))
@@ -114,9 +118,12 @@ class Forest(Plot):
             _interval(axes, i, c.estimate, c.low, c.high, RAISES, low, high)
             axes.plot([c.estimate], [i], "s", markersize=size, markerfacecolor=face, markeredgecolor=RAISES)
             _beside(axes, i, f"{_ratio(self.text, c.estimate, c.low, c.high)}  n = {c.n:g}")
-        value, start, end = self.patient
-        axes.fill([start, value, end, value], [n, n - 0.28, n, n + 0.28], color=INK)
-        _beside(axes, n, _ratio(self.text, *self.patient))
+        if self.patient is None:
+            _beside(axes, n, self.text("added.cannot_say"))
+        else:
+            value, start, end = self.patient
+            axes.fill([start, value, end, value], [n, n - 0.28, n, n + 0.28], color=INK)
+            _beside(axes, n, _ratio(self.text, *self.patient))
         _rows(axes, [*(c.label for c in self.comparisons), self.say("own")])
         ticks = [r for r in (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32) if low <= math.log(r) <= high]
         axes.set_xticks([math.log(r) for r in ticks], [_simple_ratio(r) for r in ticks])
@@ -194,20 +201,25 @@ def forest(understood: Understood, answer: Answer, explainer: Explainer) -> Fore
     """The study groups behind an answer."""
     data, estimator = explainer.scorecard.data, explainer.estimator
     studies = data["evidence"]["studies"]
-    estimate = estimator.estimate(estimator.codes(understood.levels))
-    middle, half = float(estimate.effect_mean[0]), estimator.z * math.sqrt(float(estimate.effect_variance[0]))
     level = float(explainer.scorecard.estimate["interval_level"])
     groups = [g for g in answer.similar_groups if "observed" in g]
     arms = {g["id"]: _arm(g["arm_id"], explainer) for g in data["groups"]}
     return Forest(
         answer_frame("forest", answer, explainer),
         _told_apart(_comparison(c, studies[c["study_id"]], estimator.z) for c in data["basis"]["comparisons"]),
-        (middle, middle - half, middle + half),
+        None if answer.abstained else _effect(understood, estimator),
         tuple(
             _similar_group({**g, "arm": arms[g["id"]]}, studies[g["study_id"]], level, explainer.text) for g in groups
         ),
         level,
     )
+
+
+def _effect(understood: Understood, estimator: Estimator) -> tuple[float, float, float]:
+    """The effect of cells in a new group of such patients, in log odds, with its interval."""
+    law = estimator.chances(estimator.codes(understood.levels)).law
+    middle, half = float(law.effect[0]), estimator.z * math.sqrt(float(law.effect_variance[0]))
+    return middle, middle - half, middle + half
 
 
 def _arm(id: str, explainer: Explainer) -> str:

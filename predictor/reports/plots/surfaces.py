@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
-from ...answer.record import Answer, Chance
+from ...answer.record import Answer, Chance, Difference
+from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
@@ -29,10 +30,6 @@ class Stretch:
     end: float
     point: Point
     own: bool
-
-    @property
-    def studied(self) -> bool:
-        return _studied(self.point)
 
 
 @dataclass(frozen=True)
@@ -56,17 +53,24 @@ class Sweep(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for s in self.stretches:
-            marks = [t("plot.own")] * s.own + [t("plot.not_studied")] * (not s.studied)
+            mark = f" ({t('plot.own')})" if s.own else ""
             place = (
                 f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
             )
-            yield self.say(
-                "stretch",
-                label=place + s.label + "".join(f" ({mark})" for mark in marks),
-                usual=chance_words(t, s.point.usual_care),
-                cells=chance_words(t, s.point.with_cells),
-                difference=difference_words(t, s.point.difference),
-            )
+            yield self._told(place + s.label + mark, s.point)
+
+    def _told(self, label: str, point: Point) -> str:
+        t = self.text
+        if point.usual_care is None or point.with_cells is None or point.difference is None:
+            return f"{label}{t('colon')}{t('plot.cannot_say')}"
+        return self.say(
+            "stretch",
+            label=label,
+            usual=chance_words(t, point.usual_care),
+            cells=chance_words(t, point.with_cells),
+            difference=difference_words(t, point.difference),
+            added=added_words(t, point),
+        )
 
     def draw(self, sheet: Sheet) -> None:
         width = WIDTH - 1.15 - MARGIN
@@ -74,9 +78,7 @@ class Sweep(Plot):
         added = sheet.axes(0.95, 0.82, width, 1.55)
         _band(chances, self.stretches, [s.point.usual_care for s in self.stretches], GREY, "\\\\\\\\", "--")
         _band(chances, self.stretches, [s.point.with_cells for s in self.stretches], RAISES, "", "-")
-        spread = [
-            Chance(s.point.difference.value, s.point.difference.low, s.point.difference.high) for s in self.stretches
-        ]
+        spread = [_as_chance(s.point.difference) for s in self.stretches]
         _band(added, self.stretches, spread, INK, "....", "-")
         added.axhline(0, color=INK, linewidth=0.8)
         chances.set_ylim(0, 100)
@@ -101,7 +103,7 @@ class Sweep(Plot):
         if labelled:
             axes.set_xlabel(f"{self.label} ({self.unit})" if self.measured else self.label, fontsize=BODY - 1)
         for s in self.stretches:
-            if not s.studied:
+            if s.point.abstained:
                 axes.axvspan(s.start, s.end, facecolor="none", edgecolor=PALE, hatch="xx", linewidth=0, zorder=0)
             if s.own:
                 axes.axvspan(s.start, s.end, ymax=0.03, color=INK, linewidth=0)
@@ -114,8 +116,8 @@ class Sweep(Plot):
             Patch(facecolor=RAISES, alpha=0.45, label=self.text("explain.with_cells")),
             Patch(facecolor=INK, label=self.text("plot.own")),
         ]
-        if not all(s.studied for s in self.stretches):
-            handles.append(Patch(facecolor="none", edgecolor=PALE, hatch="xx", label=self.text("plot.not_studied")))
+        if any(s.point.abstained for s in self.stretches):
+            handles.append(Patch(facecolor="none", edgecolor=PALE, hatch="xx", label=self.text("plot.cannot_say")))
         at = (0.5, (sheet.bottom + 4.88) / sheet.total)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
@@ -123,14 +125,25 @@ class Sweep(Plot):
 
 
 def _band(
-    axes: Any, stretches: Sequence[Stretch], values: Sequence[Chance], colour: str, hatch: str, line: str
+    axes: Any, stretches: Sequence[Stretch], values: Sequence[Chance | None], colour: str, hatch: str, line: str
 ) -> None:
-    """A line with its band over each stretch, in patients of 100."""
+    """A line with its band over each stretch, in patients of 100; nothing where the numbers are withheld."""
     for s, v in zip(stretches, values, strict=True):
+        if v is None:
+            continue
         x, low, high, middle = [s.start, s.end], v.low * 100, v.high * 100, v.probability * 100
         filled = {"facecolor": "none", "edgecolor": colour, "hatch": hatch} if hatch else {"facecolor": colour}
         axes.fill_between(x, [low, low], [high, high], alpha=0.35, linewidth=0.5, **filled)
         axes.plot(x, [middle, middle], color=colour, linewidth=2.2, linestyle=line, solid_capstyle="butt")
+
+
+def _as_chance(d: Difference | None) -> Chance | None:
+    return None if d is None else Chance(d.value, d.low, d.high)
+
+
+def added_words(text: Catalogue, point: Point) -> str:
+    """The most probable class of what cells add; `cannot say` where that is withheld."""
+    return text(f"added.{point.added_response or 'cannot_say'}")
 
 
 def _plain_number(value: float) -> str:
@@ -159,11 +172,6 @@ def sweep(understood: Understood, answer: Answer, explainer: Explainer, factor_i
 def at_levels(understood: Understood, levels: Mapping[str, str]) -> Understood:
     """The same patient at other levels of some factors."""
     return replace(understood, levels={**understood.levels, **levels})
-
-
-def _studied(point: Point) -> bool:
-    """Whether patients were studied at every level, so that the model answers."""
-    return "level_not_studied" not in point.reasons
 
 
 THINNEST = 0.03
@@ -207,14 +215,16 @@ class Heat(Plot):
     points: tuple[tuple[Point, ...], ...]
     own: tuple[int | None, int | None]
 
+    ROW: ClassVar[float] = 0.52
+
     @property
     def values(self) -> list[list[float | None]]:
-        """Patients of 100, None where no patient was studied."""
-        return [[p.difference.value * 100 if _studied(p) else None for p in row] for row in self.points]
+        """Patients of 100, None where the model cannot say."""
+        return [[None if p.difference is None else p.difference.value * 100 for p in row] for row in self.points]
 
     @property
     def height(self) -> float:
-        return 0.44 * len(self.rows) + 1.75
+        return self.ROW * len(self.rows) + 1.75
 
     def sentences(self) -> Iterator[str]:
         yield self.say("what")
@@ -223,29 +233,32 @@ class Heat(Plot):
                 yield self._cell(f"{row} × {column}", point)
 
     def _cell(self, cell: str, point: Point) -> str:
-        if not _studied(point):
-            return f"{cell}{self.text('colon')}{self.text('plot.not_studied')}"
         d = point.difference
-        return self.say("cell", cell=cell, value=difference_words(self.text, d), chance=of_100(d.probability_positive))
+        if d is None:
+            return f"{cell}{self.text('colon')}{self.text('plot.cannot_say')}"
+        added, chance = added_words(self.text, point), of_100(d.probability_positive)
+        return self.say("cell", cell=cell, value=difference_words(self.text, d), added=added, chance=chance)
 
     def draw(self, sheet: Sheet) -> None:
         left = MARGIN + 0.4 + min(2.6, max(inches(row, BODY - 1) for row in self.rows))
         width = WIDTH - left - MARGIN - 0.95
-        axes = sheet.axes(left, 1.0, width, 0.44 * len(self.rows))
+        axes = sheet.axes(left, 1.0, width, self.ROW * len(self.rows))
         shades = np.array([[np.nan if v is None else v for v in row] for row in self.values])
         low, high = _shade_limits(self.values)
         image = axes.pcolormesh(shades, cmap=HEAT, vmin=low, vmax=high, edgecolors="white", linewidth=2)
         axes.set_facecolor("white")
         middle = low + 0.45 * (high - low)  # grey there: dark letters read better above it
+        room = columns(width / len(self.columns), BODY - 2)
         for i, row in enumerate(self.values):
             for j, value in enumerate(row):
-                _heat_cell(axes, i, j, value, middle)
+                added = wrap(added_words(self.text, self.points[i][j]), width=room)
+                _heat_cell(axes, i, j, value, middle, added)
         self._ticks(axes, width)
         self._frame_own(axes)
-        bar = sheet.axes(left + width + 0.18, 1.0, 0.16, 0.44 * len(self.rows))
+        bar = sheet.axes(left + width + 0.18, 1.0, 0.16, self.ROW * len(self.rows))
         sheet.figure.colorbar(image, cax=bar)
         bar.tick_params(labelsize=BODY - 1.5)
-        sheet.words(MARGIN, 1.0 + 0.44 * len(self.rows) + 0.14, self.say("what"))
+        sheet.words(MARGIN, 1.0 + self.ROW * len(self.rows) + 0.14, self.say("what"))
 
     def _ticks(self, axes: Any, width: float) -> None:
         room = columns(width / len(self.columns), BODY - 1.5)
@@ -283,14 +296,17 @@ def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, floa
     return min(known), max(max(known), min(known) + 0.1)
 
 
-def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float) -> None:
+def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str) -> None:
     from matplotlib.patches import Rectangle
 
     if value is None:
         axes.add_patch(Rectangle((j, i), 1, 1, facecolor="white", edgecolor=PALE, hatch="xx", linewidth=0))
-    text = "?" if value is None else signed(value, 0)
-    dark = value is not None and value < middle
-    axes.text(j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=BODY, color="white" if dark else INK)
+    if value is None:
+        axes.text(j + 0.5, i + 0.5, "?", ha="center", va="center", fontsize=BODY, color=INK)
+        return
+    style: dict[str, Any] = {"ha": "center", "color": "white" if value < middle else INK}
+    axes.text(j + 0.5, i + 0.32, signed(value, 0), va="center", fontsize=BODY, **style)
+    axes.text(j + 0.5, i + 0.72, added, va="center", fontsize=BODY - 2.5, linespacing=0.9, **style)
 
 
 def heat(understood: Understood, answer: Answer, explainer: Explainer, first: str, second: str) -> Heat:

@@ -1,6 +1,7 @@
 // Turns an estimate into the answer record, as predictor/answer/explanation.py does.
-import { addedBenefit, CATEGORIES, Estimator, responseSet } from "./engine.js";
-import { Shelf } from "./evidence.js";
+import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet } from "./engine.js";
+import { hadCells, Shelf } from "./evidence.js";
+import { expit } from "./normal.js";
 import { contradictions } from "./profile.js";
 
 export class Explainer {
@@ -13,6 +14,8 @@ export class Explainer {
     this.shelf = new Shelf(scorecard, text);
     this.factors = this.estimator.factors;
     this.influence = this.#influence();
+    this.together = this.factors.filter((factor) => factor.studied_together);
+    this.groups = scorecard.groups.filter((group) => group.use === "fit" && hadCells(group));
   }
 
   /** How far each record moves each term, as sparse [column, value] pairs. */
@@ -21,56 +24,70 @@ export class Explainer {
     return { ...stances.sceptical.influence, ...stances[this.stance].influence };
   }
 
-  /** The answer without its evidence texts: what a chart needs, at the speed of a slider. */
+  /** The answer without its evidence texts: what a chart needs, at the speed of a slider. Where it abstains, all
+   * numbers are withheld and stand under `extrapolation`. */
   answer(understood) {
     const codes = this.estimator.codes(understood.levels);
     const estimate = this.estimator.estimate(codes);
-    const verdict = this.verdict(understood, estimate);
-    const { contributions, baseline } = this.#contributions(understood, codes);
-    const { certainty, reasons } = this.#certainty(understood, estimate, contributions, baseline, verdict.abstained);
+    const { messages, abstained } = this.verdict(understood, estimate);
+    const parts = this.estimator.contributions(codes);
+    const studies = this.sceptical.contributions(codes);
+    const numbers = this.#numbers(understood, codes, estimate, parts, studies);
     return {
-      schema_version: "1",
+      schema_version: "2",
       intended_use: this.text("intended_use"),
       condition: this.scorecard.condition,
       stance: this.stance,
       scorecard: this.scorecard.hash,
       profile: this.#profile(understood),
+      ...(abstained ? WITHHELD : numbers),
+      ...this.#certainty(understood, codes, estimate, parts, studies, abstained),
+      abstained,
+      messages: messages.map((message) => this.note(this.#across(message, understood, abstained))),
+      extrapolation: abstained ? numbers : null,
+      language: this.text.language,
+    };
+  }
+
+  /** All that is said in figures, whether it may be said or not. */
+  #numbers(understood, codes, estimate, parts, studies) {
+    const rules = this.scorecard.estimate;
+    return {
+      added_response: {
+        category: mostProbable(estimate.added),
+        set: addedRun(estimate.added, rules.added_run),
+        probabilities: named(ADDED, estimate.added),
+      },
+      added_benefit: addedBenefit(estimate.probabilityPositive, rules),
       usual_care: estimate.usualCare,
       with_cells: estimate.withCells,
       difference: { ...estimate.difference, probability_positive: estimate.probabilityPositive },
-      response: verdict.response,
-      added_benefit: verdict.benefit,
-      certainty,
-      certainty_reasons: reasons,
+      response: {
+        usual_care: this.#response(estimate.usualCategories),
+        with_cells: this.#response(estimate.cellsCategories),
+      },
       worth_patients: estimate.worthPatients,
-      abstained: verdict.abstained,
-      messages: verdict.messages.map((message) => this.note(message)),
-      contributions,
-      baseline,
+      ...this.#contributions(understood, codes, estimate, parts, studies),
       unknowns: this.#unknowns(understood, codes, estimate),
-      language: this.text.language,
+      carried_by: this.#carrier(codes, estimate),
     };
+  }
+
+  #response(categories) {
+    const set = responseSet(categories, this.scorecard.estimate.set_probability);
+    return { category: set[0], set, probabilities: named(CATEGORIES, CATEGORIES.map((c) => categories[c])) };
   }
 
   #profile({ condition, stated, levels, unknown }) {
     return { condition, ...stated, levels, unknown };
   }
 
-  /** Category or set, added benefit, and the messages that decide whether the answer abstains. */
+  /** The messages of a patient, and whether the answer abstains. */
   verdict(understood, estimate) {
-    const rules = this.scorecard.estimate;
-    const held = responseSet(estimate.categories, rules.set_probability);
-    const outside = [...understood.messages, ...this.#unstudied(understood.levels)];
-    const withheld = outside.some((m) => m.severity === "abstain");
-    const messages = [...outside, ...(withheld ? [] : this.#undecided(held, understood.levels))];
-    const abstained = messages.some((m) => m.severity === "abstain");
-    const response = {
-      category: abstained ? null : held[0],
-      set: withheld ? [] : held,
-      probabilities: Object.fromEntries(CATEGORIES.map((c) => [c, estimate.categories[c]])),
-    };
-    const benefit = withheld ? null : addedBenefit(estimate.probabilityPositive, rules);
-    return { response, benefit, messages, abstained, withheld };
+    const messages = [...understood.messages, ...this.#unstudied(understood.levels)];
+    const silent = (m) => m.severity === "abstain";
+    if (!messages.some(silent)) messages.push(...this.#undecided(estimate, understood.levels));
+    return { messages, abstained: messages.some(silent) };
   }
 
   /** Levels that were told and at which no patient was studied. */
@@ -85,11 +102,20 @@ export class Explainer {
     });
   }
 
-  /** Cannot say: every category stays possible, for want of facts or for want of evidence. */
-  #undecided(held, levels) {
-    if (held.length < CATEGORIES.length) return [];
+  /** Why nothing can be said of a patient, each factor once: [{text, factor}], the factor where no study reaches. */
+  silences(understood) {
+    const estimate = this.estimator.estimate(this.estimator.codes(understood.levels));
+    const found = this.verdict(understood, estimate).messages.filter((m) => m.severity === "abstain");
+    const first = (m, i) => found.findIndex((other) => other.values.factor === m.values.factor) === i;
+    const each = found.filter((m, i) => !m.values.factor || first(m, i));
+    return each.map((m) => ({ code: m.code, text: this.note(m).text, factor: m.values.factor }));
+  }
+
+  /** Cannot say: every class stays possible, and a main factor is not told. */
+  #undecided(estimate, levels) {
     const unknown = this.#missing(levels);
-    if (!unknown.length) return [{ code: "every_category_possible", severity: "abstain", values: {} }];
+    const run = addedRun(estimate.added, this.scorecard.estimate.added_run);
+    if (run.length < ADDED.length || !unknown.length) return [];
     return [{ code: "too_many_unknowns", severity: "abstain", values: { unknown } }];
   }
 
@@ -99,6 +125,15 @@ export class Explainer {
     return this.factors
       .filter((f) => levels[f.id] === null && f.abstain_when_unstudied && differs(f.id))
       .map((f) => f.id);
+  }
+
+  /** A message on a cut-off with the answer on the other side; nothing of it where this side's is withheld. */
+  #across(message, { levels }, abstained) {
+    if (message.code !== "near_cut") return message;
+    const other = { ...levels, [message.values.factor]: message.values.other };
+    const estimate = this.estimator.estimate(this.estimator.codes(other));
+    const silent = abstained || this.verdict({ levels: other, messages: [] }, estimate).abstained;
+    return { ...message, values: { ...message.values, there: silent ? null : estimate } };
   }
 
   /** A message as a sentence, with labels for the names of factors and levels. */
@@ -114,21 +149,31 @@ export class Explainer {
       worded.factor = text.pick(factor.label);
       worded.level = text.pick(factor.levels[values.level].label);
     }
+    if ("there" in values) worded.there = this.#there(values.there);
+    if ("there" in values) worded.other_level = text.pick(factor.levels[values.other].label);
+    for (const name of ["used", "other", "field"]) if (shelf.field.has(values[name])) worded[name] = text.field(shelf.field.get(values[name]));
     if (values.reason) worded.reason = text.pick(values.reason);
     if (values.unknown) worded.unknown = text.list(values.unknown.map((f) => text.pick(shelf.factor.get(f).label)));
     if (values.unit) worded.unit = text.unit(values.field, values.unit);
     return worded;
   }
 
-  #contributions(understood, codes) {
-    const parts = this.estimator.contributions(codes);
-    const studies = this.sceptical.contributions(codes);
+  /** The answer across a cut-off in words. */
+  #there(estimate) {
+    if (!estimate) return this.text("near.cannot_say");
+    const [usual, cells] = [estimate.usualCare, estimate.withCells].map((c) => (100 * c.probability).toFixed(0));
+    return this.text("near.answer", { usual, cells, added: this.text(`added.${mostProbable(estimate.added)}`) });
+  }
+
+  #contributions(understood, codes, estimate, parts, studies) {
+    const per100 = inPatients(estimate, parts);
     const directions = this.estimator.directions(codes);
     const rows = this.factors.map((factor, f) =>
       this.#contribution(factor, understood.levels[factor.id], {
         usual: parts.usual[f],
         effect: parts.effect[f],
         studies: studies.effect[f],
+        per_100: per100[f],
         direction: directions[f],
       }),
     );
@@ -138,12 +183,13 @@ export class Explainer {
       effect,
       effect_from_studies: studies.base.effect,
       effect_from_claims: effect - studies.base.effect,
+      per_100: patients(100 * expit(usual), 100 * expit(usual + effect)),
       evidence: this.#baselineEvidence(),
     };
     return { contributions: rows, baseline };
   }
 
-  #contribution(factor, level, { usual, effect, studies, direction }) {
+  #contribution(factor, level, { usual, effect, studies, per_100, direction }) {
     const whole = [...direction.usual, ...direction.effect];
     const [low, high] = this.#bounds(usual + effect, whole);
     const [usualLow, usualHigh] = this.#bounds(usual, direction.usual);
@@ -156,6 +202,7 @@ export class Explainer {
       effect,
       effect_from_studies: studies,
       effect_from_claims: effect - studies,
+      per_100,
       low,
       high,
       usual_care_low: usualLow,
@@ -194,37 +241,79 @@ export class Explainer {
       .map(([id]) => id);
   }
 
-  /** GRADE's words: from high by randomised design, down one step for each concern, never high. */
-  #certainty(understood, estimate, contributions, baseline, abstained) {
-    if (abstained) return { certainty: "very_low", reasons: ["abstained"] };
-    const rules = this.scorecard.estimate.certainty;
-    const moves = [...contributions, baseline];
-    const sum = (key) => moves.reduce((total, move) => total + Math.abs(move[key]), 0);
-    const [claims, studies] = [sum("effect_from_claims"), sum("effect_from_studies")];
-    if (claims >= rules.claims_share * (claims + studies))
-      return { certainty: "very_low", reasons: ["rests_on_claims"] };
-    const concerns = this.#concerns(understood, estimate, contributions);
-    const reasons = Object.keys(concerns).filter((name) => concerns[name]);
-    const words = ["moderate", "moderate", "low", "very_low", "very_low", "very_low"];
-    const { low, high } = estimate.difference;
-    const steps = reasons.length + (high - low > rules.very_imprecise_width ? 1 : 0);
-    return { certainty: words[steps], reasons: reasons.length ? reasons : ["ceiling"] };
+  /** The records that move the chances of an answer most, strongest first. */
+  strongest(levels) {
+    const { usual, effect } = this.estimator.design(this.estimator.codes(levels));
+    return this.#movers([...usual, ...effect]);
   }
 
-  #concerns(understood, estimate, contributions) {
-    const rules = this.scorecard.estimate.certainty;
+  /** The record without which, to first order, the answer would be another; of several the one that moves most. */
+  #carrier(codes, estimate) {
+    const { estimator } = this;
+    const { usual, effect } = estimator.design(codes);
+    const along = [usual, effect].map((pairs) => denseOf(pairs, estimator.terms.length));
+    const moves = Object.entries(this.scorecard.stances[this.stance].influence).map(([id, move]) => [
+      id,
+      ...along.map((dense) => dot(move, dense)),
+    ]);
+    moves.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2]));
+    const rules = this.scorecard.estimate;
+    const said = (law) => [mostProbable(estimator.added(law)), addedBenefit(estimator.positive(law), rules)];
+    const now = said(estimate.law).join();
+    for (const [id, byUsual, byEffect] of moves.slice(0, rules.carriers_tried)) {
+      const law = { ...estimate.law, usual: estimate.law.usual - byUsual, effect: estimate.law.effect - byEffect };
+      const [category, benefit] = said(law);
+      if ([category, benefit].join() !== now) return { id, kind: this.shelf.kind(id), category, added_benefit: benefit };
+    }
+    return null;
+  }
+
+  /** GRADE's words, judged on the studies alone: from high by randomised design down by steps, never high. */
+  #certainty(understood, codes, estimate, parts, studies, abstained) {
+    if (abstained) return { certainty: "very_low", certainty_reasons: ["abstained"] };
+    const sceptical = this.sceptical === this.estimator ? estimate : this.sceptical.estimate(codes);
+    const imprecise = this.#imprecision(sceptical);
     const { basis } = this.scorecard;
-    const matters = (id) => this.shelf.factor.get(id).abstain_when_unstudied;
-    const patients = contributions.filter((c) => c.patients !== null && matters(c.factor)).map((c) => c.patients);
-    const fewest = patients.length ? Math.min(...patients) : 0;
-    const { low, high } = estimate.difference;
-    const claimed = this.#unstudied(understood.levels).some((m) => m.code === "level_only_claimed");
-    return {
-      risk_of_bias: basis.biased_share >= rules.biased_share,
-      inconsistency: basis.i2 >= rules.inconsistent_i2,
-      indirectness: this.#missing(understood.levels).length > 0 || fewest < rules.indirect_patients || claimed,
-      imprecision: high - low > rules.imprecise_width,
+    const concerns = {
+      risk_of_bias: basis.biased,
+      inconsistency: basis.inconsistent,
+      indirectness: this.#indirect(understood.levels),
+      imprecision: imprecise > 0,
     };
+    const reasons = Object.keys(concerns).filter((name) => concerns[name]);
+    const steps = reasons.length - (imprecise > 0 ? 1 : 0) + imprecise;
+    const rests = this.#restsOnClaims(parts, studies);
+    const words = ["moderate", "moderate", "low", "very_low", "very_low", "very_low"];
+    const told = [...(rests ? ["rests_on_claims"] : []), ...reasons];
+    return { certainty: rests ? "very_low" : words[steps], certainty_reasons: told.length ? told : ["ceiling"] };
+  }
+
+  #imprecision(sceptical) {
+    const rules = this.scorecard.estimate;
+    const spans = addedRun(sceptical.added, rules.added_run).length;
+    if (spans === ADDED.length || sceptical.effectWidth > rules.certainty.wide_effect) return 2;
+    return spans >= rules.certainty.imprecise_classes ? 1 : 0;
+  }
+
+  /** Whether few patients were studied at a told main level, or none at the main levels together. */
+  #indirect(levels) {
+    const main = this.factors.filter((f) => f.abstain_when_unstudied && levels[f.id] !== null);
+    const few = this.scorecard.estimate.certainty.indirect_patients;
+    if (main.some((f) => this.scorecard.patients[f.id][levels[f.id]] < few)) return true;
+    const least = this.scorecard.estimate.studied_share;
+    const there = (group) => (f) =>
+      levels[f.id] === null || ((group.composition[f.id] || {})[levels[f.id]] || 0) >= least;
+    return !this.groups.some((group) => this.together.every(there(group)));
+  }
+
+  /** Whether claims make the greater part of what moves the effect. */
+  #restsOnClaims(parts, studies) {
+    const sum = (values) => values.reduce((total, value) => total + Math.abs(value), 0);
+    const fromStudies = sum([...studies.effect, studies.base.effect]);
+    const beyond = parts.effect.map((value, f) => value - studies.effect[f]);
+    const fromClaims = sum([...beyond, parts.base.effect - studies.base.effect]);
+    const share = this.scorecard.estimate.certainty.claims_share;
+    return fromClaims > 0 && fromClaims >= share * (fromClaims + fromStudies);
   }
 
   /** Each unknown factor as a range over its levels, the one that would narrow most first. */
@@ -236,11 +325,11 @@ export class Explainer {
   }
 
   #unknown(factor, f, codes, estimate) {
-    const known = factor.levelIds.map((_, k) => this.estimator.estimate(codes.with(f, k)));
+    const known = factor.levelIds.map((_, k) => this.estimator.chances(codes.with(f, k)));
     const mix = this.estimator.shares[f][factor.levelIds.length];
     const settled = estimate.cellsVariance - known.reduce((sum, e, k) => sum + mix[k] * e.cellsVariance, 0);
-    const cells = known.map((e) => e.withCells.probability);
-    const difference = known.map((e) => e.difference.value);
+    const cells = known.map((e) => expit(e.cellsMean));
+    const difference = known.map((e) => e.bestDifference);
     return {
       factor: factor.id,
       with_cells_low: Math.min(...cells),
@@ -254,7 +343,8 @@ export class Explainer {
   /** Every item of evidence that a contribution or the baseline names, once. */
   evidence(answer) {
     const { levels } = answer.profile;
-    const ids = [...answer.contributions.flatMap((c) => c.evidence), ...answer.baseline.evidence];
+    const { contributions, baseline } = answer.extrapolation ?? answer;
+    const ids = [...contributions.flatMap((c) => c.evidence), ...baseline.evidence];
     return [...new Set(ids)].map((id) => this.shelf.item(id, levels));
   }
 
@@ -263,14 +353,51 @@ export class Explainer {
     return { ...answer, evidence: this.evidence(answer), similar_groups: this.shelf.similar(answer.profile.levels) };
   }
 
-  /** The estimate if some levels were others, and whether the model may speak there. */
+  /** The answer in brief if some levels were others; nothing of it where nothing can be said there. */
   at(understood, changes) {
     const levels = { ...understood.levels, ...changes };
-    const estimate = this.estimator.estimate(this.estimator.codes(levels));
+    const codes = this.estimator.codes(levels);
+    const estimate = this.estimator.estimate(codes);
+    if (this.#silentAt(understood, changes, levels, estimate)) return { silent: true };
+    return { ...this.#brief(estimate), certainty: () => this.#certaintyAt(levels, codes, estimate) };
+  }
+
+  #silentAt(understood, changes, levels, estimate) {
     const held = understood.messages.some((m) => m.code === "outside_studied" && !(m.values.factor in changes));
-    const unstudied = this.#unstudied(levels).some((m) => m.severity === "abstain");
     const against = contradictions(this.scorecard.configuration, levels, this.#statedBeside(understood, changes));
-    return { estimate, levels, silent: held || unstudied || against.length > 0 };
+    return held || against.length > 0 || this.verdict({ levels, messages: [] }, estimate).abstained;
+  }
+
+  #brief(estimate) {
+    const { usualCare, withCells, difference, added, probabilityPositive } = estimate;
+    return {
+      silent: false,
+      usual: usualCare,
+      cells: withCells,
+      difference,
+      category: mostProbable(added),
+      set: addedRun(added, this.scorecard.estimate.added_run),
+      benefit: addedBenefit(probabilityPositive, this.scorecard.estimate),
+    };
+  }
+
+  #certaintyAt(levels, codes, estimate) {
+    const [parts, studies] = [this.estimator, this.sceptical].map((estimator) => estimator.contributions(codes));
+    return this.#certainty({ levels }, codes, estimate, parts, studies, false).certainty;
+  }
+
+  /** The changes of one choice for which the answer is another: its class or its word; the largest move first. */
+  nearest(understood, limit = 5) {
+    const now = this.at(understood, {});
+    if (now.silent) return [];
+    const chosen = this.factors.filter((factor) => factor.role === "chosen");
+    const changes = chosen.flatMap(({ id, levelIds }) =>
+      levelIds.filter((level) => level !== understood.levels[id]).map((level) => ({ factor: id, level })),
+    );
+    const found = changes.map((change) => ({ ...change, ...this.at(understood, { [change.factor]: change.level }) }));
+    const other = found.filter((a) => !a.silent && (a.category !== now.category || a.benefit !== now.benefit));
+    const move = (a) => Math.abs(a.difference.value - now.difference.value);
+    return other.sort((a, b) => move(b) - move(a)).slice(0, limit);
   }
 
   /** What was stated of the factors that do not change. */
@@ -288,14 +415,42 @@ export class Explainer {
       const along = denseOf(pairs, this.estimator.terms.length);
       return records.reduce((sum, id) => sum + dot(this.influence[id] || [], along), 0);
     };
-    return this.estimator.fromMoments(
-      before.usualMean - moved(usual),
-      before.effectMean - moved(effect),
-      before.usualVariance,
-      before.between,
-      before.effectVariance,
-    );
+    const law = { ...before.law, usual: before.law.usual - moved(usual), effect: before.law.effect - moved(effect) };
+    return this.#brief(this.estimator.estimateFrom(this.estimator.chancesFrom(law)));
   }
+}
+
+/** What stands in a record whose numbers are withheld. */
+const WITHHELD = {
+  added_response: null,
+  added_benefit: null,
+  usual_care: null,
+  with_cells: null,
+  difference: null,
+  response: null,
+  worth_patients: null,
+  contributions: [],
+  baseline: null,
+  unknowns: [],
+  carried_by: null,
+};
+
+const named = (names, values) => Object.fromEntries(names.map((name, i) => [name, values[i]]));
+
+const patients = (usual, cells) => ({ usual_care: usual, with_cells: cells, difference: cells - usual });
+
+/** What each factor adds in patients of 100, by Aumann-Shapley along the line from the average patient. */
+function inPatients(estimate, parts) {
+  const { usual, effect } = parts.base;
+  const without = slope(usual, estimate.usualMean);
+  const cells = slope(usual + effect, estimate.cellsMean);
+  return parts.usual.map((own, f) => patients(own * without, (own + parts.effect[f]) * cells));
+}
+
+/** How many patients of 100 a unit of the linear predictor moves, on the way from one to the other. */
+function slope(start, end) {
+  const [low, high] = [expit(start), expit(end)];
+  return 100 * (end === start ? low * (1 - low) : (high - low) / (end - start));
 }
 
 function denseOf(pairs, length) {

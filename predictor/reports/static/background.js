@@ -1,8 +1,55 @@
-// What stands behind: safety as it was found, similar groups, sources, and the version.
+// What stands behind: growth without cells, safety as it was found, similar groups, sources, and the version.
 import { html } from "./vendor/htm-preact.js";
-import { Table } from "./figure.js";
-import { Section } from "./verdict.js";
+import { curveChart } from "./charts.js";
+import { Figure, Table } from "./figure.js";
 import { Citation, studyFacts } from "./reasons.js";
+import { Section } from "./section.js";
+
+/** Where the patient is on the curves, or null. */
+function placeOf(factor, { stated }) {
+  const told = Object.entries(factor.fields).find(([id, field]) => id in stated && field.minimum !== undefined);
+  return told ? stated[told[0]] * (told[1].multiply_by || 1) : null;
+}
+
+export function Course({ v }) {
+  const { text, scorecard } = v;
+  const groups = scorecard.evidence.natural_course;
+  if (!groups.length) return null;
+  const curves = groups.map((group) => ({
+    ...group,
+    name: group.group,
+    points: (at) => group.limit * (1 - Math.exp((-Math.LN10 * at) / group.at_nine_tenths)),
+  }));
+  const natural = scorecard.configuration.natural_course;
+  const { scale, shown } = natural;
+  const factor = v.explainer.shelf.factor.get(natural.factor);
+  const [by, unit] = [text.pick(factor.label), unitOf(factor, text)];
+  const words = { here: text("page.course_here"), axis: text("page.course_axis", { by, unit }) };
+  const rows = curves.map((c) => [
+    c.name,
+    ...shown.at.map((at) => text.number(c.points(at), 0)),
+    text.number(c.limit, 1),
+    text.number(c.at_nine_tenths, 1),
+  ]);
+  const ends = [text("page.limit"), text("page.course_nine_tenths", { by })];
+  const head = ["", ...shown.at.map((at) => text("page.course_at", { at, unit })), ...ends];
+  const title = text("page.course_chart", { chart: text.pick(natural.chart), scale, axis: words.axis });
+  const { citation } = v.explainer.shelf.citation(natural.study);
+  const source = text.told(text("page.source_is"), citation) + text("stop") + text.pick(groups[0].source);
+  const range = scorecard.configuration.scales[scale].range;
+  const chart = { curves, here: placeOf(factor, v.understood), last: shown.to, range, words };
+  return html`<${Section} id="course" title=${text.pick(natural.title)} lead=${text.pick(natural.lead)}>
+    <${Figure} title=${title} name="course" text=${text} keep=${v.keep} note=${source}
+      draw=${(width) => curveChart(chart, width)} table=${{ head, rows }} />
+    <p class="small">${source}</p>
+  <//>`;
+}
+
+/** The word for the unit in which a factor is measured. */
+function unitOf(factor, text) {
+  const [id, field] = Object.entries(factor.fields).find(([, f]) => f.minimum !== undefined);
+  return text.unit(id, field.unit);
+}
 
 const atMonth = (month, text) => (month === undefined ? "" : text("page.at_month", { month }));
 
@@ -38,7 +85,7 @@ export function Similar({ v }) {
     .similar(understood.levels)
     .map((group) => [
       explainer.shelf.shortName(group.study_id) + atMonth(group.follow_up_months, text),
-      `${text.of100(group.similarity)}%`,
+      text("explain.percent", { value: text.of100(group.similarity) }),
       outcomeOf(group, text),
       controlsOf(group, text),
     ]);

@@ -2,33 +2,38 @@
 // in the page, in a file and on paper. Nothing is told by colour alone: shapes, hatching and words too.
 import { html } from "./vendor/htm-preact.js";
 
+/** Every colour, as the page's own variable, which dark mode changes, with its value on paper and in files. */
 export const COLOUR = {
-  ink: "#1d2733",
-  muted: "#596472",
-  line: "#d8d4cb",
-  faint: "#c9c5bc",
-  paper: "#ffffff",
-  usual: "#66707c",
-  cells: "#0072b2",
-  raises: "#0072b2",
-  lowers: "#d55e00",
+  ink: "var(--ink, #1d2733)",
+  muted: "var(--muted, #56606d)",
+  line: "var(--line, #d8d4cb)",
+  faint: "var(--faint, #d3cfc5)",
+  stripe: "var(--stripe, #e6e2d9)",
+  paper: "var(--paper, #ffffff)",
+  usual: "var(--usual, #66707c)",
+  cells: "var(--cells, #0072b2)",
+  band: "var(--cells, #0072b2)",
+  raises: "var(--cells, #0072b2)",
+  lowers: "var(--lowers, #d55e00)",
+  fewer: "var(--fewer, #d55e00)",
+  little_or_none: "var(--little, #e3dfd4)",
+  some: "var(--some, #86b8d9)",
+  many: "var(--many, #0b4f7d)",
 };
-// Anchors of the cividis scale (Nunez, Anderton & Renslow 2018): even in lightness, safe for colour blindness.
-const CIVIDIS = [
-  [0, 34, 78],
-  [53, 69, 108],
-  [102, 105, 112],
-  [148, 142, 119],
-  [200, 184, 102],
-  [254, 232, 56],
-];
+/** What can be read on a class of what cells add. */
+export const ON_CLASS = {
+  fewer: "var(--on-fewer, #1d1208)",
+  little_or_none: "var(--on-little, #1d2733)",
+  some: "var(--on-some, #0d1a24)",
+  many: "var(--on-many, #ffffff)",
+};
 
 /** The hatchings that charts refer to; once in the page, and once in each exported file. */
 export function hatchings() {
   return html`<defs>
     ${Object.entries({ raises: COLOUR.raises, lowers: COLOUR.lowers, usual: COLOUR.usual, silent: COLOUR.faint }).map(
       ([name, colour]) => html`<pattern id=${`hatch-${name}`} width="6" height="6" patternUnits="userSpaceOnUse"
-        patternTransform="rotate(45)"><rect width="6" height="6" fill="#ffffff" />
+        patternTransform="rotate(45)"><rect width="6" height="6" fill=${COLOUR.paper} />
         <rect width="2.6" height="6" fill=${colour} /></pattern>`,
     )}
   </defs>`;
@@ -73,7 +78,7 @@ export function iconArray({ sure, perhaps, lost = 0, colour }) {
   const body = html`
     <path d=${marks(0, lost, cross, 4.6)} stroke=${COLOUR.lowers} stroke-width="2.4" stroke-linecap="round" />
     <path d=${marks(start, start + sure, disc, 7)} fill=${colour} />
-    <path d=${marks(start + sure, start + sure + perhaps, disc, 5.9)} fill="#ffffff" stroke=${colour}
+    <path d=${marks(start + sure, start + sure + perhaps, disc, 5.9)} fill=${COLOUR.paper} stroke=${colour}
       stroke-width="2.2" />
     <path d=${marks(start + sure + perhaps, 100, disc, 2)} fill=${COLOUR.faint} />`;
   return { width: 200, height: 200, body };
@@ -81,126 +86,72 @@ export function iconArray({ sure, perhaps, lost = 0, colour }) {
 
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low)) * (to - from);
 
-/** A whisker with its mark: a hollow disc for usual care, a diamond for cells. */
-function whisker(x, y, { low, high, value }, kind) {
-  const colour = kind === "usual" ? COLOUR.usual : COLOUR.cells;
-  const at = x(value);
-  const mark =
-    kind === "usual"
-      ? html`<circle cx=${at} cy=${y} r="5" fill="#ffffff" stroke=${colour} stroke-width="2.4" />`
-      : html`<path d=${`M${at - 7} ${y}L${at} ${y - 7}L${at + 7} ${y}L${at} ${y + 7}Z`} fill=${colour} />`;
-  return html`<line x1=${x(low)} x2=${x(high)} y1=${y} y2=${y} stroke=${colour} stroke-width="5" stroke-linecap="round"
-    opacity="0.32" />${mark}`;
-}
+const GRID = [0, 0.25, 0.5, 0.75, 1];
 
-/** A scale about zero with one interval: the difference. */
-export function differenceChart({ low, high, value }, width, text) {
-  const reach = Math.max(0.1, Math.ceil(Math.max(Math.abs(low), Math.abs(high)) * 10) / 10);
-  const x = scale(-reach, reach, 16, width - 16);
-  const tick = (v, anchor) => label(x(v), 52, text.signed100(v), { anchor, size: 12, fill: COLOUR.muted });
-  const body = html`${rule(x(-reach), 32, x(reach), 32)}${rule(x(0), 6, x(0), 38, COLOUR.ink)}
-    ${whisker(x, 22, { low, high, value }, "cells")}
-    ${tick(-reach, "start")}${tick(0, "middle")}${tick(reach, "end")}`;
-  return { width, height: 58, body };
-}
-
-/** High, moderate and low as one bar of 100; the parts are named on it or above it. */
-export function categoryChart(parts, width) {
-  const fills = { high: "#0b4f7d", moderate: "#8fb4cd", low: "#ececE6" };
-  const inks = { high: "#ffffff", moderate: COLOUR.ink, low: COLOUR.ink };
-  let at = 0;
-  const body = parts.map(({ id, share, words }) => {
-    const from = at;
-    at += share * width;
-    const room = share * width > textWidth(words, 12) + 12;
-    return html`<rect x=${from} y="0" width=${Math.max(0, share * width)} height="34" fill=${fills[id]}
-      stroke="#ffffff" />
-      ${room ? label(from + (share * width) / 2, 22, words, { anchor: "middle", size: 12, fill: inks[id] }) : null}`;
-  });
-  return { width, height: 34, body: html`<g>${body}</g>` };
-}
-
-/** Rows of usual care and cells over a scale from 0 to 100; each {name, usual, cells, note, silent, current}. */
-export function rowsChart(rows, width, text) {
+/** Rows of usual care and cells over a scale from 0 to 100; each {name, usual, cells, silent, current}. */
+export function rowsChart(rows, width, text, { whisker, band }) {
   const left = Math.min(width * 0.42, Math.max(...rows.map((row) => textWidth(row.name))) + 20);
   const x = scale(0, 1, left + 8, width - 14);
-  const step = 54;
+  const step = 46;
   const height = rows.length * step + 26;
-  const grid = [0, 0.25, 0.5, 0.75, 1].map(
+  const grid = GRID.map(
     (v) => html`${rule(x(v), 4, x(v), height - 22)}
     ${label(x(v), height - 6, text.of100(v), { anchor: "middle", size: 12, fill: COLOUR.muted })}`,
   );
-  const body = html`${grid}${rows.map((row, i) => oneRow(row, i * step, { x, left, width, step }))}`;
+  const silent = text("category.cannot_say");
+  const body = html`${grid}${rows.map((row, i) => oneRow(row, i * step, { x, left, width, step, silent, whisker, band }))}`;
   return { width, height, body };
 }
 
-function oneRow(row, top, { x, left, width, step }) {
+function oneRow(row, top, { x, left, width, step, silent, whisker, band }) {
   const middle = top + step / 2;
   const words = lines(row.name, left - 14).slice(0, 2);
   const names = words.map((line, i) =>
     label(0, middle + 4 + (i - (words.length - 1) / 2) * 16, line, { weight: row.current ? 700 : 400 }),
   );
-  const silent = row.silent
-    ? html`<rect x=${x(0)} y=${top + 8} width=${x(1) - x(0)} height=${step - 16} fill="url(#hatch-silent)"
-      opacity="0.55" />`
-    : null;
   const drawn = row.silent
-    ? html`<rect x=${x(0.5) - textWidth(row.silentWords) / 2 - 8} y=${middle - 12}
-      width=${textWidth(row.silentWords) + 16} height="24" fill="#ffffff" />
-      ${label(x(0.5), middle + 5, row.silentWords, { anchor: "middle" })}`
-    : html`${whisker(x, middle - 9, row.usual, "usual")}${whisker(x, middle + 9, row.cells, "cells")}`;
+    ? band(x(0), top + 6, x(1) - x(0), step - 12, silent)
+    : html`${whisker(x, middle - 8, row.usual, "usual")}${whisker(x, middle + 8, row.cells, "cells")}`;
   const marker = row.current
-    ? html`<rect x="-4" y=${top + 6} width="3" height=${step - 12} fill=${COLOUR.ink} />`
+    ? html`<rect x="-6" y=${top + 6} width="3" height=${step - 12} fill=${COLOUR.ink} />`
     : null;
-  return html`${silent}${marker}${names}${drawn}
-    ${rule(0, top + step, width, top + step, "#efece5")}`;
+  return html`${marker}${names}${drawn}${rule(0, top + step, width, top + step)}`;
 }
 
-export function cividis(share) {
-  const at = Math.min(0.9999, Math.max(0, share)) * (CIVIDIS.length - 1);
-  const [low, high] = [CIVIDIS[Math.floor(at)], CIVIDIS[Math.floor(at) + 1]];
-  const mixed = low.map((v, i) => Math.round(v + (high[i] - v) * (at % 1)));
-  return { fill: `rgb(${mixed.join(",")})`, ink: share > 0.5 ? "#101418" : "#ffffff" };
-}
+/** How far the colour of a heat cell holds, by the certainty of its answer. */
+const FADED = { moderate: 1, low: 0.7, very_low: 0.4 };
 
-/** A heat map: columns and rows of levels, a number in every cell; cells without evidence are hatched. */
-export function heatChart({ columns, rows, cells }, width) {
+/** A heat map: the class of what cells add as colour, faded where it is uncertain, and the number in every cell. */
+export function heatChart({ columns, rows, cells }, width, { band }) {
   const left = Math.min(width * 0.34, Math.max(...rows.map((row) => textWidth(row.name))) + 16);
   const wide = (width - left) / columns.length;
   const heads = columns.map((column) => lines(column.name, wide - 8, 12));
   const top = Math.max(...heads.map((head) => head.length)) * 15 + 12;
-  const values = cells
-    .flat()
-    .filter((cell) => !cell.silent)
-    .map((cell) => cell.value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const share = (value) => (high > low ? (value - low) / (high - low) : 0.5);
   const named = heads.map((head, c) =>
     head.map((line, i) =>
       label(left + (c + 0.5) * wide, top - 8 - (head.length - 1 - i) * 15, line, { anchor: "middle", size: 12 }),
     ),
   );
-  const body = html`${named}${rows.map((row, r) => heatRow(row, cells[r], { left, wide, top: top + r * 48, share }))}`;
+  const body = html`${named}${rows.map((row, r) => heatRow(row, cells[r], { left, wide, top: top + r * 48, band }))}`;
   return { width, height: top + rows.length * 48 + 4, body };
 }
 
-function heatRow(row, cells, { left, wide, top, share }) {
+function heatRow(row, cells, { left, wide, top, band }) {
   const words = lines(row.name, left - 12, 13).slice(0, 2);
   const names = words.map((line, i) => label(0, top + 28 + (i - (words.length - 1) / 2) * 15, line));
-  return html`${names}${cells.map((cell, c) => heatCell(cell, left + c * wide, top, wide, share))}`;
+  return html`${names}${cells.map((cell, c) => heatCell(cell, left + c * wide, top, wide, band))}`;
 }
 
-function heatCell(cell, x, y, wide, share) {
-  const { fill, ink } = cell.silent ? { fill: "url(#hatch-silent)", ink: COLOUR.ink } : cividis(share(cell.value));
+function heatCell(cell, x, y, wide, band) {
+  const box = { x: x + 1, y: y + 1, width: Math.max(0, wide - 2), height: 44 };
   const frame = cell.current
-    ? html`<rect x=${x + 4} y=${y + 4} width=${wide - 8} height="38" fill="none" stroke=${ink}
-    stroke-width="2.5" />`
+    ? html`<rect x=${x + 3} y=${y + 3} width=${wide - 6} height="40" fill="none" stroke=${COLOUR.ink} stroke-width="2.5" />`
     : null;
-  const plate = cell.silent
-    ? html`<rect x=${x + wide / 2 - 14} y=${y + 12} width="28" height="22" fill="#ffffff" />`
-    : null;
-  return html`<rect x=${x + 1} y=${y + 1} width=${Math.max(0, wide - 2)} height="44" fill=${fill} />${plate}${frame}
-    ${label(x + wide / 2, y + 28, cell.words, { anchor: "middle", fill: ink, weight: 600 })}`;
+  if (cell.silent) return html`${band(box.x, box.y, box.width, box.height, "")}${frame}`;
+  const faded = FADED[cell.certainty];
+  const fill = faded === 1 || cell.category === "little_or_none" ? ON_CLASS[cell.category] : COLOUR.ink;
+  return html`<rect ...${box} fill=${COLOUR[cell.category]} fill-opacity=${faded} />${frame}
+    ${label(x + wide / 2, y + 28, cell.words, { anchor: "middle", fill: cell.category === "many" && faded > 0.6 ? ON_CLASS.many : fill, weight: 600 })}`;
 }
 
 const DASHES = [undefined, "9 3", "5 3", "2 3", "9 3 2 3"];
@@ -213,7 +164,7 @@ export function curveChart({ curves, here, last, range, words }, width) {
   const bottom = y(range[0]);
   const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const v = range[0] + share * (range[1] - range[0]);
-    return html`${rule(x(0), y(v), x(last), y(v), "#efece5")}
+    return html`${rule(x(0), y(v), x(last), y(v), COLOUR.line)}
     ${label(x(0) - 8, y(v) + 4, v, { anchor: "end", size: 12, fill: COLOUR.muted })}`;
   });
   const ticks = [0, 1, 2, 3, 4, 5]
@@ -237,48 +188,39 @@ function oneCurve(curve, i, { x, y, last }) {
     ${label(x(last) + 6, y(curve.points(last)) + 4, curve.name, { size: 12 })}`;
 }
 
-/** A waterfall of rows {name, from, studies, claims, words, total}, on a scale that holds them all. */
+/** A waterfall of rows {name, from, to, words, claims, total} in patients of 100, on a scale that holds them all. */
 export function waterfallChart(rows, width) {
   const left = Math.min(width * 0.4, Math.max(...rows.map((row) => textWidth(row.name))) + 16);
   const place = waterfallScale(rows);
   const x = (share) => left + (share / 100) * (width - left - 64);
-  const body = rows.map(
-    (row, i) => html`${label(0, i * 30 + 20, lines(row.name, left - 8)[0])}
-    ${segments(row, place).map(
-      (s) => html`<rect x=${x(s.x)} y=${i * 30 + 6} width=${x(s.x + s.width) - x(s.x)} height="18"
-      fill=${s.fill} stroke=${s.stroke} />`,
-    )}
-    ${label(width, i * 30 + 20, row.words, { anchor: "end" })}`,
-  );
-  return {
-    width,
-    height: rows.length * 30 + 6,
-    body: html`${rule(x(place(0)), 0, x(place(0)), rows.length * 30, COLOUR.muted, "2 3")}${body}`,
-  };
+  const body = rows.map((row, i) => {
+    const bar = barOf(row, place);
+    return html`${label(0, i * 30 + 20, lines(row.name, left - 8)[0])}
+    <rect x=${x(bar.x)} y=${i * 30 + 6} width=${x(bar.x + bar.width) - x(bar.x)} height="18" fill=${bar.fill}
+      stroke=${bar.stroke} />${label(width, i * 30 + 20, row.words, { anchor: "end" })}`;
+  });
+  const zero = rule(x(place(0)), 0, x(place(0)), rows.length * 30, COLOUR.muted, "2 3");
+  return { width, height: rows.length * 30 + 6, body: html`${zero}${body}` };
 }
 
 /** Where a value of the waterfall stands, in per cent of its width. */
 export function waterfallScale(rows) {
-  const ends = rows.flatMap((row) => [row.from, row.from + row.studies, row.from + row.studies + row.claims, 0]);
+  const ends = rows.flatMap((row) => [row.from, row.to, 0]);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const room = (high - low || 1) * 0.04;
   return scale(low - room, high + room, 0, 100);
 }
 
-/** The bars of a waterfall row: from studies solid, from claims hatched; totals in grey. */
-export function segments(row, place) {
-  const middle = row.from + row.studies;
-  const parts = [
-    [row.from, middle, false],
-    [middle, middle + row.claims, true],
-  ];
-  return parts
-    .filter(([a, b]) => a !== b)
-    .map(([a, b, claim]) => {
-      const name = b > a ? "raises" : "lowers";
-      const colour = row.total ? COLOUR.usual : COLOUR[name];
-      const hatch = `url(#hatch-${row.total ? "usual" : name})`;
-      const [start, end] = [place(Math.min(a, b)), place(Math.max(a, b))];
-      return { x: start, width: Math.max(0.4, end - start), fill: claim ? hatch : colour, stroke: colour };
-    });
+/** The bar of a waterfall row: solid where studies make most of it, hatched where claims do; totals in grey. */
+export function barOf(row, place) {
+  const name = row.total ? "usual" : row.to >= row.from ? "raises" : "lowers";
+  const colour = COLOUR[name];
+  const [start, end] = [row.from, row.to].map(place).sort((a, b) => a - b);
+  return { x: start, width: Math.max(0.4, end - start), fill: row.claims ? `url(#hatch-${name})` : colour, stroke: colour };
+}
+
+/** A key of a legend as a drawing, so that it prints without backgrounds. */
+export function Key({ fill, stroke = fill }) {
+  return html`<svg class="key" aria-hidden="true" width="22" height="12"><rect x="0.5" y="0.5" width="21" height="11"
+    fill=${fill} stroke=${stroke} /></svg>`;
 }

@@ -1,78 +1,75 @@
-// Two scenarios side by side: the one set aside, and the one in the controls.
+// Two scenarios side by side, the example and this patient at first, with what differs in the middle.
 import { html } from "./vendor/htm-preact.js";
-import { rowsChart } from "./charts.js";
-import { Figure, Table } from "./figure.js";
-import { categoryWords, Section, signedSpan, span, withheld } from "./verdict.js";
+import { silentWords } from "./cannot.js";
+import { Table } from "./figure.js";
+import { Section } from "./section.js";
+import { scenarioOf } from "./state.js";
+import { Rows } from "./whatif.js";
+import { addedWords, benefitWords, ifProven, span, signedSpan } from "./words.js";
 
-export function Compare({ v, aside }) {
-  const { text } = v;
-  if (!aside) {
-    return html`<${Section} id="compare" title=${text("page.section.compare")}><p>${text("page.compare_empty")}</p>
-      <p><button type="button" onClick=${v.setAside}>${text("page.set_aside")}</button></p><//>`;
-  }
-  const swap = () => v.set({ ...aside.scenario, saved: scenarioOf(v.state) });
-  return html`<${Section} id="compare" title=${text("page.section.compare")} lead=${text("page.compare_lead")}>
-    <div class="pair"><${Scenario} v=${aside} letter="A" /><${Scenario} v=${v} letter="B" /></div>
-    <${Pair} v=${v} aside=${aside} />
-    <h3>${text("page.what_differs")}</h3><${Differences} v=${v} aside=${aside} />
-    <p class="buttons"><button type="button" onClick=${swap}>${text("page.swap")}</button>
-      <button type="button" onClick=${v.setAside}>${text("page.set_aside_again")}</button>
-      <button type="button" onClick=${() => v.set({ saved: null })}>${text("page.drop_aside")}</button></p>
-  <//>`;
+/** The scenario to compare with: the one set aside, else the example of the condition. */
+function otherOf({ state, data }) {
+  return state.saved ?? { condition: state.condition, stance: state.stance, profile: data.examples[state.condition] ?? {} };
 }
 
-export const scenarioOf = ({ condition, stance, profile }) => ({ condition, stance, profile });
+export function Compare({ v }) {
+  const { text, state } = v;
+  const other = otherOf(v);
+  const aside = v.at(other);
+  const swap = () => v.set({ ...other, saved: scenarioOf(state) });
+  const button = (words, act) => html`<button type="button" onClick=${act}>${words}</button>`;
+  const title = text("page.section.compare");
+  return html`<div class="compare"><${Section} id="compare" heading="h2" title=${title} lead=${text(state.saved ? "page.compare_lead" : "page.compare_example")}>
+    <div class="pair"><${Scenario} v=${aside} letter="A" /><${Differences} v=${v} aside=${aside} />
+      <${Scenario} v=${v} letter="B" /></div>
+    <${Rows} v=${v} name="compare" title=${text("page.compare_chart")} rows=${[rowOf("A", aside), rowOf("B", v)]} />
+    <p class="buttons">${button(text("page.swap"), swap)}
+      ${button(text("page.set_aside"), () => v.set({ saved: scenarioOf(state) }))}
+      ${state.saved ? button(text("page.drop_aside"), () => v.set({ saved: null })) : null}</p>
+  <//></div>`;
+}
+
+function rowOf(name, { answer }) {
+  if (answer.abstained) return { name, silent: true };
+  const { usual_care: usual, with_cells: cells, difference, added_response: added } = answer;
+  return { name, silent: false, usual, cells, difference, ...added };
+}
 
 function Scenario({ v, letter }) {
   const { text, answer } = v;
+  const numbers = answer.abstained
+    ? []
+    : [
+        [text("page.usual_care"), span(answer.usual_care, text)],
+        [text("page.with_cells"), span(answer.with_cells, text)],
+        [text("page.difference"), signedSpan(answer.difference, text)],
+        [text("page.benefit"), benefitWords(answer.added_benefit, answer.stance, text)],
+      ];
   const facts = [
-    [text("page.usual_care"), span(answer.usual_care, text)],
-    [text("page.with_cells"), span(answer.with_cells, text)],
-    [text("page.difference"), signedSpan(answer.difference, text)],
-    [text("explain.response"), categoryWords(answer, text)],
-    [text("page.benefit"), text(`benefit.${answer.added_benefit || "cannot_say"}`)],
+    [text("explain.added"), addedWords(answer.added_response, text)],
+    ...numbers,
     [text("explain.certainty"), text(`certainty.${answer.certainty}`)],
     [text("explain.stance"), text(`stance.${answer.stance}`)],
   ];
-  return html`<article class="scenario"><h3>${letter}${text("colon")}${text.pick(v.scorecard.configuration.label)}</h3>
-    <dl>${facts.map(([name, words]) => html`<div><dt>${name}</dt><dd>${words}</dd></div>`)}</dl>
-    ${
-      answer.abstained
-        ? html`<p class="small">${answer.messages
-            .filter((m) => m.severity === "abstain")
-            .map((m) => m.text)
-            .join(" ")}</p>`
-        : null
-    }</article>`;
+  return html`<article class="scenario"><h3>${text.told(letter, text.pick(v.scorecard.configuration.label))}</h3>
+    <dl>${facts.map(([name, words]) => html`<div><dt>${text.capital(name)}</dt><dd>${words}</dd></div>`)}</dl>
+    ${answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : null}
+    ${ifProven(answer.stance) ? html`<p class="small">${text("explain.if_proven")}</p>` : null}</article>`;
 }
 
-function Pair({ v, aside }) {
-  const { text } = v;
-  const row = (letter, { answer }) => ({
-    name: letter,
-    usual: { ...answer.usual_care, value: answer.usual_care.probability },
-    cells: { ...answer.with_cells, value: answer.with_cells.probability },
-    difference: answer.difference,
-    silent: withheld(answer),
-    silentWords: text("category.cannot_say"),
-  });
-  const rows = [row("A", aside), row("B", v)];
-  const head = ["", text("page.usual_care"), text("page.with_cells"), text("page.difference")];
-  const cells = rows.map((r) => [r.name, span(r.usual, text), span(r.cells, text), signedSpan(r.difference, text)]);
-  return html`<${Figure} title=${text("page.section.compare")} name="compare" text=${text} keep=${v.keep}
-    note=${text("page.rows_note")}
-    draw=${(width) => rowsChart(rows, width, text)} table=${{ head, rows: cells }} />`;
-}
-
+/** What differs between the two, between them. */
 function Differences({ v, aside }) {
   const { text } = v;
-  if (aside.scenario.condition !== v.state.condition) return html`<p>${text("page.other_condition")}</p>`;
+  return html`<div class="differs"><h3>${text("page.what_differs")}</h3>${differences(v, aside)}</div>`;
+}
+
+function differences(v, aside) {
+  const { text } = v;
+  if (aside.state.condition !== v.state.condition) return html`<p>${text("page.other_condition")}</p>`;
   const level = (one, id) => one.names.level(id, one.answer.profile.levels[id]);
-  const rows = v.explainer.factors
-    .map((f) => [v.names.factor(f.id), level(aside, f.id), level(v, f.id)])
-    .filter(([, a, b]) => a !== b);
-  if (aside.scenario.stance !== v.state.stance)
-    rows.push([text("explain.stance"), text(`stance.${aside.scenario.stance}`), text(`stance.${v.state.stance}`)]);
+  const told = v.explainer.factors.map((f) => [v.names.factor(f.id), level(aside, f.id), level(v, f.id)]);
+  const stances = [aside, v].map((one) => text(`stance.${one.answer.stance}`));
+  const rows = [...told, [text("explain.stance"), ...stances]].filter(([, a, b]) => a !== b);
   if (!rows.length) return html`<p>${text("page.nothing_differs")}</p>`;
-  return html`<${Table} head=${[text("page.factor"), "A", "B"]} rows=${rows} caption=${text("page.what_differs")} />`;
+  return html`<${Table} head=${[text("page.factor"), "A", "B"]} rows=${rows.map(([name, ...rest]) => [text.capital(name), ...rest])} caption=${text("page.what_differs")} />`;
 }

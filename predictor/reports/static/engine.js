@@ -1,77 +1,15 @@
 // The closed-form estimate of a scorecard, as predictor/model/prediction.py computes it: usual care, with
 // cells, and the difference, for one cell of levels. Pure functions of the scorecard; no page in here.
 
+import { interval, passing } from "./difference.js";
+import { expit, logit, normalCdf, normalQuantile } from "./normal.js";
+
 export const CATEGORIES = ["high", "moderate", "low"];
-
-/** The chance at log odds x. */
-export function expit(x) {
-  return 1 / (1 + Math.exp(-x));
-}
-
-export function logit(p) {
-  return Math.log(p / (1 - p));
-}
-
-// W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969) 631-637.
-const SMALL_TOP = [
-  1.85777706184603153e-1, 3.1611237438705656, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3,
-];
-const SMALL_BOTTOM = [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
-const MIDDLE_TOP = [
-  2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2,
-  8.8195222124176909e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
-];
-const MIDDLE_BOTTOM = [
-  1, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
-  4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
-];
-const LARGE_TOP = [
-  1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
-  1.60837851487422766e-2, 6.58749161529837803e-4,
-];
-const LARGE_BOTTOM = [
-  1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3,
-];
-
-function ratio(top, bottom, x) {
-  const value = (coefficients) => coefficients.reduce((sum, c) => sum * x + c, 0);
-  return value(top) / value(bottom);
-}
-
-/** exp(-y^2) without the rounding error of y*y. */
-function gaussian(y) {
-  const rough = Math.trunc(y * 16) / 16;
-  return Math.exp(-rough * rough) * Math.exp(-(y - rough) * (y + rough));
-}
-
-function upperTail(y) {
-  if (y <= 4) return gaussian(y) * ratio(MIDDLE_TOP, MIDDLE_BOTTOM, y);
-  const inverse = 1 / (y * y);
-  const series = inverse * ratio(LARGE_TOP, LARGE_BOTTOM, inverse);
-  return (gaussian(y) * (1 / Math.sqrt(Math.PI) - series)) / y;
-}
-
-/** The complementary error function, to about 1e-16 of its value. */
-export function erfc(x) {
-  const y = Math.abs(x);
-  if (y <= 0.46875) return 1 - x * ratio(SMALL_TOP, SMALL_BOTTOM, x * x);
-  if (y > 26.5) return x > 0 ? 0 : 2;
-  return x > 0 ? upperTail(y) : 2 - upperTail(y);
-}
-
-/** Phi(x). */
-export function normalCdf(x) {
-  return 0.5 * erfc(-x * Math.SQRT1_2);
-}
-
-/** The x at which Phi is p, for 0.5 < p < 1, by Newton's method from 1. */
-export function normalQuantile(p) {
-  let x = 1;
-  for (let step = 0; step < 50; step++) {
-    x -= ((normalCdf(x) - p) * Math.sqrt(2 * Math.PI)) / Math.exp((-x * x) / 2);
-  }
-  return x;
-}
+export const ADDED = ["fewer", "little_or_none", "some", "many"];
+/** Every run of adjoining classes, the shortest first. */
+export const RUNS = [1, 2, 3, 4].flatMap((size) =>
+  ADDED.slice(0, 5 - size).map((_, start) => ADDED.slice(start, start + size)),
+);
 
 /** The condition of a scorecard: its factors in order, each with its id and levels in order. */
 export function factorsOf(scorecard) {
@@ -155,7 +93,9 @@ export class Estimator {
     this.split = this.terms.indexOf("treated");
     this.tau0 = rules.tau0 ** 2;
     this.tau1 = rules.tau1 ** 2;
-    this.z = normalQuantile(0.5 + rules.interval_level / 2);
+    this.level = rules.interval_level;
+    this.z = normalQuantile(0.5 + this.level / 2);
+    this.addedCuts = [rules.added_fewer_below, rules.added_some_from, rules.added_many_from];
     this.cuts = { high: logit(rules.high_from), moderate: logit(rules.moderate_from) };
     this.shares = this.factors.map((factor) => sharesOf(factor, scorecard.population[factor.id]));
     this.features = this.#features();
@@ -208,37 +148,74 @@ export class Estimator {
     return total;
   }
 
-  estimate(codes) {
+  /** Means and variances of the linear predictors, and the chances at their means. */
+  chances(codes) {
     const { usual, effect } = this.design(codes);
     const [uu, ue, ee] = this.#spread(codes);
-    const usualVariance = this.quadratic(usual, usual) + uu + this.tau0;
-    const between = this.quadratic(usual, effect) + ue;
-    const effectVariance = this.quadratic(effect, effect) + ee + this.tau1;
-    return this.fromMoments(this.linear(usual), this.linear(effect), usualVariance, between, effectVariance);
+    return this.chancesFrom({
+      usual: this.linear(usual),
+      effect: this.linear(effect),
+      usualVariance: this.quadratic(usual, usual) + uu + this.tau0,
+      between: this.quadratic(usual, effect) + ue,
+      effectVariance: this.quadratic(effect, effect) + ee + this.tau1,
+    });
   }
 
-  /** An estimate from the means and variances of usual care and of the effect, on the log-odds scale. */
-  fromMoments(usualMean, effectMean, usualVariance, between, effectVariance) {
-    const cellsMean = usualMean + effectMean;
-    const cellsVariance = usualVariance + 2 * between + effectVariance;
-    const usualCare = this.#interval(usualMean, usualVariance);
-    const withCells = this.#interval(cellsMean, cellsVariance);
-    const correlation = (usualVariance + between) / Math.sqrt(usualVariance * cellsVariance);
-    const p = withCells.probability;
+  /** The same from the joint normal law of usual care and the effect, on the log-odds scale. */
+  chancesFrom(law) {
+    const cellsMean = law.usual + law.effect;
     return {
-      usualMean,
-      usualVariance,
+      law,
+      usualMean: law.usual,
+      usualVariance: law.usualVariance,
       cellsMean,
-      cellsVariance,
-      effectMean,
-      effectVariance,
-      between,
-      usualCare,
+      cellsVariance: law.usualVariance + 2 * law.between + law.effectVariance,
+      bestDifference: expit(cellsMean) - expit(law.usual),
+    };
+  }
+
+  estimate(codes) {
+    return this.estimateFrom(this.chances(codes));
+  }
+
+  estimateFrom(chances) {
+    const { law, usualMean, usualVariance, cellsMean, cellsVariance } = chances;
+    const withCells = this.#interval(cellsMean, cellsVariance);
+    const p = withCells.probability;
+    const positive = this.positive(law);
+    return {
+      ...chances,
+      usualCare: this.#interval(usualMean, usualVariance),
       withCells,
-      difference: moverDifference(withCells, usualCare, correlation),
-      probabilityPositive: normalCdf(effectMean / Math.sqrt(effectVariance)),
-      categories: this.#categories(cellsMean, cellsVariance),
+      difference: this.#difference(chances, positive),
+      probabilityPositive: positive,
+      added: this.added(law),
+      usualCategories: this.#categories(usualMean, usualVariance),
+      cellsCategories: this.#categories(cellsMean, cellsVariance),
+      effectWidth: 2 * this.z * Math.sqrt(law.effectVariance - this.tau1),
       worthPatients: 1 / ((cellsVariance - this.tau0 - this.tau1) * p * (1 - p)),
+    };
+  }
+
+  /** The chance that the effect is above 0. */
+  positive(law) {
+    return normalCdf(law.effect / Math.sqrt(law.effectVariance));
+  }
+
+  /** The chance of each class of what cells add. */
+  added(law) {
+    const bounds = [1, ...passing(law, this.addedCuts), 0];
+    return ADDED.map((_, i) => Math.max(bounds[i] - bounds[i + 1], 0));
+  }
+
+  /** The difference with its interval, whose ends lie on the side of 0 on which the chance says that they lie. */
+  #difference({ law, bestDifference }, positive) {
+    const [low, high] = interval(law, this.level, this.z);
+    const tail = (1 - this.level) / 2;
+    return {
+      value: bestDifference,
+      low: positive >= 1 - tail ? Math.max(low, 0) : Math.min(low, 0),
+      high: positive <= tail ? Math.min(high, 0) : Math.max(high, 0),
     };
   }
 
@@ -362,20 +339,6 @@ function shapley(feature, codes) {
   ];
 }
 
-/** first minus second, with an interval by MOVER (Zou & Donner 2008, Stat Med 27:1693). */
-export function moverDifference(first, second, correlation) {
-  const value = first.probability - second.probability;
-  const [down1, up1] = [first.probability - first.low, first.high - first.probability];
-  const [down2, up2] = [second.probability - second.low, second.high - second.probability];
-  const below = down1 ** 2 + up2 ** 2 - 2 * correlation * down1 * up2;
-  const above = up1 ** 2 + down2 ** 2 - 2 * correlation * up1 * down2;
-  return {
-    value,
-    low: Math.max(value - Math.sqrt(Math.max(below, 0)), -1),
-    high: Math.min(value + Math.sqrt(Math.max(above, 0)), 1),
-  };
-}
-
 /** shown, possible, not_shown or possible_harm, from the chance that the difference is above 0. */
 export function addedBenefit(probabilityPositive, rules) {
   if (probabilityPositive >= rules.benefit_shown) return "shown";
@@ -388,3 +351,13 @@ export function responseSet(probabilities, least) {
   const ordered = [...CATEGORIES].sort((a, b) => probabilities[b] - probabilities[a]);
   return ordered.filter((category, i) => i === 0 || probabilities[category] >= least);
 }
+
+/** The smallest run of adjoining classes that holds at least so much; of these the most probable. */
+export function addedRun(added, least) {
+  const held = (run) => run.reduce((sum, name) => sum + added[ADDED.indexOf(name)], 0);
+  const worth = RUNS.map((run) => (held(run) >= least ? held(run) - run.length : -Infinity));
+  return RUNS[worth.indexOf(Math.max(...worth))];
+}
+
+/** The most probable class of what cells add. */
+export const mostProbable = (added) => ADDED[added.indexOf(Math.max(...added))];

@@ -1,5 +1,6 @@
 // The evidence of a scorecard as items of an answer, as predictor/answer/shelf.py gives them.
 import { expand, factorsOf } from "./engine.js";
+import { fieldsOf } from "./profile.js";
 
 const SIDES = { favourable: "for", unfavourable: "against" };
 const KEPT = [
@@ -18,7 +19,7 @@ const KEPT = [
 const byId = (items) => new Map(items.map((item) => [item.id, item]));
 const pick = (source, keys) => Object.fromEntries(keys.filter((key) => key in source).map((key) => [key, source[key]]));
 
-const hadCells = (group) =>
+export const hadCells = (group) =>
   ["treated", "treated_uncontrolled"].includes(group.role) || (group.role === "contrast" && !("term" in group));
 
 export class Shelf {
@@ -27,6 +28,7 @@ export class Shelf {
     this.text = text;
     this.factors = factorsOf(scorecard);
     this.factor = byId(this.factors);
+    this.field = byId(this.factors.flatMap(fieldsOf));
     this.claims = byId(scorecard.evidence.claims);
     this.findings = byId(scorecard.evidence.findings);
     this.groups = byId(scorecard.groups);
@@ -38,6 +40,11 @@ export class Shelf {
     const names = [factor.id, ...(factor.evidence_names || [])];
     const findings = [...this.findings.values()].filter((finding) => names.includes(finding.factor));
     return [...new Set([...movers, ...claims.map((c) => c.id), ...findings.map((f) => f.id)])];
+  }
+
+  /** What a record is: a claim, a finding or a record of a study. */
+  kind(id) {
+    return this.claims.has(id) ? "claim" : this.findings.has(id) ? "finding" : "study_record";
   }
 
   item(id, levels = {}) {

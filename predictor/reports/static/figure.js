@@ -5,6 +5,8 @@ import { COLOUR, hatchings, label, lines } from "./charts.js";
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Noto Sans CJK SC', sans-serif";
 
 const EXPORTED = 760;
+/** A colour of the page, of which a file keeps the value on paper. */
+const VARIABLE = /var\(--[\w-]+, (#\w+)\)/g;
 
 /** The width of an element in whole pixels, kept up to date. */
 export function useWidth(first = 640) {
@@ -36,24 +38,27 @@ export function Table({ head, rows, caption }) {
 }
 
 /** A figure: draw(width) gives the chart; `table` all its numbers; `note` tells its marks; `keep` holds what
- * an exported file must carry. */
-export function Figure({ title, name, draw, table, text, keep, note, drawing = true, children }) {
+ * an exported file must carry; `tools` stands beside the buttons. */
+export function Figure({ title, name, draw, table, text, keep, note, tools, drawing = true, children }) {
   const [element, width] = useWidth();
   const save = (kind) =>
     saveChart(draw(EXPORTED), kind, { title, name, notes: note ? [note, ...keep.notes] : keep.notes });
+  const button = (kind) => html`<button type="button" class="quiet save"
+    aria-label=${text.told(text(`page.figure.${kind}`), title)} onClick=${() => save(kind)}>${kind.toUpperCase()}</button>`;
   return html`<figure ref=${element}>
     ${drawing ? html`<${Drawing} chart=${draw(width)} name=${title} />` : null}
     ${children}
-    <figcaption class="tools">
-      <details><summary>${text("page.figure.numbers")}</summary><${Table} ...${table} caption=${title} /></details>
-      <span class="save">
-        <button type="button" class="quiet" aria-label=${`${text("page.figure.svg")}${text("colon")}${title}`}
-          onClick=${() => save("svg")}>SVG</button>
-        <button type="button" class="quiet" aria-label=${`${text("page.figure.png")}${text("colon")}${title}`}
-          onClick=${() => save("png")}>PNG</button>
-      </span>
-    </figcaption>
+    <figcaption class="tools">${table ? html`<${Numbers} table=${table} text=${text} title=${title} />` : null}
+      ${tools}${button("svg")}${button("png")}</figcaption>
   </figure>`;
+}
+
+/** All numbers of a figure, in a table that is made when it is opened. */
+function Numbers({ table, text, title }) {
+  const [open, setOpen] = useState(false);
+  return html`<details class="numbers" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
+    <summary>${text("page.figure.numbers")}</summary>${open ? html`<${Table} ...${table} caption=${title} />` : null}
+    </details>`;
 }
 
 /** The chart as a document of its own, with its title, and below it certainty, caveat and version. */
@@ -65,7 +70,7 @@ export function standalone(chart, { title, notes }) {
   const height = top + chart.height + foot.length * 18 + 36;
   return html`<svg xmlns="http://www.w3.org/2000/svg" width=${width} height=${height}
     viewBox=${`0 0 ${width} ${height}`}
-    font-family=${FONT}>${hatchings()}<rect width=${width} height=${height} fill="#ffffff" />
+    font-family=${FONT}>${hatchings()}<rect width=${width} height=${height} fill=${COLOUR.paper} />
     ${head.map((line, i) => label(24, 36 + i * 24, line, { size: 17, weight: 600 }))}
     <g transform=${`translate(24 ${top})`}>${chart.body}</g>
     ${foot.map((line, i) => label(24, top + chart.height + 28 + i * 18, line, { size: 12, fill: COLOUR.muted }))}
@@ -75,7 +80,7 @@ export function standalone(chart, { title, notes }) {
 export function svgText(chart, keep) {
   const holder = document.createElement("div");
   render(standalone(chart, keep), holder);
-  return new XMLSerializer().serializeToString(holder.firstChild);
+  return new XMLSerializer().serializeToString(holder.firstChild).replace(VARIABLE, "$1");
 }
 
 async function saveChart(chart, kind, keep) {

@@ -7,15 +7,20 @@ const UNKNOWN = new Set([
 ]);
 const YEAR_IN_DAYS = 365.25;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const DAYS = { hours: 1 / 24, days: 1, months: YEAR_IN_DAYS / 12, years: YEAR_IN_DAYS };
+const DAYS = { hours: 1 / 24, days: 1, weeks: 7, months: YEAR_IN_DAYS / 12, years: YEAR_IN_DAYS };
 const UNIT_WORDS = {
   hours: "h|hr|hrs|hour|hours|小时",
   days: "d|day|days|天|日",
-  weeks: "w|wk|wks|week|weeks|周",
+  weeks: "w|wk|wks|week|weeks|周|星期|礼拜",
   months: "m|mo|mos|month|months|月|个月",
-  years: "y|yr|yrs|year|years|岁|年",
+  years: "y|yr|yrs|year|years|岁|周岁|年",
   points: "point|points|分",
 };
+const DIGITS = { 零: 0, 一: 1, 二: 2, 两: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 };
+const DIGIT = `[${Object.keys(DIGITS).join("")}]`;
+const NUMERAL = new RegExp(`^(?:(${DIGIT})百(?!${DIGIT}$)零?)?(?:(${DIGIT}?)(十))?零?(${DIGIT}?)$`);
+const OTHER_SIGNS = { 〇: "零", "。": ".", 廿: "二十", 卅: "三十" };
+const EXACT = 6;
 const UNIT_WITHIN = /[a-z]+|小时|[天日周月岁]|年(?!龄)/g;
 
 const made = new Map();
@@ -36,13 +41,60 @@ function unitsMade(counted) {
     `^(.+?)(?:[\\s_\\-,，/]{1,3}(?![a-z]$)|[(（\\[]\\s?)(?:in\\s)?(${words})\\s?[)）\\]]?$`,
     "i",
   );
-  return { byWord, atEnd };
+  const longest = Object.keys(byWord).sort((a, b) => b.length - a.length).join("|");
+  const number = "[+-]?\\d+(?:\\.\\d+)?|[零一二两三四五六七八九十百点]+|半";
+  const part = new RegExp(`(?:[又零和,]|and)?\\s*(${number})\\s*(?:个?(半)?\\s*(${longest})(半)?)?\\s*`, "iy");
+  return { byWord, atEnd, part };
 }
 
-/** A word for comparing: no case, spaces, hyphens, underscores or full-width brackets. */
+/** A word for comparing: half-width signs, Ⅲ as III; no case, spaces, hyphens or underscores. */
 export function normalised(word) {
-  const plain = String(word).replace(/（/g, "(").replace(/）/g, ")").replace(/，/g, ",");
-  return plain.toLowerCase().replace(/[ \-_\t]/g, "");
+  return String(word).normalize("NFKC").toLowerCase().replace(/[ \-_\t]/g, "");
+}
+
+/** A text in half-width signs: ２．５ is 2.5, Ⅲ is III. */
+const plain = (text) => text.normalize("NFKC").replace(/[〇。廿卅]/g, (sign) => OTHER_SIGNS[sign]);
+
+/** The number of Chinese numerals: 2 of 两, 65 of 六十五, 1.5 of 一点五, 0.5 of 半; NaN of 七八. */
+function numeral(text) {
+  if (text === "半") return 0.5;
+  const [whole, decimals, more] = text.split("点");
+  const found = whole ? NUMERAL.exec(whole) : null;
+  if (!found || more !== undefined || decimals === "" || [...(decimals || "")].some((sign) => !(sign in DIGITS))) return NaN;
+  const [, hundreds, tens, ten, ones] = found;
+  const number = 100 * (DIGITS[hundreds] ?? 0) + (ten ? 10 * (DIGITS[tens] ?? 1) : 0) + (DIGITS[ones] ?? 0);
+  return Number(`${number}.${[...(decimals || "")].map((sign) => DIGITS[sign]).join("")}`);
+}
+
+/** The numbers of a quantity with their units, the halves added; nothing where it is no quantity. */
+function quantity(text, { byWord, part }) {
+  const spelt = plain(text).replace(/^[\s.]+|[\s.]+$/g, "");
+  const parts = [];
+  for (part.lastIndex = 0; part.lastIndex < spelt.length; ) {
+    const found = part.exec(spelt);
+    const number = found ? (/\d$/.test(found[1]) ? Number(found[1]) : numeral(found[1])) : NaN;
+    if (Number.isNaN(number)) return [];
+    const halves = 0.5 * ((found[2] ? 1 : 0) + (found[4] ? 1 : 0));
+    parts.push({ number: number + halves, unit: found[3] ? byWord[found[3].toLowerCase()] : null });
+  }
+  const told = parts.map((p) => p.unit);
+  return parts.length > 1 && (told.includes(null) || new Set(told).size < told.length) ? [] : parts;
+}
+
+/** How many of a field's own units are in another one: in that of the factor's other fields, or of time. */
+function sizeOf(unit, field, factor) {
+  if (unit === null || unit === field.unit) return 1;
+  const other = fieldsOf(factor).find((f) => isNumeric(f) && f.unit === unit);
+  if (other) return other.multiply_by / field.multiply_by;
+  return unit in DAYS && field.unit in DAYS ? DAYS[unit] / DAYS[field.unit] : NaN;
+}
+
+/** A quantity as a number of a field: 2.5 of 2岁半; NaN where its unit measures another thing. */
+function inUnitOf(field, factor, parts) {
+  const sizes = parts.map((p) => sizeOf(p.unit, field, factor));
+  const total = parts.reduce((sum, p, i) => sum + p.number * sizes[i], 0);
+  if (!parts.length || Number.isNaN(total)) return NaN;
+  return sizes.every((size) => size === 1) ? total : Number(total.toFixed(EXACT));
 }
 
 export function isUnknown(value) {
@@ -101,13 +153,44 @@ export function findField(key, factors, configuration) {
     if (named(key, [field.id, ...(field.synonyms || [])])) return field;
   }
   const factor = factors.find((f) => named(key, [f.id, ...Object.values(f.label)]));
-  return factor ? { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 } : fieldInUnit(key, factors, unitsOf(configuration));
+  return factor ? ownField(factor) : fieldInUnit(key, factors, unitsOf(configuration));
 }
 
-function findLevel(factor, word) {
+/** What a factor's own name tells: a level, or a number with its unit where it is measured. */
+function ownField(factor) {
+  const measure = fieldsOf(factor).find(isNumeric);
+  if (!measure) return { id: factor.id, factor: factor.id, unit: "level", multiply_by: 1 };
+  return { ...measure, id: factor.id, assumption: undefined, measure };
+}
+
+/** The field of a name without its unit, by the unit of its value: of 病程 with `10天` the one in days. */
+function fieldByValue(key, value, factors, configuration) {
+  const units = unitsOf(configuration);
+  const told = typeof value === "string" ? quantity(value, units).map((p) => p.unit) : [];
+  for (const fields of factors.map((factor) => fieldsOf(factor).filter(isNumeric))) {
+    const names = fields.flatMap((field) => bareNames(field, units)).filter((bare) => !tellsUnit(bare, units));
+    if (!named(key, names)) continue;
+    const known = told.length && told.every((unit) => unit in DAYS || fields.some((f) => f.unit === unit));
+    return known ? fields.find((f) => f.unit === told[0]) || fields[0] : null;
+  }
+  return null;
+}
+
+const compounds = new Map();
+
+/** The levels by factor of a word that tells several at once. */
+function compoundOf(word, configuration) {
+  if (!compounds.has(configuration)) {
+    const all = (configuration.compounds || []).flatMap(({ words, levels }) => words.map((w) => [normalised(w), levels]));
+    compounds.set(configuration, new Map(all));
+  }
+  return compounds.get(configuration).get(normalised(word)) || {};
+}
+
+function findLevel(factor, word, configuration) {
   const fits = (id) =>
     named(word, [id, ...Object.values(factor.levels[id].label), ...(factor.levels[id].synonyms || [])]);
-  return factor.levelIds.find(fits) ?? null;
+  return factor.levelIds.find(fits) ?? compoundOf(word, configuration)[factor.id] ?? null;
 }
 
 const fault = (code, field, values = {}) => ({ fault: { code, field, ...values } });
@@ -117,20 +200,28 @@ function asNumber(value) {
   return typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : NaN;
 }
 
-function readNumber(field, factor, key, value) {
+function readNumber(field, factor, key, value, configuration) {
+  const target = field.measure || field;
   const range = { found: String(value), low: field.minimum, high: field.maximum, unit: field.unit };
-  const number = asNumber(value);
+  let number = field.measure ? NaN : asNumber(value);
+  if (Number.isNaN(number) && typeof value === "string") {
+    const level = findLevel(factor, value, configuration);
+    if (level) return { field: { ...field, categories: undefined }, value: level, level, measure: null, word: value };
+    const parts = quantity(value, unitsOf(configuration));
+    number = field.measure && parts.some((p) => p.unit === null) ? NaN : inUnitOf(target, factor, parts);
+  }
   if (!Number.isFinite(number)) {
-    const level = typeof value === "string" ? findLevel(factor, value) : null;
-    return level ? { field, value: level, level, measure: null } : fault("not_a_number", key, range);
+    return field.measure
+      ? fault("not_a_word", key, { found: String(value), expected: factor.levelIds })
+      : fault("not_a_number", key, range);
   }
   if (number < field.minimum || number > field.maximum) return fault("out_of_range", key, range);
   if (field.integer && !Number.isInteger(number)) return fault("not_whole", key, range);
   const measure = number * field.multiply_by;
-  return { field, value: number, level: levelAt(factor, measure), measure };
+  return { field: target, value: number, level: levelAt(factor, measure), measure };
 }
 
-function readWord(field, factor, key, value) {
+function readWord(field, factor, key, value, configuration) {
   const word = String(value).trim();
   if (field.categories && Object.keys(field.categories).length) {
     const told = normalised(word);
@@ -141,25 +232,36 @@ function readWord(field, factor, key, value) {
     if (!category) return fault("not_a_word", key, { found: word, expected: Object.keys(field.categories) });
     return { field, value: category, level: field.categories[category], measure: null };
   }
-  const level = findLevel(factor, word);
+  const level = findLevel(factor, word, configuration);
   if (!level) return fault("not_a_word", key, { found: word, expected: factor.levelIds });
-  return { field, value: level, level, measure: null };
+  return { field, value: level, level, measure: null, word };
 }
+
+/** What a compound word that was read tells of other factors, each by the field that takes its name. */
+function besides(read, factors, configuration) {
+  const levels = read.word === undefined ? {} : compoundOf(read.word, configuration);
+  return factors
+    .filter((factor) => factor.id in levels && factor.id !== read.field.factor)
+    .map((factor) => ({ field: namedField(factor), value: levels[factor.id], level: levels[factor.id], measure: null }));
+}
+
+const namedField = (factor) =>
+  fieldsOf(factor).find((f) => f.unit === "level" && !f.categories) || ownField(factor);
 
 function readAll(values, factors, configuration) {
   const readings = Object.fromEntries(factors.map((factor) => [factor.id, []]));
   const [faults, told] = [[], {}];
   for (const [key, value] of Object.entries(values)) {
-    const field = findField(key, factors, configuration);
+    const field = findField(key, factors, configuration) || fieldByValue(key, value, factors, configuration);
     if (!field) faults.push({ code: "unknown_name", field: key });
     else if (told[field.id]) faults.push({ code: "told_twice", field: key, other: told[field.id] });
     else {
       told[field.id] = key;
       if (isUnknown(value)) continue;
       const factor = factors.find((f) => f.id === field.factor);
-      const read = isNumeric(field) ? readNumber(field, factor, key, value) : readWord(field, factor, key, value);
+      const read = (isNumeric(field) ? readNumber : readWord)(field, factor, key, value, configuration);
       if (read.fault) faults.push(read.fault);
-      else readings[factor.id].push(read);
+      else for (const r of [read, ...besides(read, factors, configuration)]) readings[r.field.factor].push(r);
     }
   }
   return { readings, faults };
@@ -171,10 +273,15 @@ function twoMeasures(first, second) {
   return [{ code: "two_values", field: first.field.id, other: second.field.id }];
 }
 
-/** A level told by name beside a reading that gives another level. */
-function otherLevel(word, found) {
-  const other = found.find((r) => r.level !== word.level);
-  return other ? [{ code: "two_values", field: word.field.id, other: other.field.id }] : [];
+/** Levels told by name beside a reading that gives another level, each pair of them once. */
+function otherLevels(words, found) {
+  const pairs = new Map();
+  for (const word of words) {
+    const other = found.find((r) => r.level !== word.level);
+    const pair = other && [found.indexOf(word), found.indexOf(other)].sort().join();
+    if (other && !pairs.has(pair)) pairs.set(pair, { code: "two_values", field: word.field.id, other: other.field.id });
+  }
+  return [...pairs.values()];
 }
 
 /** Two fields of one factor, of the same kind, that tell different things. */
@@ -182,7 +289,7 @@ function disagreements(readings) {
   return Object.values(readings).flatMap((found) => {
     const [first, ...rest] = found.filter((r) => r.measure !== null);
     const words = found.filter((r) => r.measure === null && !Object.keys(r.field.categories || {}).length);
-    return [...rest.flatMap((other) => twoMeasures(first, other)), ...words.flatMap((word) => otherLevel(word, found))];
+    return [...rest.flatMap((other) => twoMeasures(first, other)), ...otherLevels(words, found)];
   });
 }
 
@@ -228,7 +335,28 @@ function aboutReading(factor, found) {
     const fields = { used: found[0].field.id, other: found[found.length - 1].field.id };
     messages.push(message("two_scales_differ", "warning", { ...fields, factor: factor.id, level: found[0].level }));
   }
-  return [...messages, ...outsideStudied(factor, found[0])];
+  return [...messages, ...outsideStudied(factor, found[0]), ...nearCut(factor, found[0])];
+}
+
+/** A number that lies near to a cut-off, with the level across it. */
+function nearCut(factor, reading) {
+  if (!reading || !factor.near_cut || reading.measure === null) return [];
+  const found = cutsOf(factor)
+    .map(({ at, below, above }) => ({ gap: Math.abs(reading.measure - at), below, above }))
+    .filter(({ gap, below, above }) => gap <= factor.near_cut.distance && below && above);
+  const nearest = found.sort((a, b) => a.gap - b.gap)[0];
+  if (!nearest) return [];
+  const other = nearest.below === reading.level ? nearest.above : nearest.below;
+  const values = { value: reading.value, other, unit: reading.field.unit, field: reading.field.id };
+  return [message("near_cut", "warning", { ...values, factor: factor.id, level: reading.level })];
+}
+
+/** Where the levels of a factor meet: at which number, and the levels below and above. */
+function cutsOf(factor) {
+  const bands = Object.entries(factor.levels).flatMap(([id, { bands: own = [] }]) => own.map((band) => [id, band]));
+  const from = (band) => band.from ?? band.above ?? -Infinity;
+  const ordered = bands.sort((a, b) => from(a[1]) - from(b[1]));
+  return ordered.slice(1).map(([above, band], i) => ({ at: from(band), below: ordered[i][0], above }));
 }
 
 /** Levels (or categories of a field) that cannot hold together. */
@@ -242,8 +370,9 @@ export function contradictions(configuration, levels, stated) {
 
 function assumeQuestions(factors, levels) {
   const open = factors.filter((factor) => factor.role === "question" && levels[factor.id] === null);
-  open.forEach((factor) => (levels[factor.id] = factor.reference));
-  return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: factor.reference }));
+  const assumed = (factor) => factor.untold ?? factor.reference;
+  open.forEach((factor) => (levels[factor.id] = assumed(factor)));
+  return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: assumed(factor) }));
 }
 
 /** How the model reads a profile: {levels, stated, unknown, messages, faults}. */

@@ -1,116 +1,145 @@
-// Why: what each factor contributes, the evidence behind each bar, and what disagrees.
+// Why: what each factor contributes in patients of 100, and the evidence behind each bar with a tally on top.
 import { html, useState } from "./vendor/htm-preact.js";
-import { segments, waterfallChart, waterfallScale } from "./charts.js";
+import { barOf, COLOUR, Key, waterfallChart, waterfallScale } from "./charts.js";
+import { Extrapolation, silentWords } from "./cannot.js";
 import { Figure } from "./figure.js";
-import { Section } from "./verdict.js";
+import { Section } from "./section.js";
 
-const SEEN = 5e-4;
+const SEEN = 0.05;
 
-/** The rows of a waterfall: the average patient, each factor, the sum. */
-export function waterfallRows(answer, part, { names, text }) {
-  const { baseline, contributions } = answer;
-  const amount = (c) =>
-    part === "usual"
-      ? { studies: c.usual_care, claims: 0 }
-      : { studies: c.effect_from_studies, claims: c.effect_from_claims };
-  const size = (c) => Math.abs(amount(c).studies) + Math.abs(amount(c).claims);
-  const moved = contributions.filter(
-    (c) => size(c) >= SEEN || (part === "effect" && c.level !== null && c.role !== "question"),
-  );
-  const role = { patient: 0, chosen: 1, question: 2 };
-  const sorted = [...moved].sort((a, b) => role[a.role] - role[b.role] || size(b) - size(a));
-  const rows = [{ id: "average", name: text.capital(text("explain.average")), ...amount(baseline), from: 0 }];
+/** The rows of a waterfall: the average patient, each factor that moves it, the sum; the strongest first. */
+export function waterfallRows(answer, { names, text }) {
+  const { baseline, contributions, difference } = answer;
+  const size = (c) => Math.abs(c.per_100.difference);
+  const moved = contributions.filter((c) => size(c) >= SEEN || Math.abs(c.per_100.usual_care) >= SEEN);
+  const sorted = [...moved].sort((a, b) => size(b) - size(a));
+  const fromClaims = (c) => Math.abs(c.effect_from_claims) > Math.abs(c.effect_from_studies);
+  const start = { id: "average", name: text("explain.average"), part: baseline, claims: fromClaims(baseline), total: true };
+  const rows = [{ ...start, from: 0, to: baseline.per_100.difference }];
   for (const c of sorted) {
-    rows.push({
-      id: c.factor,
-      role: c.role,
-      contribution: c,
-      name: text.capital(names.both(c.factor, c.level)),
-      ...amount(c),
-      from: end(rows.at(-1)),
-    });
+    const from = rows.at(-1).to;
+    rows.push({ id: c.factor, name: names.both(c.factor, c.level), part: c, claims: fromClaims(c), from, to: from + c.per_100.difference });
   }
-  const sum = end(rows.at(-1));
-  rows.push({ id: "sum", name: text.capital(text("page.sum")), studies: sum, claims: 0, from: 0, total: true });
-  return rows.map((row) => ({ ...row, words: text.signed(row.studies + row.claims) }));
+  const end = { usual_care: answer.usual_care.probability, with_cells: answer.with_cells.probability };
+  const per_100 = { usual_care: 100 * end.usual_care, with_cells: 100 * end.with_cells, difference: 100 * difference.value };
+  rows.push({ id: "sum", name: text("explain.this_patient"), part: { per_100 }, from: 0, to: per_100.difference, total: true });
+  return rows.map((row) => ({ ...row, name: text.capital(row.name), words: signed(row.part.per_100.difference, text) }));
 }
 
-const end = (row) => row.from + row.studies + row.claims;
+const signed = (value, text) => text.signed(Math.abs(value) < SEEN ? 0 : value, 1);
 
 export function Contributions({ v }) {
-  const { text } = v;
-  return html`<${Section} id="contributions" title=${text("page.section.contributions")}
-    lead=${text("page.contributions_lead")}>
-    <p class="legend"><i class="key solid"></i>${text("page.from_studies")} <i class="key hatched"></i>
-      ${text("page.from_claims")}
-      <i class="key lowers"></i>${text("page.to_the_left")}</p>
-    <${Waterfall} v=${v} part="usual" title=${text("explain.usual_care_part")} />
-    <${Waterfall} v=${v} part="effect" title=${text("explain.effect_part")} />
-  <//>`;
+  const { text, answer } = v;
+  const lead = answer.abstained ? silentWords(v) : text("page.contributions_lead");
+  return html`<${Section} id="contributions" title=${text("page.section.contributions")} lead=${lead}>
+    ${
+      answer.abstained
+        ? html`<${Extrapolation} v=${v}>${() => html`<${Waterfall} v=${v} answer=${{ ...answer, ...answer.extrapolation }} />`}<//>`
+        : html`<${Waterfall} v=${v} answer=${answer} />`
+    }<//>`;
 }
 
-function Waterfall({ v, part, title }) {
+function Waterfall({ v, answer }) {
   const { text } = v;
   const [opened, open] = useState(null);
-  const rows = waterfallRows(v.answer, part, v);
+  const rows = waterfallRows(answer, v);
   const place = waterfallScale(rows);
-  const head = ["", text("explain.studies"), text("explain.claims"), text("page.sum_of_row"), text("page.interval")];
-  const table = { head, rows: rows.map((row) => numbersOf(row, part, text)) };
-  return html`<h3>${title}</h3>
-    <${Figure} title=${title} name=${`contributions-${part}`} text=${text} keep=${v.keep}
-      note=${text("page.waterfall_note")} drawing=${false}
-      draw=${(width) => waterfallChart(rows, width)} table=${table}>
+  const title = text("page.section.contributions");
+  const legend = html`<p class="legend"><${Key} fill=${COLOUR.raises} />${text("page.from_studies")}
+    <${Key} fill="url(#hatch-raises)" stroke=${COLOUR.raises} />${text("page.from_claims")}
+    <${Key} fill=${COLOUR.lowers} />${text("page.to_the_left")}</p>`;
+  const heads = ["usual_care", "with_cells", "difference"].map((name) => text(`page.${name}`));
+  return html`${legend}<${Figure} title=${title} name="contributions" text=${text} keep=${v.keep}
+      note=${text("page.waterfall_note")} drawing=${false} draw=${(width) => waterfallChart(rows, width)}
+      table=${{ head: ["", ...heads, text("page.log_odds")], rows: rows.map((row) => numbersOf(row, text)) }}>
+      <div class="waterfall-head" aria-hidden="true"><span></span><span></span>${heads.map((head) => html`<span>${head}</span>`)}</div>
       <ul class="waterfall">${rows.map(
-        (row, i) => html`<${Row} key=${row.id} v=${v} row=${row} place=${place}
-        heading=${row.role && row.role !== rows[i - 1].role ? text(`page.role.${row.role}`) : null}
-        opened=${opened === row.id} toggle=${() => open(opened === row.id ? null : row.id)} part=${part} />`,
-      )}</ul>
-    <//>`;
+        (row) => html`<${Row} key=${row.id} v=${v} row=${row} place=${place} answer=${answer} opened=${opened === row.id}
+        toggle=${() => open(opened === row.id ? null : row.id)} />`,
+      )}</ul><//>`;
 }
 
-function numbersOf(row, part, text) {
-  const key = part === "usual" ? "usual_care" : "effect";
-  const c = row.contribution;
-  const range = c
-    ? text("explain.range", { low: text.signed(c[`${key}_low`]), high: text.signed(c[`${key}_high`]) })
-    : "";
-  return [row.name, text.signed(row.studies), text.signed(row.claims), row.words, range];
+/** The three numbers of a row: the ends as they are, the steps between with their sign. */
+function patientsOf({ part, total }, text) {
+  const { usual_care: usual, with_cells: cells, difference } = part.per_100;
+  const shown = total ? (value) => text.number(value, 1) : (value) => signed(value, text);
+  return [shown(usual), shown(cells), signed(difference, text)];
 }
 
-function Row({ v, row, place, heading, opened, toggle, part }) {
-  const panel = `panel-${part}-${row.id}`;
+const numbersOf = (row, text) => [row.name, ...patientsOf(row, text), row.part.effect === undefined ? "" : logOdds(row.part, text)];
+
+const logOdds = (part, text) =>
+  text.capital(
+    text("explain.log_odds", {
+      usual: text.signed(part.usual_care),
+      effect: text.signed(part.effect),
+      studies: text.signed(part.effect_from_studies),
+      claims: text.signed(part.effect_from_claims),
+    }),
+  );
+
+function Row({ v, row, place, answer, opened, toggle }) {
+  const panel = `panel-${row.id}`;
   const openable = row.id !== "sum";
+  const drawn = barOf(row, place);
   const bar = html`<svg class="bar" aria-hidden="true" height="22">
-    <line x1=${`${place(0)}%`} x2=${`${place(0)}%`} y1="0" y2="22" stroke="#8b93a0" stroke-dasharray="2 3" />
-    ${segments(row, place).map((s) => html`<rect x=${`${s.x}%`} width=${`${s.width}%`} y="3" height="16" fill=${s.fill}
-      stroke=${s.stroke} />`)}</svg>`;
-  const inside = html`<span class="row-name">${row.name}</span>${bar}<span class="row-value">${row.words}</span>`;
-  return html`${heading ? html`<li class="row-heading">${heading}</li>` : null}
-    <li class=${row.total ? "row total" : "row"}>
+    <line x1=${`${place(0)}%`} x2=${`${place(0)}%`} y1="0" y2="22" stroke=${COLOUR.muted} stroke-dasharray="2 3" />
+    <rect x=${`${drawn.x}%`} width=${`${drawn.width}%`} y="3" height="16" fill=${drawn.fill} stroke=${drawn.stroke} /></svg>`;
+  const inside = html`<span class="row-name">${row.name}</span>${bar}
+    ${patientsOf(row, v.text).map((words) => html`<span class="row-value">${words}</span>`)}`;
+  return html`<li class=${row.id === "sum" ? "row total" : "row"}>
       ${openable ? html`<button type="button" aria-expanded=${opened ? "true" : "false"} aria-controls=${panel}
         onClick=${toggle}>${inside}</button>` : html`<div class="row-plain">${inside}</div>`}
-      ${openable ? html`<div id=${panel} hidden=${!opened}>${opened ? html`<${EvidencePanel} v=${v}
-        row=${row} />` : null}</div>` : null}
+      ${openable ? html`<div id=${panel} hidden=${!opened}>${opened ? html`<${EvidencePanel} v=${v} row=${row}
+        answer=${answer} />` : null}</div>` : null}
     </li>`;
 }
 
-/** What speaks of a factor: patients studied, claims on each side, figures checked, findings, records. */
+/** What speaks of a factor: a tally for and against, then claims, figures checked, findings, records. */
 function EvidencePanel({ v, row }) {
   const { text, answer, explainer } = v;
-  const c = row.contribution;
-  const ids = c ? c.evidence : answer.baseline.evidence;
-  const items = ids.map((id) => explainer.shelf.item(id, answer.profile.levels));
-  const claims = items.filter((item) => item.kind === "claim" && (!c || item.factors.includes(c.factor)));
-  const sides = ["for", "against", "mixed", "other"].map((side) => [side, claims.filter((item) => item.side === side)]);
+  const c = row.id === "average" ? null : row.part;
+  const items = row.part.evidence.map((id) => explainer.shelf.item(id, answer.profile.levels));
   const of = (kind) => items.filter((item) => item.kind === kind);
+  const claims = of("claim").filter((item) => !c || item.factors.includes(c.factor));
+  const sides = ["for", "against", "mixed", "other"].map((side) => [side, claims.filter((item) => item.side === side)]);
   return html`<div class="evidence">
-    ${c ? html`<p class="small">${patientsLine(c, v)}</p>` : null}
+    <${Tally} claims=${claims} findings=${of("finding")} text=${text} />
+    <p class="small">${c ? patientsLine(c, v) : null} ${logOdds(row.part, text)}${text("stop")}</p>
     ${sides.map(([side, found]) => (found.length ? html`<h4>${text(`page.claims_${side}`)}</h4><ul>
       ${found.map((claim) => html`<${Claim} claim=${claim} text=${text} />`)}</ul>` : null))}
     ${claims.length ? null : html`<p class="small">${text("page.no_claims")}</p>`}
     <${Listed} title=${text("evidence.findings")} items=${of("finding")} text=${text} />
     <${Listed} title=${text("page.records_behind")} items=${of("study_record")} text=${text} />
+    <details><summary>${text("page.ids")}${text.bracket(items.length)}</summary><p class="ids small">
+      ${text.list(row.part.evidence)}</p></details>
   </div>`;
+}
+
+const AGAINST = ["against", "no_effect", "unfavourable"];
+
+/** How many claims and study findings speak for a factor, and how many against. */
+function Tally({ claims, findings, text }) {
+  const count = (items, sides) => items.filter((item) => sides.includes(item.side)).length;
+  const sides = [
+    ["for", ["for"]],
+    ["against", AGAINST],
+  ];
+  return html`<table class="tally"><caption class="hidden">${text("page.tally")}</caption><thead><tr><td></td>
+    <th scope="col">${text("evidence.claims")}</th><th scope="col">${text("evidence.findings")}</th></tr></thead><tbody>
+    ${sides.map(
+      ([side, names]) => html`<tr><th scope="row">${text(`page.tally_${side}`)}</th>
+      ${[claims, findings].map((items) => html`<td><${Marks} n=${count(items, names)} side=${side} /></td>`)}</tr>`,
+    )}</tbody></table>`;
+}
+
+/** So many marks and their number. */
+function Marks({ n, side }) {
+  const colour = side === "for" ? COLOUR.raises : COLOUR.lowers;
+  const shown = Math.min(n, 12);
+  return html`<span class="marks">${n} <svg aria-hidden="true" width=${shown * 9 + 1} height="12">
+    ${Array.from({ length: shown }, (_, i) => html`<rect x=${i * 9 + 0.5} y="2.5" width="7" height="7" stroke=${colour}
+    fill=${side === "for" ? colour : "none"} />`)}</svg></span>`;
 }
 
 function patientsLine(c, { text, names, explainer }) {
@@ -118,8 +147,9 @@ function patientsLine(c, { text, names, explainer }) {
     ? text("explain.patients_at_level", { patients: text.number(c.patients, 0) })
     : text("explain.no_patients");
   const level = c.level && explainer.shelf.factor.get(c.factor).levels[c.level];
-  const silent = level && level.silent ? ` ${text("factors.silent")}.` : "";
-  return `${names.both(c.factor, c.level)}${text("colon")}${c.level ? studied : text("unknown")}.${silent}`;
+  const silent = level && level.silent ? text.capital(text("factors.silent")) : "";
+  const line = text.told(names.both(c.factor, c.level), c.level ? studied : text("unknown"));
+  return [text.capital(line), silent].filter(Boolean).join(text("stop")) + text("stop");
 }
 
 function Claim({ claim, text }) {
@@ -129,9 +159,9 @@ function Claim({ claim, text }) {
     text(`basis.${claim.basis}`),
   ].filter(Boolean);
   const ids = text.list(claim.contradicted_by);
-  const against = ids && text("explain.against_itself", { ids }) + text("stop").trim();
+  const against = ids && text("explain.against_itself", { ids });
   return html`<li><p>${claim.text}</p>
-    <p class="small">${claim.citation}${text("stop")}${text.list(facts)}${text("stop")}[${claim.id}] ${against}</p>
+    <p class="small">${[claim.citation, text.list(facts), against].filter(Boolean).join(text("stop"))}</p>
     ${claim.studies.length ? html`<p class="small">
       ${text("page.it_cites")}${text("colon")}${claim.studies.map((study) => html`<${Citation} study=${study} /> `)}
       </p>` : null}
@@ -179,66 +209,3 @@ export const studyFacts = (study, text) =>
         text(`verification.${study.verification}`),
       ].join(text("semicolon"))
     : "";
-
-export function Disagreements({ v }) {
-  const { text } = v;
-  const found = [...opposed(v), ...contradicted(v), ...unhelpful(v)];
-  const checks = wrongFigures(v);
-  return html`<${Section} id="disagreements" title=${text("page.section.disagreements")}>
-    ${found.length || checks.length ? null : html`<p>${text("page.nothing_disagrees")}</p>`}
-    ${found.length ? html`<ul class="plain">${found.map((words) => html`<li>${text.capital(words)}</li>`)}</ul>` : null}
-    ${checks.length ? html`<p>${text("page.figures_differ", { n: checks.length })}</p><${Checks} checks=${checks}
-      text=${text} />` : null}
-  <//>`;
-}
-
-/** Factors that studies and claims move in opposite directions. */
-function opposed({ answer, text, names }) {
-  const apart = answer.contributions.filter(
-    (c) =>
-      c.effect_from_studies * c.effect_from_claims < 0 &&
-      Math.min(Math.abs(c.effect_from_studies), Math.abs(c.effect_from_claims)) >= 0.01,
-  );
-  return apart.map((c) =>
-    text("page.studies_against_claims", {
-      factor: names.both(c.factor, c.level),
-      studies: text.signed(c.effect_from_studies),
-      claims: text.signed(c.effect_from_claims),
-    }),
-  );
-}
-
-/** Claims about this patient that another claim of the same article contradicts. */
-function contradicted({ answer, explainer, text }) {
-  const about = (id) => explainer.shelf.item(id, answer.profile.levels);
-  const pairs = explainer.scorecard.contradicting_claims.map((pair) => pair.map(about));
-  return pairs
-    .filter((pair) => pair.some((claim) => claim.side === "for" || claim.side === "against"))
-    .map(([one, other]) => text("page.claims_contradict", { one: one.text, other: other.text }));
-}
-
-/** Factors with claims in favour and study findings of no effect or against. */
-function unhelpful({ answer, explainer, text, names }) {
-  return answer.contributions
-    .filter((c) => c.level !== null)
-    .flatMap((c) => {
-      const items = c.evidence.map((id) => explainer.shelf.item(id, answer.profile.levels));
-      const claims = items.filter(
-        (item) => item.kind === "claim" && item.side === "for" && item.factors.includes(c.factor),
-      ).length;
-      const findings = items.filter(
-        (item) => item.kind === "finding" && ["no_effect", "against", "unfavourable"].includes(item.side),
-      ).length;
-      return claims && findings
-        ? [text("page.findings_against_claims", { factor: names.factor(c.factor), claims, findings })]
-        : [];
-    });
-}
-
-/** The articles' figures behind this patient's claims that do not agree with the primaries'. */
-function wrongFigures({ answer, explainer }) {
-  const ids = new Set(answer.contributions.filter((c) => c.level !== null).flatMap((c) => c.evidence));
-  const claims = [...ids].map((id) => explainer.shelf.claims.get(id)).filter(Boolean);
-  const checks = [...new Set(claims.flatMap((claim) => claim.checks))].map((id) => explainer.shelf.check(id));
-  return checks.filter((check) => check.verdict !== "agrees" && check.verdict !== "not_found");
-}

@@ -1,30 +1,49 @@
 // What a reader takes along: the link, the answer as text, as JSON and as a file, the sources as BibTeX.
 import { html, useState } from "./vendor/htm-preact.js";
+import { copy } from "./copy.js";
 import { download } from "./figure.js";
-import { carried, categoryWords, signedSpan, span } from "./verdict.js";
 import { studiesBehind } from "./background.js";
+import { silentWords } from "./cannot.js";
+import { ADDED } from "./engine.js";
+import { address, scenarioOf } from "./state.js";
+import { addedTitle, addedWords, carried, classLabel, patientWords, sentences, signedSpan, signWords, span, stanceWords } from "./words.js";
 
 /** The answer as text, with the intended use first and certainty and version in it. */
 export function answerText(v) {
-  const { answer, text, names } = v;
-  const told = Object.entries(answer.profile.levels).filter(([, level]) => level !== null);
-  const line = (name, words) => `${text(name)}${text("colon")}${words}`;
+  const { answer, text } = v;
+  const line = (name, words) => text.told(text(name), words);
+  const chance = (c) => text("explain.of_100", { value: text.of100(c.probability) }) + text.bracket(span(c, text));
+  const numbers = answer.abstained
+    ? [silentWords(v)]
+    : [
+        line("page.usual_care", chance(answer.usual_care)),
+        line("page.with_cells", chance(answer.with_cells)),
+        line("page.difference", text.signed100(answer.difference.value) + text.bracket(signedSpan(answer.difference, text))),
+        ...classLines(answer.added_response, v),
+        signWords(answer, text),
+      ];
   return [
     text("intended_use"),
     "",
     text("explain.title", { condition: text.pick(v.scorecard.configuration.label) }),
-    ...told.map(([factor, level]) => `- ${names.both(factor, level)}`),
-    ...answer.profile.unknown.map((factor) => `- ${names.both(factor, null)}`),
+    patientWords(v),
+    stanceWords(answer.stance, text),
     "",
-    line("page.usual_care", `${span(answer.usual_care, text)} ${text("page.of_100")}`),
-    line("page.with_cells", `${span(answer.with_cells, text)} ${text("page.of_100")}`),
-    line("page.difference", `${signedSpan(answer.difference, text)} ${text("page.of_100")}`),
-    line("explain.response", categoryWords(answer, text)),
-    text(`benefit.${answer.added_benefit || "cannot_say"}`),
+    text.join(sentences(answer, text)),
+    text.told(addedTitle(answer.stance, text), addedWords(answer.added_response, text)),
+    ...numbers,
     "",
-    ...answer.messages.map((note) => `* ${note.text}`),
+    ...answer.messages.filter((note) => note.severity !== "abstain").map((note) => `* ${note.text}`),
     ...carried(answer, text, v.data.version).notes,
   ].join("\n");
+}
+
+function classLines({ probabilities }, { text, scorecard }) {
+  const whole = text.wholes(ADDED.map((name) => probabilities[name]));
+  return ADDED.map((name, i) => {
+    const share = text("explain.percent", { value: whole[i] });
+    return `- ${text.told(classLabel(name, scorecard.estimate, text), share)}`;
+  });
 }
 
 /** The answer record as JSON, as `predictor explain --json` gives it. */
@@ -61,27 +80,13 @@ function entry(id, study) {
   return `@${study.journal ? "article" : "misc"}{${id},\n${lines.join("")}}\n`;
 }
 
-async function copy(words) {
-  try {
-    await navigator.clipboard.writeText(words);
-    return true;
-  } catch {
-    return copyBySelection(words);
-  }
-}
+const KINDS = { link: ({ state }) => location.href.replace(/#.*$/, "") + address(state), text: answerText, json: answerJson, bibtex };
 
-/** For a page opened from disk, where the clipboard may be closed to scripts. */
-function copyBySelection(words) {
-  const box = document.createElement("textarea");
-  box.value = words;
-  document.body.append(box);
-  box.select();
-  const done = document.execCommand("copy");
-  box.remove();
-  return done;
+/** Prints the handout, or with all of it the whole page. */
+function printed(all) {
+  document.documentElement.classList.toggle("print-all", all);
+  print();
 }
-
-const KINDS = { link: () => location.href, text: answerText, json: answerJson, bibtex };
 
 export function Share({ v }) {
   const { text, state } = v;
@@ -90,10 +95,12 @@ export function Share({ v }) {
     say(text((await copy(KINDS[kind](v))) ? "page.copied" : "page.not_copied", { what: text(`page.copy.${kind}`) }));
   const file = () =>
     download(new Blob([answerJson(v)], { type: "application/json" }), `answer-${state.condition}-${state.stance}.json`);
-  return html`<div class="share" role="group" aria-label=${text("page.share")}>
-    ${Object.keys(KINDS).map((kind) => html`<button type="button" onClick=${() => take(kind)}>
-      ${text(`page.copy.${kind}`)}</button>`)}
-    <button type="button" onClick=${file}>${text("page.download")}</button>
-    <button type="button" onClick=${() => print()}>${text("page.print")}</button>
-    <span class="small said">${said}</span></div>`;
+  const compare = () => v.set({ view: "compare", saved: scenarioOf(state) });
+  const button = (words, act) => html`<button type="button" class="quiet" onClick=${act}>${words}</button>`;
+  return html`${button(text("page.compare_this"), compare)}
+    <details class="share"><summary>${text("page.share")}</summary><div class="menu" role="group" aria-label=${text("page.share")}>
+    ${Object.keys(KINDS).map((kind) => button(text(`page.copy.${kind}`), () => take(kind)))}
+    ${button(text("page.download"), file)}${button(text("page.print"), () => printed(false))}
+    ${button(text("page.print_all"), () => printed(true))}</div></details>
+    <span class="small said" role="status">${said}</span>`;
 }

@@ -8,17 +8,24 @@ export function catalogue(data, language) {
   const number = formatter(language);
   const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => shown(values[name], number));
   const text = (key, values = {}) => fill(sentences[key] ?? key, values);
+  const unit = (field, unit) => sentences[`unit_of.${field}`] ?? sentences[`unit.${unit}`] ?? "";
+  const named = (field) => sentences[`field.${field.id}`] ?? (unit(field.id, field.unit) || field.id);
   return Object.assign(text, formats(number), {
     language,
     has: (key) => key in sentences,
     fill,
-    unit: (field, unit) => sentences[`unit_of.${field}`] ?? sentences[`unit.${unit}`] ?? "",
+    unit,
     pick: (labels) => labels?.[language] ?? "",
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
     told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
+    field: named,
+    measure: (value, field) => {
+      const [told, word] = [number(value, 1, 0), unit(field.id, field.unit)];
+      return named(field) === word ? told + sentences.space + word : `${named(field)} ${told}`;
+    },
   });
 }
 
@@ -44,7 +51,18 @@ function formats(number) {
   return {
     number,
     of100: (p) => number(clamped(p)),
+    wholes: (shares) => wholes(shares).map((whole) => number(whole)),
     signed100: (p) => number(p * 100, 0, 0, "exceptZero"),
     signed: (value, decimals = 2) => number(value, decimals, decimals, "exceptZero"),
   };
+}
+
+/** Shares of 1 as whole parts of 100 that add up to 100: the largest remainders are rounded up. */
+export function wholes(shares) {
+  const exact = shares.map((share) => 100 * share);
+  const whole = exact.map(Math.floor);
+  const left = Math.round(exact.reduce((a, b) => a + b, 0)) - whole.reduce((a, b) => a + b, 0);
+  const byRemainder = exact.map((x, i) => [x - whole[i], i]).sort((a, b) => b[0] - a[0]);
+  byRemainder.slice(0, left).forEach(([, i]) => (whole[i] += 1));
+  return whole;
 }

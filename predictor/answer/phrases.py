@@ -1,0 +1,72 @@
+"""What an answer says in words: one wording for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..content.catalogue import Catalogue
+from ..model.prediction import ADDED
+from .record import Answer, Carrier, Response
+
+AS_IF_PROVEN = "face_value"
+"""The stance under which all that is said hangs on claims that nobody has proven."""
+
+
+def added_title(stance: str, text: Catalogue) -> str:
+    """`What cells add`, or under which condition they would."""
+    return text("explain.added_if_proven" if stance == AS_IF_PROVEN else "explain.added")
+
+
+def added_words(category: str | None, run: Sequence[str], text: Catalogue) -> str:
+    """The most probable class of what cells add with its run, that they cannot be told apart, or `cannot say`."""
+    if category is None:
+        return text("category.cannot_say")
+    first = text(f"added.{category}")
+    if len(run) == 1:
+        return first
+    if len(run) == len(ADDED):
+        return text("added_run.apart", first=first)
+    return text("added_run.span", first=first, low=text(f"added.{run[0]}"), high=text(f"added.{run[-1]}"))
+
+
+def answer_words(answer: Answer, text: Catalogue) -> str:
+    """The same of an answer."""
+    added = answer.added_response
+    return added_words(added.category, added.set, text) if added else added_words(None, (), text)
+
+
+def benefit_words(benefit: str | None, stance: str, text: Catalogue) -> str:
+    """The word on the sign of what cells add; at face value it would be, if every claim were proven."""
+    if benefit is not None and stance == AS_IF_PROVEN:
+        return text(f"benefit_if_proven.{benefit}")
+    return text(f"benefit.{benefit or 'cannot_say'}")
+
+
+def said(category: str | None, run: Sequence[str], benefit: str | None, stance: str, text: Catalogue) -> str:
+    """What cells add, and the word on its sign; `cannot say` once for both."""
+    words = added_words(category, run, text)
+    return words if benefit is None else f"{words}{text('semicolon')}{benefit_words(benefit, stance, text)}"
+
+
+def stance_words(stance: str, text: Catalogue) -> str:
+    """The stance with its meaning, and at face value the condition that all of it stands under."""
+    named = text(f"stance.{stance}") + text("bracket", words=text(f"stance_meaning.{stance}"))
+    words = f"{text('explain.stance')}{text('colon')}{named}"
+    return words if stance != AS_IF_PROVEN else f"{words}{text('stop')}{text('explain.if_proven')}"
+
+
+def carrier_words(carrier: Carrier, stance: str, text: Catalogue) -> str:
+    """The one record that carries an answer, and what would be said without it."""
+    other = said(carrier.category, (carrier.category,), carrier.added_benefit, stance, text)
+    return text("explain.carried", id=carrier.id, other=other)
+
+
+def response_words(response: Response, text: Catalogue) -> str:
+    """The category of a response, or its set with the most probable first."""
+    first, *others = (text(f"category.{c}") for c in response.set)
+    return text("explain.response_set", first=first, others=text("list_join").join(others)) if others else first
+
+
+def percent(chance: float) -> str:
+    """A chance in whole per cent, never rounded to certainty."""
+    return "<1" if chance < 0.005 else ">99" if chance > 0.995 else f"{100 * chance:.0f}"

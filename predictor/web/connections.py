@@ -1,0 +1,61 @@
+"""Bounds on what is no request yet: how many connections, and how long one may take to say what it asks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+"""For the request line and the headers, from their first byte or from the beginning of a connection."""
+MOST = 500
+"""Connections at once; a browser has six."""
+SPARE = 64
+"""Descriptors that are kept for the files of the content, the pipes of the workers and uploads."""
+
+
+def most_connections() -> int:
+    """How many connections can be held, with half of the descriptors that this process may open left over."""
+    return max(1, min(MOST, (_descriptors() - SPARE) // 2))
+
+
+def _descriptors() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such bound
+        return 4 * MOST
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+class BoundedConnection(H11Protocol):
+    """A connection that is closed when too many are open, or when its request does not arrive in time."""
+
+    most = MOST
+    head_seconds = HEAD_SECONDS
+    waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
+        else:
+            self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_waiting()
+        elif self.waiting is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self.waiting = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self.waiting is not None:
+            self.waiting.cancel()
+            self.waiting = None
