@@ -16,15 +16,15 @@ export const COLOUR = {
   raises: "var(--cells, #0072b2)",
   lowers: "var(--lowers, #d55e00)",
   fewer: "var(--fewer, #d55e00)",
-  little_or_none: "var(--little, #e3dfd4)",
-  some: "var(--some, #86b8d9)",
-  many: "var(--many, #0b4f7d)",
+  little_or_none: "var(--little, #eae6dc)",
+  some: "var(--some, #4d90bf)",
+  many: "var(--many, #06304f)",
 };
 /** What can be read on a class of what cells add. */
 export const ON_CLASS = {
   fewer: "var(--on-fewer, #1d1208)",
   little_or_none: "var(--on-little, #1d2733)",
-  some: "var(--on-some, #0d1a24)",
+  some: "var(--on-some, #000a12)",
   many: "var(--on-many, #ffffff)",
 };
 
