@@ -17,7 +17,7 @@ export const COLOUR = {
   lowers: "var(--lowers, #d55e00)",
   fewer: "var(--fewer, #d55e00)",
   little_or_none: "var(--little, #eae6dc)",
-  some: "var(--some, #4d90bf)",
+  some: "var(--some, #4489b8)",
   many: "var(--many, #06304f)",
 };
 /** What can be read on a class of what cells add. */

@@ -59,8 +59,8 @@ function answerOf({ exercise, facts, guess, width, text }) {
   const half = textWidth(words, 13) / 2;
   const middle = Math.min(width - half, Math.max(half, x(100 * value)));
   const guessed = x(guess);
-  const near = Math.abs(middle - guessed) < half + 8;
-  const away = guessed - 2 * half - 8 > 0 && middle <= guessed ? guessed - half - 8 : guessed + half + 8;
+  const near = Math.abs(middle - guessed) < half + 12;
+  const away = guessed - 2 * half - 12 > 0 && middle <= guessed ? guessed - half - 12 : guessed + half + 12;
   return html`${whisker(x, 58, chance, exercise.of === "usual" ? "usual" : "cells")}
     ${label(near ? away : middle, 44, words, { anchor: "middle", weight: 650 })}`;
 }
