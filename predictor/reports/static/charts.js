@@ -34,6 +34,11 @@ const HATCHED = {
   ...{ raises: [COLOUR.raises, 2.6], lowers: [COLOUR.lowers, 2.6], usual: [COLOUR.usual, 2.6], silent: [COLOUR.faint, 2.6] },
   fewer: [COLOUR.fewer, 4.6],
 };
+/** The plain colour behind words on a hatched class. */
+export const plate = (middle, y, width, height, name, opacity) =>
+  CLASS_FILL[name] === COLOUR[name] ? null : html`<rect x=${middle - width / 2} y=${y} width=${width} height=${height} rx="3"
+    fill=${COLOUR[name]} fill-opacity=${opacity} />`;
+
 /** The sign of a class in a heat map, where its colour is faded. */
 const SIGN = { fewer: "−", little_or_none: "0", some: "+", many: "++" };
 export const signOf = (name) => SIGN[name];
@@ -163,6 +168,7 @@ function heatCell(cell, x, y, wide, band) {
   if (cell.silent) return html`${band(box.x, box.y, box.width, box.height, "")}${frame}`;
   const faded = FADED[cell.certainty];
   return html`<rect ...${box} fill=${CLASS_FILL[cell.category]} fill-opacity=${faded} />${frame}
+    ${plate(x + wide / 2, y + 8, 36, 34, cell.category, faded)}
     ${label(x + wide / 2, y + 38, signOf(cell.category), { anchor: "middle", size: 12, fill: onFaded(cell.category, faded) })}
     ${label(x + wide / 2, y + 22, cell.words, { anchor: "middle", fill: onFaded(cell.category, faded), weight: 600 })}`;
 }

@@ -51,5 +51,5 @@ function strongest({ explainer, answer }) {
   const { shelf } = explainer;
   const items = explainer.strongest(answer.profile.levels).map((id) => shelf.item(id, answer.profile.levels));
   const cited = items.map((item) => (item.kind === "claim" ? `${item.citation}${explainer.text("colon")}${item.text}` : item.citation));
-  return [...new Set(cited)].slice(0, SOURCES);
+  return [...new Set(cited)].slice(0, SOURCES).map(explainer.text.capital);
 }
