@@ -140,6 +140,9 @@ export class Shelf {
     return { ...this.citation(id), ...pick(study, ["design", "risk_of_bias", "verification"]) };
   }
 
+  /** A record in words, without its id: the study, or the article and section of a claim. */
+  called = (id) => (this.claims.has(id) ? this.item(id).citation : this.shortName(this.groups.get(id).study_id));
+
   /** Who and when. */
   shortName(id) {
     const study = this.scorecard.evidence.studies[id];

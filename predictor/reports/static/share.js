@@ -6,7 +6,7 @@ import { studiesBehind } from "./background.js";
 import { silentWords } from "./cannot.js";
 import { ADDED } from "./engine.js";
 import { address, scenarioOf } from "./state.js";
-import { addedTitle, addedWords, carried, classLabel, patientWords, sentences, signedSpan, signWords, span, stanceWords } from "./words.js";
+import { addedTitle, addedWords, carried, classLabel, patientWords, roundedOf, sentences, signedSpan, signWords, span, stanceWords } from "./words.js";
 
 /** The answer as text, with the intended use first and certainty and version in it. */
 export function answerText(v) {
@@ -19,6 +19,7 @@ export function answerText(v) {
         line("page.usual_care", chance(answer.usual_care)),
         line("page.with_cells", chance(answer.with_cells)),
         line("page.difference", text.signed100(answer.difference.value) + text.bracket(signedSpan(answer.difference, text))),
+        ...[roundedOf(answer, text)].filter(Boolean),
         ...classLines(answer.added_response, v),
         signWords(answer, text),
       ];
@@ -46,9 +47,9 @@ function classLines({ probabilities }, { text, scorecard }) {
   });
 }
 
-/** The answer record as JSON, as `predictor explain --json` gives it. */
+/** The answer record as JSON, as `predictor explain --json` gives it, without numbers that are withheld. */
 export function answerJson({ explainer, answer }) {
-  return JSON.stringify(explainer.record(answer), (_, value) => (Object.is(value, -0) ? 0 : value), 2);
+  return JSON.stringify({ ...explainer.record(answer), extrapolation: null }, (_, value) => (Object.is(value, -0) ? 0 : value), 2);
 }
 
 const escaped = (words) => String(words).replace(/[&%$#_{}]/g, (ch) => `\\${ch}`);

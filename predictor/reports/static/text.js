@@ -51,7 +51,7 @@ function formats(number) {
   return {
     number,
     of100: (p) => number(clamped(p)),
-    wholes: (shares) => wholes(shares).map((whole) => number(whole)),
+    wholes: (shares) => wholes(shares).map((whole) => ({ 0: "<1", 100: ">99" })[whole] ?? number(whole)),
     signed100: (p) => number(p * 100, 0, 0, "exceptZero"),
     signed: (value, decimals = 2) => number(value, decimals, decimals, "exceptZero"),
   };
