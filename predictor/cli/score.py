@@ -14,7 +14,7 @@ import click
 
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.phrases import added_words, stance_words
+from ..answer.phrases import added_words, rounded_note, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -211,7 +211,9 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
         text("score.messages"),
     ]
     lines = table([header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr")
-    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
+    a, b, c = "usual_care_probability", "with_cells_probability", "difference_value"
+    note = rounded_note(((row.get(a), row.get(b), row.get(c)) for row in rows), text)
+    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:], *([note] if note else [])]) if rows else ""
 
 
 def _added(row: dict[str, Any], text: Catalogue) -> str:

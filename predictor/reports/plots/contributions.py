@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names, signed
+from ...answer.phrases import rounded_note, shown_chances
 from ...answer.record import Answer, Baseline, Chance, Contribution, Difference
 from .frame import answer_frame, chance_words, difference_words, noted
 from .sheet import BODY, GREY, HATCH, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
@@ -247,5 +248,6 @@ def icons(answer: Answer, explainer: Explainer) -> Plot:
     text, frame = explainer.text, answer_frame("icons", answer, explainer)
     if answer.usual_care is None or answer.with_cells is None or answer.difference is None:
         return Withheld(frame)
-    frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"))
+    rounded = rounded_note([shown_chances(answer)], text)
+    frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"), rounded)
     return Icons(frame, answer.usual_care, answer.with_cells, answer.difference)

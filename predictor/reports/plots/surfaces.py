@@ -11,6 +11,7 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
+from ...answer.phrases import rounded_note, shown_chances
 from ...answer.record import Answer, Chance, Difference
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
@@ -164,7 +165,8 @@ def sweep(understood: Understood, answer: Answer, explainer: Explainer, factor_i
         for start, end, k in places
     )
     label = text.pick(factor.label)
-    frame = noted(answer_frame("sweep", answer, explainer), text("explain.interval_note"))
+    rounded = rounded_note(map(shown_chances, found), text)
+    frame = noted(answer_frame("sweep", answer, explainer), text("explain.interval_note"), rounded)
     frame = replace(frame, title=f"{frame.title}{text('colon')}{label}")
     return Sweep(frame, label, unit, stretches)
 
