@@ -88,7 +88,7 @@ class Waterfall(Plot):
 
         up = Patch(facecolor=RAISES, label=self.say("raises"))
         down = Patch(facecolor="white", edgecolor=LOWERS, hatch=HATCH, label=self.say("lowers"))
-        at = (1 - MARGIN / WIDTH, (sheet.bottom + y - 0.06) / sheet.total)
+        at = sheet.place(WIDTH - MARGIN, y - 0.06)
         style: dict[str, Any] = {"ncols": 2, "frameon": False, "fontsize": BODY - 1, "handlelength": 1.6}
         sheet.figure.legend(handles=[up, down], loc="lower right", bbox_to_anchor=at, borderaxespad=0, **style)
 
@@ -217,7 +217,7 @@ class Icons(Plot):
 
         shown = ["responds", *(["more"] if more else []), *(["fewer"] if fewer else []), "none"]
         handles = [Line2D([], [], linestyle="", label=self.say(name), **ICON_STYLES[name]) for name in shown]
-        at = (0.5, (sheet.bottom + 0.02) / sheet.total)
+        at = sheet.place(WIDTH / 2, 0.02)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
         )

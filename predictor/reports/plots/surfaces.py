@@ -119,7 +119,7 @@ class Sweep(Plot):
         ]
         if any(s.point.abstained for s in self.stretches):
             handles.append(Patch(facecolor="none", edgecolor=PALE, hatch="xx", label=self.text("plot.cannot_say")))
-        at = (0.5, (sheet.bottom + 4.88) / sheet.total)
+        at = sheet.place(WIDTH / 2, 4.88)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
         )
