@@ -188,7 +188,8 @@ def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str
                 )
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
-            echo(_lines(scored.to_pylist(), passed, text))
+            if scored.num_rows:
+                echo(_lines(scored.to_pylist(), passed, text))
             faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
             for fault in faults:
                 echo(wrap("{row}: {faults}".format(**fault), "  "))
@@ -213,7 +214,7 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
     lines = table([header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr")
     a, b, c = "usual_care_probability", "with_cells_probability", "difference_value"
     note = rounded_note(((row.get(a), row.get(b), row.get(c)) for row in rows), text)
-    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:], *([note] if note else [])]) if rows else ""
+    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:], *([note] if note else [])])
 
 
 def _added(row: dict[str, Any], text: Catalogue) -> str:
