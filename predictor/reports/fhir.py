@@ -11,6 +11,7 @@ from typing import Any
 
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
+from ..answer.phrases import percents
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -137,7 +138,7 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
 
 def _added(added: AddedResponse, text: Catalogue) -> str:
     """The most probable class, and the chance of each."""
-    chances = (f"{text(f'added.{name}')} {of_100(chance)} %" for name, chance in added.probabilities.items())
+    chances = (f"{text(f'added.{name}')} {share} %" for name, share in percents(added.probabilities).items())
     return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
 
 

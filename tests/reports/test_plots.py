@@ -238,6 +238,35 @@ def test_a_png_holds_the_same_words(palsy: Case) -> None:
     assert image.width == round(WIDTH * DPI)
 
 
+@pytest.mark.parametrize("kind", ["waterfall", "icons"])
+def test_a_slide_is_16_to_9_with_its_stance_its_certainty_and_the_intended_use_in_a_line(
+    case: Case, kind: str, tmp_path: Path
+) -> None:
+    plot = getattr(plots, kind)(case.answer, case.explainer)
+    drawn = plots.figure(plot, slide=True)
+    assert drawn.get_figwidth() / drawn.get_figheight() == pytest.approx(16 / 9)
+    title, *told, use = [
+        text.get_text() for text in drawn.texts if text.get_position()[0] == drawn.texts[0].get_position()[0]
+    ]
+    assert title == plot.frame.title
+    assert plot.frame.slide in told
+    assert use == "For education about evidence only; hypothetical patients, no medical advice."
+    image = Image.open(io.BytesIO(plots.png(plot, slide=True)))
+    assert image.size == (1920, 1080)
+    for ending in (".svg", ".pdf"):
+        made = plots.write(plot, tmp_path / f"slide{ending}", slide=True).read_bytes()
+        assert made == plots.write(plot, tmp_path / f"again{ending}", slide=True).read_bytes()
+
+
+def test_the_help_of_a_plot_leaves_the_patients_options_to_explain_and_takes_them_all(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["plot", "--help"]).output
+    assert "--gmfm88" not in told
+    assert "predictor explain --help" in told
+    assert len(told.splitlines()) < 36
+    words = run("icons", "--condition", "cp", "--age-years", "2.5", "--gmfm88", "45")
+    assert words[0] == 0
+
+
 def test_a_pdf_has_fixed_bytes_and_its_title(palsy: Case) -> None:
     plot = plots.icons(palsy.answer, palsy.explainer)
     made = plots.pdf(plot)
