@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..answer.layout import wrap
+from ..answer.layout import table, wrap
 from ..answer.library import Library
+from ..content.catalogue import Catalogue, load_locale
+from ..content.wording import fault_text
 from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option
 from .options import bold, content_options, json_option, language_option
+
+if TYPE_CHECKING:
+    from ..validation.inspection import Inspection
 
 
 def print_page(page: Page, library: Library, language: str, as_json: bool) -> None:
@@ -109,3 +114,38 @@ def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
         raise InputError([Fault("id", repr(id), say("study_id"), suggestion(id, known)) for id in unknown])
     studies = [known[id] for id in ids or known]
     click.echo(bibtex(studies) if form == "bibtex" else json.dumps(csl(studies), ensure_ascii=False, indent=2))
+
+
+@command.command("check", cls=ContentCommand)
+@language_option
+@json_option
+@content_options
+def check(language: str, as_json: bool, library: Library) -> None:
+    """Runs every check of the evidence: what passed, what failed, and where."""
+    from ..validation.inspection import evidence_folder, inspect
+
+    text = load_locale(library.configs, language)
+    found = inspect(library.configs, evidence_folder(library.data))
+    if as_json:
+        record = {"intended_use": text("intended_use"), **found.as_dict()}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(check_lines(found, text)))
+        click.echo(wrap(text("intended_use")))
+    if found.faults:
+        click.get_current_context().exit(2)
+
+
+def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
+    """A line for each check, then one for each fault."""
+    yield bold(text("checks.title", folder=found.folder))
+    columns = ("passed", "failed", "excepted", "not_applicable")
+    head = ["", *(text(f"checks.{name}") for name in columns)]
+    rows = [[one.name, *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
+    yield from table([head, *rows], "lrrrr")
+    failed = [one for one in found.checks if one.faults]
+    if not failed:
+        yield text("checks.sound")
+    for one in failed:
+        yield bold(wrap(one.name + text("colon") + text(f"check.{one.name}")))
+        yield from (wrap(fault_text(fault, text), "  ") for fault in one.faults)

@@ -613,14 +613,14 @@ def load_evidence(folder: Path, conditions: Iterable[Condition]) -> Evidence:
     conditions = tuple(conditions)
     tables = {name: read_rows(folder / file, kind, conditions) for name, (file, kind) in FILES.items()}
     evidence = Evidence(**tables)  # type: ignore[arg-type]
-    faults = [fault for check in CROSS_CHECKS.values() for fault in check(folder, evidence, conditions)]
+    faults = [fault for _, check in CROSS_CHECKS.values() for fault in check(folder, evidence, conditions)]
     if faults:
         raise EvidenceError(faults)
     return evidence.in_force()
 
 
 def _repeated_ids(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
-    for name in ("claims", "studies", "observations"):
+    for name in CROSS_CHECKS["unique_ids"][0]:
         seen: set[str] = set()
         for row in getattr(evidence, name):
             if row.id in seen:
@@ -631,7 +631,7 @@ def _repeated_ids(folder: Path, evidence: Evidence, conditions: Sequence[Conditi
 
 def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     known = {*evidence.study_by_id, *(id for condition in conditions for id in condition.unpublished_sources)}
-    for name in ("claims", "arms", "outcomes", "findings", "observations"):
+    for name in OF_STUDIES:
         for row in getattr(evidence, name):
             ids = row.study_ids if isinstance(row, Claim) else (row.study_id, getattr(row, "pooled_in", ""))
             for id in ids:
@@ -643,7 +643,7 @@ def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Cond
 def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     """Rows of a condition that no study has: misspelt, they would be left out in silence."""
     known = evidence.conditions
-    for name in ("claims", "arms", "outcomes", "findings", "observations"):
+    for name in OF_STUDIES:
         for row in getattr(evidence, name):
             if row.condition not in known:
                 where, expected = f"{folder / FILES[name][0]}:{row.line}", say("condition_of_studies")
@@ -662,14 +662,17 @@ def _impossible_records(folder: Path, evidence: Evidence, conditions: Sequence[C
 
 
 CrossCheck = Callable[[Path, Evidence, Sequence[Condition]], Iterator[Fault]]
-CROSS_CHECKS: Mapping[str, CrossCheck] = {
-    "unique_ids": _repeated_ids,
-    "study_ids": _unknown_studies,
-    "conditions": _unknown_conditions,
-    "claim_strength": _claims_without_strength,
-    "record_numbers": _impossible_records,
+OF_STUDIES = ("claims", "arms", "outcomes", "findings", "observations")
+"""The files whose rows name studies and their conditions."""
+CROSS_CHECKS: Mapping[str, tuple[tuple[str, ...], CrossCheck]] = {
+    "unique_ids": (("claims", "studies", "observations"), _repeated_ids),
+    "study_ids": (OF_STUDIES, _unknown_studies),
+    "conditions": (OF_STUDIES, _unknown_conditions),
+    "claim_strength": (("claims",), _claims_without_strength),
+    "record_numbers": (("observations",), _impossible_records),
 }
-"""What must hold between the rows of the evidence before anything is made of it, by the name of the check."""
+"""What must hold between the rows of the evidence before anything is made of it: by the name of the check, the files
+that it looks at, and what finds the faults."""
 
 
 def check_observations(observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]) -> list[Fault]:
