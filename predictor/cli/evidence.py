@@ -221,7 +221,9 @@ def _taken(
         copy = Path(folder) / "evidence"
         take_in(library.configs, base, form, copy)
         before, after = (read_version(path, library.configs) for path in (base, copy))
-        moved = compare_versions(before, after, checked_cohort(cohort, library.data, conditions if cohort else ()), stance)
+        moved = compare_versions(
+            before, after, checked_cohort(cohort, library.data, conditions if cohort else ()), stance
+        )
         if out:
             copytree(copy, out / "evidence", dirs_exist_ok=True)
     return form, tuple(diff for diff in moved if diff.records)

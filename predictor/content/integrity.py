@@ -330,7 +330,9 @@ def directions(row: Outcome, figures: Figures) -> Found:
     null = 1.0 if row.measure in RATIOS else 0.0
     low, high = figures.range(row, "ci_low")[0], figures.range(row, "ci_high")[1]
     sure = row.direction.startswith("favours")
-    fits = not figures.range(row, "ci_low")[1] <= null <= figures.range(row, "ci_high")[0] if sure else low <= null <= high
+    fits = (
+        not figures.range(row, "ci_low")[1] <= null <= figures.range(row, "ci_high")[0] if sure else low <= null <= high
+    )
     found = f"{row.direction}, {figures.interval(row)}"
     return _unless(fits or _says_so(row, sure), "direction", found, say("check.same_verdict"), say("check.read_again"))
 
@@ -433,7 +435,10 @@ def _changes(row: Observation, figures: Figures) -> Iterator[tuple[float, float]
         if now.measure == "mean_change":
             yield float(now.value or 0), figures.half(now, "value")
         for then in (o for o in told if _before(o, now)):
-            yield float(now.value or 0) - float(then.value or 0), figures.half(now, "value") + figures.half(then, "value")
+            yield (
+                float(now.value or 0) - float(then.value or 0),
+                figures.half(now, "value") + figures.half(then, "value"),
+            )
 
 
 def _before(then: Outcome, now: Outcome) -> bool:

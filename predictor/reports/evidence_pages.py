@@ -589,7 +589,9 @@ class Reader:
         t, study = self.text, self.evidence.study_by_id[row.study_id]
         when = "" if row.follow_up_months is None else t("evidence.month", month=f"{row.follow_up_months:g}")
         group, scale = (self._code(row.condition, column, getattr(row, column)) for column in ("arm_id", "scale"))
-        head = t("comma").join(filter(None, (study.short_citation + t.mark(study.publication_state), group, scale, when)))
+        head = t("comma").join(
+            filter(None, (study.short_citation + t.mark(study.publication_state), group, scale, when))
+        )
         return f"{head}{t('bracket', words=t(f'evidence.use_{row.use}'))}{t('colon')}{t.pick(row.derivation)}"
 
     def listing(self, condition: str | None = None) -> Page:

@@ -79,7 +79,9 @@ def _rows(
     known = columns(FORM[part], conditions)
     for at, row in each:
         if not isinstance(row, dict):
-            faults.append(Fault(part, shown(row), say("keys_with_values"), say("form.see_template"), document.where(at)))
+            faults.append(
+                Fault(part, shown(row), say("keys_with_values"), say("form.see_template"), document.where(at))
+            )
             continue
         faults += _unfit_cells(document, at, row, known)
         cells = {name: _cell(value) for name, value in row.items()}
@@ -177,7 +179,9 @@ def _of_factor(name: str, table: str, conditions: Sequence[Condition], text: Cat
         if words or name in factor.observed.numbers or name in factor.arms:
             found.setdefault(text.pick(factor.label), []).extend(factor.level_ids if words else ())
     join = text("list_join")
-    each = (label + (text("bracket", words=join.join(dict.fromkeys(ids))) if ids else "") for label, ids in found.items())
+    each = (
+        label + (text("bracket", words=join.join(dict.fromkeys(ids))) if ids else "") for label, ids in found.items()
+    )
     return text("semicolon").join(each) or name.replace("_", " ")
 
 

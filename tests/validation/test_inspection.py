@@ -235,9 +235,9 @@ def test_the_command_tells_a_line_for_each_check_and_ends_as_other_faults_do(fol
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_has_its_sentence(language: str) -> None:
     text = load_locale(CONFIGS, language)
-    assert {f"check.{name}" for name in ("columns", "both_languages", *CROSS_CHECKS, *CHECKS, "exceptions", FITTING)} == {
-        key for key in text.keys if key.startswith("check.")
-    }
+    assert {
+        f"check.{name}" for name in ("columns", "both_languages", *CROSS_CHECKS, *CHECKS, "exceptions", FITTING)
+    } == {key for key in text.keys if key.startswith("check.")}
     assert set(FILES) >= {table for tables, _ in (*CHECKS.values(), *CROSS_CHECKS.values()) for table in tables}
 
 
@@ -252,7 +252,9 @@ def test_a_retracted_study_leaves_the_fit_with_a_message_in_every_answer(tmp_pat
     old, new = (card.coefficients("graded").mean[card.terms.index("treated")] for card in cards)
     assert abs(old - new) > 0.01
     answer = after.answer(Profile.from_mapping(profile))
-    said = "Lv et al. 2023 [lv-2023] was retracted: its 3 records are shown and not fitted. This answer does without them."
+    said = (
+        "Lv et al. 2023 [lv-2023] was retracted: its 3 records are shown and not fitted. This answer does without them."
+    )
     assert [note.text for note in answer.messages if note.code == "retracted_study"] == [said]
     assert not [note for note in before.answer(Profile.from_mapping(profile)).messages if "retracted" in note.code]
     for told in (answer.to_text(), answer.to_screen(), answer._repr_html_(), answer.to_json()):
