@@ -224,6 +224,7 @@ class Explainer:
                 there = {"there": self._across(message, codes, verdict), "other_level": self._other_level(message)}
                 message = replace(message, values={**message.values, **there})
             yield note(message, self.scorecard, self.text)
+        yield from (note(message, self.scorecard, self.text) for message in self.retractions)
 
     def _other_level(self, message: Message) -> str:
         """The label of the level on the other side of a cut-off."""
@@ -255,11 +256,10 @@ class Explainer:
         if undecided:
             missing = zip(self.scorecard.condition, verdict.missing[i], strict=True)
             yield Message(undecided, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
-        yield from self.retractions
 
     @cached_property
     def retractions(self) -> tuple[Message, ...]:
-        """What must be said of every patient where studies are retracted: which left the fit, and which stays pooled."""
+        """What must be said of every patient where studies are retracted: which left the fit, which stays pooled."""
         found = []
         for gone in self.scorecard.retracted:
             values = {"study": gone.study_id, "records": f"{gone.records}"}

@@ -18,7 +18,7 @@ from scipy.special import ndtri, stdtrit
 
 from ..errors import Fault, Said, say
 from .conditions import Condition
-from .evidence import FILES, Claim, Evidence, Observation, Outcome, Prose, Row, Study
+from .evidence import FILES, STANDINGS, Claim, Evidence, Observation, Outcome, Prose, Row, Study
 
 BETWEEN = "between"
 """In place of a group: a result between groups."""
@@ -37,7 +37,8 @@ LAST = 0.5e-3 * (1 + 1e-9)
 IDS = {
     "doi": r"10\.\d{4,9}/\S+",
     "pmid": r"\d{5,8}",
-    "registration": r"NCT\d{8}|(ACTRN|ChiCTR|ISRCTN|jRCT|UMIN|IRCT|KCT|CRD|JapicCTI)[\w-]*\d|CTRI[\w/-]*\d|EudraCT [\d-]+",
+    "registration": r"NCT\d{8}|(ACTRN|ChiCTR|ISRCTN|jRCT|UMIN|IRCT|KCT|CRD|JapicCTI)[\w-]*\d|CTRI[\w/-]*\d"
+    r"|EudraCT [\d-]+",
 }
 """How an identifier of a publication or of a trial reads."""
 
@@ -103,6 +104,10 @@ class Figures:
         value, low, high = (self.printed(row, name) for name in ("value", "ci_low", "ci_high"))
         return f"{value} [{low}, {high}]"
 
+    def interval_and_p(self, row: Outcome) -> str:
+        """The same with its p value."""
+        return f"{self.interval(row)}, p {row.p_value.en}"
+
     @cached_property
     def fitted(self) -> set[str]:
         """The studies with records for the fit."""
@@ -118,8 +123,8 @@ class Figures:
             return -1
         words = re.split(r"[^\w-]", row.scale.en)
         scales = next((c.scales for c in self.conditions if c.id == row.condition), {})
-        told = {scales[word].get("better") for word in words[:1] if word in scales}
-        return {"higher": 1, "lower": -1}.get(told.pop() if told else "", 0)
+        told = next((str(scales[word].get("better")) for word in words[:1] if word in scales), "")
+        return {"higher": 1, "lower": -1}.get(told, 0)
 
 
 def _file(row: Row) -> str:
@@ -156,7 +161,7 @@ def ages(row: Study, figures: Figures) -> Found:
     told = [a for a in (row.age_min_years, row.age_mean_years, row.age_max_years) if a is not None]
     if len(told) < 2:
         return None
-    listed = ", ".join(f"{age:g}" for age in told)
+    listed = ", ".join(f"{years:g}" for years in told)
     return _unless(told == sorted(told), "age_mean_years", listed, say("check.rising"), say("are_they_swapped"))
 
 
@@ -224,9 +229,9 @@ def row_conditions(row: Row, figures: Figures) -> Found:
 
 def standings(row: Claim, figures: Figures) -> Found:
     """A claim is `studied` where a study that it cites is fitted, and not `open` then."""
-    if row.standing not in ("open", "studied"):
+    if row.standing not in STANDINGS[:2]:
         return None
-    expected = "studied" if figures.fitted & set(row.study_ids) else "open"
+    expected = STANDINGS[bool(figures.fitted & set(row.study_ids))]
     return _unless(row.standing == expected, "standing", row.standing, expected, say("check.weigh_again"))
 
 
@@ -250,7 +255,8 @@ def _uncounted(row: Outcome, told: Mapping[str, float]) -> Iterator[Fault]:
 def _too_many(row: Outcome, figures: Figures) -> Iterator[Fault]:
     arm = figures.arms.get((row.study_id, row.arm_id))
     study = figures.evidence.study_by_id.get(row.study_id)
-    most = next((n for n in (arm and arm.n, study and study.n_total) if n is not None), None)
+    told = (arm.n if arm else None, study.n_total if study else None)
+    most = next((n for n in told if n is not None), None)
     if row.n is not None and most is not None and row.n > most:
         yield _wrong("n", f"{row.n:g}", say("check.at_most", number=f"{most:g}"), say("check.count_groups"))
 
@@ -318,8 +324,7 @@ def p_values(row: Outcome, figures: Figures) -> Found:
     inside, outside = low[0] <= null <= high[1], not low[1] <= null <= high[0]
     on_the_line = float(p[2]) == SIGNIFICANT
     fits = on_the_line or (outside if sure else inside)
-    found = f"{figures.interval(row)}, p {row.p_value.en}"
-    return _unless(fits, "p_value", found, say("check.same_verdict"), say("check.compute_again"))
+    return _unless(fits, "p_value", figures.interval_and_p(row), say("check.same_verdict"), say("check.compute_again"))
 
 
 def directions(row: Outcome, figures: Figures) -> Found:
@@ -465,7 +470,7 @@ def _sds(result: Outcome, row: Observation, figures: Figures) -> Iterator[Interv
     if _has_interval(result) and row.n and row.n > 1:
         slack = figures.half(result, "ci_low") + figures.half(result, "ci_high")
         width, root = float(result.ci_high or 0) - float(result.ci_low or 0), math.sqrt(row.n)
-        for quantile in (ndtri(LEVEL), stdtrit(row.n - 1, LEVEL)):
+        for quantile in (float(ndtri(LEVEL)), float(stdtrit(row.n - 1, LEVEL))):
             yield (width - slack) / (2 * quantile) * root, (width + slack) / (2 * quantile) * root
 
 
@@ -480,10 +485,14 @@ def record_odds(row: Observation, figures: Figures) -> Found:
         return None
     fits = any(_is(row, estimate) for estimate in known)
     turned = any(_is(row, (-value, se, slack)) for value, se, slack in known)
-    found = f"{row.log_odds_ratio:g} (SE {row.se:g})"
-    expected = "; ".join(dict.fromkeys(f"{value:.3f} (SE {se:.3f})" for value, se, _ in known))
+    found = _with_se(f"{row.log_odds_ratio:g}", f"{row.se:g}")
+    expected = "; ".join(dict.fromkeys(_with_se(f"{value:.3f}", f"{se:.3f}") for value, se, _ in known))
     cure = say("check.sign_swapped") if turned else say("check.trace")
     return _unless(fits, "log_odds_ratio", found, expected, cure)
+
+
+def _with_se(value: str, se: str) -> str:
+    return f"{value} (SE {se})"
 
 
 Estimate = tuple[float, float, float]
@@ -535,7 +544,9 @@ def pooled(row: Observation, figures: Figures) -> Found:
     if not row.pooled_in:
         return None
     twice = row.fitted and row.pooled_in in figures.fitted
-    return _unless(not twice, "use", row.use, "shown", say("check.counted_twice", id=row.pooled_in))
+    return _unless(
+        not twice, "use", row.use, Observation.allowed["use"][1], say("check.counted_twice", id=row.pooled_in)
+    )
 
 
 def _wrong(field: str, found: str, expected: Said, cure: Said = "") -> Fault:

@@ -27,7 +27,8 @@ from ..model.fitting import read_content
 
 READABLE, TRANSLATED, KNOWN, FITTING = "columns", "both_languages", "exceptions", "fitting"
 """The checks that are of no row's figures: the cells, the two languages, the exceptions, and what a fit refuses."""
-OTHER_LANGUAGE = {say(code).code for code in ("english_of", "chinese_of")}
+OTHER_LANGUAGE = ("fault.english_of", "fault.chinese_of")
+"""What a fault expects where prose stands in one language."""
 Exceptions = Mapping[tuple[str, str, str, str], Known]
 
 
@@ -113,7 +114,8 @@ def _printed(folder: Path) -> Cells:
     for file, _ in FILES.values():
         table = csv.reader(io.StringIO(read_text(folder / file)), strict=False)
         header = next(table)
-        cells |= {(file, table.line_num): dict(zip(header, row, strict=False)) for row in table}
+        for row in table:
+            cells[file, table.line_num] = dict(zip(header, row, strict=False))
     return cells
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from predictor.content.catalogue import load_locale
 from predictor.content.conditions import LANGUAGES
 from predictor.content.evidence import CROSS_CHECKS, FILES, load_evidence
 from predictor.content.integrity import CHECKS, EXCEPTIONS
-from predictor.validation.inspection import FITTING, Checked, Inspection, inspect, inspect_rows, read_conditions
 from predictor.profile.profile import Profile
+from predictor.validation.inspection import FITTING, Checked, Inspection, inspect, inspect_rows, read_conditions
 
 from ..cli.test_cli import run
 from ..conftest import ROOT

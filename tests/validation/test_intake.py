@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_the_template_explains_every_column_and_is_itself_a_form(language: str, 
     path = tmp_path / "empty.yaml"
     assert run(f"evidence add {path} --template --lang {language}").exit_code == 0
     lines = path.read_text(encoding="utf-8").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.strip() and not line.lstrip().startswith("#"):
             assert before.lstrip().startswith("# "), line
     form = read_document(path).data
