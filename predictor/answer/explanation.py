@@ -224,6 +224,7 @@ class Explainer:
                 there = {"there": self._across(message, codes, verdict), "other_level": self._other_level(message)}
                 message = replace(message, values={**message.values, **there})
             yield note(message, self.scorecard, self.text)
+        yield from (note(message, self.scorecard, self.text) for message in self.retractions)
 
     def _other_level(self, message: Message) -> str:
         """The label of the level on the other side of a cut-off."""
@@ -245,7 +246,7 @@ class Explainer:
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:
         """All that must be said of a patient, who is cell i of a verdict: of the profile, of levels at which nobody
-        was studied, and of why it cannot be decided."""
+        was studied, of why it cannot be decided, and of studies that were retracted."""
         yield from understood.messages
         for factor, kind in zip(self.scorecard.condition, verdict.unstudied[i].tolist(), strict=True):
             if kind:
@@ -255,6 +256,18 @@ class Explainer:
         if undecided:
             missing = zip(self.scorecard.condition, verdict.missing[i], strict=True)
             yield Message(undecided, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
+
+    @cached_property
+    def retractions(self) -> tuple[Message, ...]:
+        """What must be said of every patient where studies are retracted: which left the fit, which stays pooled."""
+        found = []
+        for gone in self.scorecard.retracted:
+            values = {"study": gone.study_id, "records": f"{gone.records}"}
+            found.append(Message("retracted_study", "warning", values))
+            found += [
+                Message("retracted_in_pool", "warning", {"study": gone.study_id, "pooled": id}) for id in gone.pooled_in
+            ]
+        return tuple(found)
 
     def _contributions(
         self, understood: Understood, codes: Codes, assessed: Assessment, per_100: Sequence[Patients]
@@ -387,6 +400,9 @@ def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
         factor = condition.by_id[values["factor"]]
         values["factor"] = text.pick(factor.label)
         values["level"] = text.pick(factor.level(values["level"]).label)
+    for name in ("study", "pooled"):
+        if name in values:
+            values[name] = f"{scorecard.data['evidence']['studies'][values[name]]['short_citation']} [{values[name]}]"
     if "reason" in values:
         values["reason"] = text.pick(values["reason"])
     if "unknown" in values:

@@ -383,7 +383,7 @@ def similar_line(group: Mapping[str, Any], text: Catalogue) -> str:
     if "observed" not in group:
         return _contrast_line(group, text)
     line = text(
-        "explain.similar_group", citation=_short(group), observed=of_100(group["observed"]), n=f"{group['n']:.0f}"
+        "explain.similar_group", citation=_short(group, text), observed=of_100(group["observed"]), n=f"{group['n']:.0f}"
     )
     if "control" in group:
         control = group["control"]
@@ -398,7 +398,7 @@ def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
     ratio = f"{exp(estimate):.2f}"
     return text(
         "explain.similar_contrast",
-        citation=_short(group),
+        citation=_short(group, text),
         ratio=ratio,
         low=low,
         high=high,
@@ -406,8 +406,9 @@ def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
     )
 
 
-def _short(group: Mapping[str, Any]) -> str:
-    return f"{str(group['citation']).split('. ')[0]} [{group['study_id']}]"
+def _short(group: Mapping[str, Any], text: Catalogue) -> str:
+    mark = text.mark(str(group["publication_state"]))
+    return f"{str(group['citation']).split('. ')[0]} [{group['study_id']}]{mark}"
 
 
 def _similar(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:

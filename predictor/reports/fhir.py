@@ -163,13 +163,19 @@ def _citation(study: Study, text: Catalogue) -> Resource:
         "webLocation": [{"url": f"{system}/{value}"} for system, value in known.items()],
         "publicationForm": [form] if form else [],
     }
-    seen = f"{text('evidence.seen')}{text('colon')}{text(f'verification.{study.verification}')}"
+    seen, state = (
+        f"{text(f'evidence.{head}')}{text('colon')}{text(key)}"
+        for head, key in (
+            ("seen", f"verification.{study.verification}"),
+            ("publication_state", f"publication_state.{study.publication_state}"),
+        )
+    )
     return {
         "resourceType": "Citation",
         "id": study.study_id,
         "status": "active",
-        "summary": [{"text": citation(study)}],
-        "note": [{"text": line} for line in (text("intended_use"), seen)],
+        "summary": [{"text": citation(study) + text.mark(study.publication_state)}],
+        "note": [{"text": line} for line in (text("intended_use"), seen, state)],
         "citedArtifact": {key: value for key, value in artifact.items() if value},
     }
 

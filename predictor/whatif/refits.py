@@ -29,6 +29,7 @@ from ..content.evidence import (
     Study,
     check_observations,
     columns_of,
+    restored,
     rows_and_faults,
     without_consequences,
 )
@@ -117,16 +118,11 @@ def _reduced(content: Content, gone: set[str], claims: set[str]) -> Content:
         claims=tuple(claim for claim in evidence.claims if claim.id not in claims),
         outcomes=tuple(row for row in evidence.outcomes if row.study_id not in gone),
         findings=tuple(row for row in evidence.findings if row.study_id not in gone),
-        observations=tuple(_restored(row, gone) for row in evidence.observations if row.study_id not in gone),
+        observations=tuple(restored(row, gone) for row in evidence.observations if row.study_id not in gone),
     )
     if not any(row.fitted and row.kind != "contrast" for row in kept.observations):
         raise EvidenceError(Fault("without", say("no_group_left"), say("evidence_to_fit"), say("take_out_less")))
     return replace(content, evidence=kept)
-
-
-def _restored(row: Observation, gone: set[str]) -> Observation:
-    """A group whose pooled analysis is gone, fitted again; any other as it is."""
-    return replace(row, use="fit", reason=Prose(), pooled_in="") if row.pooled_in in gone else row
 
 
 def removed(before: Content, after: Content) -> Removed:
@@ -713,7 +709,7 @@ def add_study(
         observations=(*content.evidence.observations, *rows),
     )
     return Addition(
-        content=replace(content, evidence=evidence),
+        content=replace(content, evidence=evidence.in_force()),
         records=tuple(row.id for row in rows),
         assumed=assumed,
         known={id: known[id] for id in used if id in known},
@@ -782,5 +778,6 @@ def _own_study(content: Content, rows: Sequence[Observation], id: str, risk_of_b
         "design": "controlled_nonrandomised" if controlled else "single_arm",
         "risk_of_bias": risk_of_bias,
         "verification": "memory_unverified",
+        "publication_state": "unknown",
     }
     return Study(line=0, **{**empty, **told})

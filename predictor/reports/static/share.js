@@ -73,7 +73,7 @@ function entry(id, study) {
     year: study.year,
     doi: study.doi,
     pmid: study.pmid,
-    note: escaped(`seen: ${study.verification}`),
+    note: escaped(`seen: ${study.verification}; state: ${study.publication_state}`),
   };
   const lines = Object.entries(fields)
     .filter(([, value]) => value)

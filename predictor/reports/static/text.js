@@ -19,6 +19,7 @@ export function catalogue(data, language) {
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
+    mark: (state) => sentences[`publication_mark.${state}`] ?? "",
     told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
     field: named,
