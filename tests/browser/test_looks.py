@@ -154,7 +154,7 @@ def test_no_saved_picture_table_or_print_holds_a_withheld_number(open_page: Open
     page.locator("#stances .numbers summary").click()
     assert figures_in(page.locator("#stances .numbers").inner_text()) == []
     page.emulate_media(media="print")
-    assert figures_in(" ".join(page.locator(".handout > :not(ol):not(.small)").all_inner_texts())) == []
+    assert figures_in(" ".join(page.locator(".handout > :is(h2, p:not(.small))").all_inner_texts())) == []
 
 
 def test_both_kinds_of_cannot_say_look_alike(open_page: Open) -> None:
@@ -167,7 +167,7 @@ def test_both_kinds_of_cannot_say_look_alike(open_page: Open) -> None:
             (
                 parts.evaluate_all("all => all.map((e) => [e.tagName, e.className])"),
                 page.locator(".picture figure > svg").first.evaluate("e => e.outerHTML"),
-                page.locator(".sentence").inner_text(),
+                page.locator(".sentence").first.inner_text(),
                 page.locator(".added").first.inner_text(),
             )
         )
