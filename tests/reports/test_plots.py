@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from matplotlib.font_manager import fontManager
 from PIL import Image
 from scipy import stats
 
@@ -287,6 +288,14 @@ def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch:
         "viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
     )
     assert "加用细胞" in plots.svg(plot)
+
+
+def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    mono = next(font for font in fontManager.ttflist if font.name == "DejaVu Sans Mono")
+    monkeypatch.setattr(fontManager, "ttflist", [font for font in fontManager.ttflist if font.name != mono.name])
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: [mono.fname])
+    monkeypatch.setattr(sheet, "CHINESE", (mono.name,))
+    assert sheet._chinese_font() == (mono.name,)
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
