@@ -259,6 +259,13 @@ def test_a_slide_is_16_to_9_with_its_stance_its_certainty_and_the_intended_use_i
         assert made == plots.write(plot, tmp_path / f"again{ending}", slide=True).read_bytes()
 
 
+def test_a_slide_too_says_that_numbers_are_rounded_where_that_can_be_seen(palsy: Case) -> None:
+    patient = Profile("cerebral_palsy", age_years=2.5, gmfm88=45, route="intrathecal")  # 88, 94 and +7
+    for answer, note in ((palsy.explainer.predict(patient), " Each number is rounded on its own."), (palsy.answer, "")):
+        told = plots.icons(answer, palsy.explainer).frame.slide
+        assert told == f"Stance: graded. Certainty: moderate.{note}"
+
+
 def test_the_help_of_a_plot_leaves_the_patients_options_to_explain_and_takes_them_all(tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["plot", "--help"]).output
     assert "--gmfm88" not in told
