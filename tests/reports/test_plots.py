@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from matplotlib.font_manager import fontManager
 from PIL import Image
 from scipy import stats
 
@@ -258,6 +259,13 @@ def test_a_slide_is_16_to_9_with_its_stance_its_certainty_and_the_intended_use_i
         assert made == plots.write(plot, tmp_path / f"again{ending}", slide=True).read_bytes()
 
 
+def test_a_slide_too_says_that_numbers_are_rounded_where_that_can_be_seen(palsy: Case) -> None:
+    patient = Profile("cerebral_palsy", age_years=2.5, gmfm88=45, route="intrathecal")  # 88, 94 and +7
+    for answer, note in ((palsy.explainer.predict(patient), " Each number is rounded on its own."), (palsy.answer, "")):
+        told = plots.icons(answer, palsy.explainer).frame.slide
+        assert told == f"Stance: graded. Certainty: moderate.{note}"
+
+
 def test_the_help_of_a_plot_leaves_the_patients_options_to_explain_and_takes_them_all(tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["plot", "--help"]).output
     assert "--gmfm88" not in told
@@ -287,6 +295,14 @@ def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch:
         "viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
     )
     assert "加用细胞" in plots.svg(plot)
+
+
+def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    mono = next(font for font in fontManager.ttflist if font.name == "DejaVu Sans Mono")
+    monkeypatch.setattr(fontManager, "ttflist", [font for font in fontManager.ttflist if font.name != mono.name])
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: [mono.fname])
+    monkeypatch.setattr(sheet, "CHINESE", (mono.name,))
+    assert sheet._chinese_font() == (mono.name,)
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from ...answer.explanation import Explainer
@@ -250,4 +250,5 @@ def icons(answer: Answer, explainer: Explainer) -> Plot:
         return Withheld(frame)
     rounded = rounded_note([shown_chances(answer)], text)
     frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"), rounded)
+    frame = replace(frame, slide=text("space").join(filter(None, [frame.slide, rounded])))
     return Icons(frame, answer.usual_care, answer.with_cells, answer.difference)

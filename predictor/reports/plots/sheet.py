@@ -9,7 +9,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -261,8 +261,13 @@ def _style(language: str, measured: bool, salt: str = "") -> Iterator[None]:
 
 
 def _chinese_font() -> tuple[str, ...]:
-    from matplotlib.font_manager import fontManager
+    from matplotlib.font_manager import findSystemFonts, fontManager
 
+    listed = {font.fname for font in fontManager.ttflist}
+    for path in findSystemFonts():
+        if path not in listed:  # matplotlib keeps its list, which knows nothing of a font that was installed since
+            with suppress(RuntimeError, OSError):
+                fontManager.addfont(path)
     found = next((name for name in CHINESE if name in fontManager.get_font_names()), None)
     if found is None:
         raise InputError(Fault("lang", say("no_font"), one_of(CHINESE), say("use_svg_or_install_font")))
