@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
-from html import escape
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, ClassVar, Literal, Protocol, get_args
+
+from ..errors import Fault, InputError, say
+from .additive import Explanation, Sum, explained
+from .results import Result, cells
 
 SCHEMA_VERSION = "2"
 EvidenceForm = Literal["ids", "full"]
@@ -76,8 +79,8 @@ class Patients:
     difference: float
 
 
-@dataclass(frozen=True)
-class Contribution:
+@dataclass(frozen=True, repr=False)
+class Contribution(Result):
     """What one factor adds on the log-odds scale, against the population mix, and in patients of 100.
 
     usual_care and effect are its parts; effect is effect_from_studies + effect_from_claims.
@@ -115,8 +118,8 @@ class Baseline:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Unknown:
+@dataclass(frozen=True, repr=False)
+class Unknown(Result):
     """An unknown factor as a range: the answer over its levels, and what knowing it would settle.
 
     narrows: the expected fall of the log-odds variance with cells, as a share of it.
@@ -149,9 +152,11 @@ class Carrier:
     added_benefit: str
 
 
-@dataclass(frozen=True)
-class Numbers:
+@dataclass(frozen=True, repr=False)
+class Numbers(Result):
     """All that an answer says in figures and in words for figures."""
+
+    rows_of: ClassVar[str] = "contributions"
 
     added_response: AddedResponse
     added_benefit: str
@@ -179,8 +184,8 @@ class Faces(Protocol):
         """As in a notebook."""
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, repr=False)
+class Answer(Result):
     """Everything that is known about one hypothetical patient, with its evidence.
 
     Where it abstains all numbers are withheld: they are none or empty here, and stand under `extrapolation`, for
@@ -209,7 +214,7 @@ class Answer:
     carried_by: Carrier | None = None
     evidence: tuple[Mapping[str, Any], ...] = ()
     similar_groups: tuple[Mapping[str, Any], ...] = ()
-    extrapolation: Numbers | None = None
+    extrapolation: Numbers | None = field(default=None, repr=False)
     language: str = field(default="en")
     schema_version: str = SCHEMA_VERSION
     faces: Faces | None = field(default=None, repr=False, compare=False)
@@ -220,6 +225,47 @@ class Answer:
         if self.abstained:
             return None
         return Numbers(**{f.name: getattr(self, f.name) for f in fields(Numbers)})
+
+    @property
+    def answered(self) -> Numbers:
+        """The numbers, none of them optional, for code that goes on only with an answer.
+
+        Raises InputError with the codes of why it cannot say; `numbers` is none there instead.
+        """
+        numbers = self.numbers
+        if numbers is None:
+            found = say("withheld_numbers", reasons=", ".join(self.reasons))
+            raise InputError(Fault("answer", found, say("an_answer_that_says"), say("see_messages")))
+        return numbers
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The codes of why it cannot say; none where it can."""
+        return tuple(note.code for note in self.messages if note.severity == "abstain")
+
+    def explanation(self, of: Sum = "difference") -> Explanation:
+        """What the answer says as a sum over the factors, in the shape of `shap.Explanation`.
+
+        of: what is summed, in patients of 100, or on the log-odds scale where its name says so. Raises InputError
+        where the numbers are withheld.
+        """
+        said = self.answered
+        names, levels = [c.factor for c in said.contributions], [c.level for c in said.contributions]
+        return explained(of, said.baseline, said.contributions, names, levels)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each factor's contribution; none where the numbers are withheld."""
+        return [contribution.row() for contribution in self.contributions]
+
+    def row(self) -> dict[str, Any]:
+        """The answer as one row: what it says, without what each factor adds."""
+        return {name: cell for key, value in self.in_brief().items() for name, cell in cells(key, value)}
+
+    def in_brief(self) -> Mapping[str, Any]:
+        """What the answer says in a line: `reasons` alone where it cannot say."""
+        if self.abstained:
+            return {name: getattr(self, name) for name in ("condition", "stance", "abstained", "reasons")}
+        return {name: getattr(self, name) for name in BRIEF}
 
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data, with the names that all faces share.
@@ -246,7 +292,7 @@ class Answer:
         return told
 
     def _repr_html_(self) -> str:
-        return self.faces.html(self) if self.faces else escape(repr(self))
+        return self.faces.html(self) if self.faces else super()._repr_html_()
 
     def __str__(self) -> str:
         return self.to_text()
@@ -270,6 +316,11 @@ def told_fields(record: Any) -> tuple[Field[Any], ...]:
     return tuple(f for f in fields(record) if f.compare)
 
 
+BRIEF = (
+    *("condition", "stance", "abstained", "added_response", "added_benefit", "certainty"),
+    *("difference", "usual_care", "with_cells", "worth_patients"),
+)
+"""What an answer says in a line."""
 FIELDS = ("schema_version", *(f.name for f in told_fields(Answer) if f.name != "schema_version"))
 """The fields of an answer, in the order in which they are told."""
 

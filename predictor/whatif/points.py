@@ -10,6 +10,7 @@ import numpy as np
 
 from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
+from ..answer.results import Result
 from ..model.prediction import ADDED, BENEFITS, RUNS
 from ..profile.reading import Understood
 
@@ -17,8 +18,8 @@ Target = Literal["either", "added_response", "added_benefit"]
 TARGETS: tuple[Target, ...] = ("either", "added_response", "added_benefit")
 
 
-@dataclass(frozen=True)
-class Point:
+@dataclass(frozen=True, repr=False)
+class Point(Result):
     """An answer in brief, as a sweep, a grid or a refit needs it.
 
     added_response: the most probable class of what cells add; run: the smallest run of classes that holds most.

@@ -8,6 +8,7 @@ from itertools import islice, product
 from typing import Any
 
 from ..answer.explanation import Explainer
+from ..answer.results import Result
 from ..content.conditions import Condition, Role
 from ..errors import Fault, InputError, ProfileError, say, shown, suggestion
 from ..profile.names import find_field
@@ -22,8 +23,8 @@ MOST_CELLS = 10_000
 """Cells of a grid: about a second."""
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Result):
     """One value of a sweep: what is told, the level it gives, and the answer in brief."""
 
     value: Any
@@ -41,24 +42,35 @@ class Axis:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Result):
     """The answer over the values of one factor."""
 
     axis: Axis
     steps: tuple[Step, ...]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each value."""
+        return [{self.axis.field: step.value, "level": step.level, **step.point.row()} for step in self.steps]
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Grid:
+@dataclass(frozen=True, repr=False)
+class Grid(Result):
     """The answer over the values of two factors; `rows` run over the first."""
 
     first: Axis
     second: Axis
-    rows: tuple[tuple[Point, ...], ...]
+    points: tuple[tuple[Point, ...], ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each pair of values."""
+        pairs = product(self.first.values, self.second.values)
+        flat = (point for row in self.points for point in row)
+        names = (self.first.field, self.second.field)
+        return [{**dict(zip(names, pair, strict=True)), **p.row()} for pair, p in zip(pairs, flat, strict=True)]
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
