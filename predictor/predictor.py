@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .answer.explanation import Explainer
 from .answer.library import Library
 from .answer.record import Answer
+from .answer.results import Listed
 from .model.moments import Codes
 from .model.scorecard import Scorecard
 from .profile.profile import Profile
@@ -136,11 +137,11 @@ class Predictor:
     def _neighbourhood(self) -> Neighbourhood:
         return Neighbourhood(self.explainer)
 
-    def stances(self, profile: Profile | Mapping[str, Any]) -> dict[str, Answer]:
+    def stances(self, profile: Profile | Mapping[str, Any]) -> comparison.Stances:
         """The answers for one profile under every stance."""
         return comparison.stances(self.explainer, _profile(profile))
 
-    def next_questions(self, profile: Profile | Mapping[str, Any]) -> tuple[questions.Question, ...]:
+    def next_questions(self, profile: Profile | Mapping[str, Any]) -> Listed[questions.Question]:
         """What was not told, the factor that would narrow the answer most first."""
         return questions.next_questions(self.explainer, _profile(profile))
 
@@ -205,7 +206,7 @@ class Predictor:
 
         return fragility(self.content, self.explainer, _profile(profile), of, kinds, budget or DEFAULT_BUDGET)
 
-    def beliefs(self, profile: Profile | Mapping[str, Any]) -> tuple[Belief, ...]:
+    def beliefs(self, profile: Profile | Mapping[str, Any]) -> Listed[Belief]:
         """How far each claim must be believed before the answer changes."""
         from .whatif.refits import beliefs
 

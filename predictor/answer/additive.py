@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .results import Result
+from .results import Sourced
+
+if TYPE_CHECKING:
+    from .record import Answer, Baseline, Contribution
 
 Sum = Literal["difference", "usual_care", "with_cells", "log_odds_usual_care", "log_odds_effect", "log_odds_with_cells"]
 """What is a sum over the factors: the first three in patients of 100, the others on the log-odds scale."""
 SUMS: tuple[Sum, ...] = get_args(Sum)
-
-
-class _Patients(Protocol):
-    @property
-    def usual_care(self) -> float: ...
-    @property
-    def with_cells(self) -> float: ...
-    @property
-    def difference(self) -> float: ...
-
-
-class Part(Protocol):
-    """What the average patient, or a factor, brings."""
-
-    @property
-    def usual_care(self) -> float: ...
-    @property
-    def effect(self) -> float: ...
-    @property
-    def per_100(self) -> _Patients: ...
-
-
-_TAKEN: dict[Sum, Callable[[Part], float]] = {
+_TAKEN: dict[Sum, Callable[[Baseline | Contribution], float]] = {
     "difference": lambda part: part.per_100.difference,
     "usual_care": lambda part: part.per_100.usual_care,
     "with_cells": lambda part: part.per_100.with_cells,
@@ -47,18 +28,23 @@ _TAKEN: dict[Sum, Callable[[Part], float]] = {
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Explanation(Result):
+class Explanation(Sourced):
     """A start (the average patient) and what each factor adds; base_values + values.sum() is the answer.
 
-    values : (factors,); data : (factors,) the patient's levels; the names are those of `shap.Explanation`, so that
-    `shap.plots.waterfall(shap.Explanation(**explanation.as_dict()))` draws it.
+    values : (factors,); data : (factors,) the patient's levels, none where unknown. The names are those of
+    `shap.Explanation`, so that `shap.plots.waterfall(shap.Explanation(**explanation.as_dict()))` draws it.
     """
 
-    values: NDArray[np.float64]
+    output_names: Sum
     base_values: float
+    values: NDArray[np.float64]
     data: NDArray[Any]
     feature_names: list[str]
-    output_names: Sum
+
+    @property
+    def names(self) -> list[str]:
+        """The factors."""
+        return self.feature_names
 
     @property
     def total(self) -> float:
@@ -70,13 +56,23 @@ class Explanation(Result):
         names = ("values", "base_values", "data", "feature_names", "output_names")
         return {name: getattr(self, name) for name in names}
 
-    def rows(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each factor."""
         columns = zip(self.feature_names, self.data.tolist(), self.values.tolist(), strict=True)
         return [{"factor": name, "level": level, "value": value} for name, level, value in columns]
 
+    def in_brief(self) -> dict[str, Any]:
+        return {"of": self.output_names, "base_values": self.base_values, "total": self.total, "names": self.names}
 
-def explained(of: Sum, base: Part, parts: Sequence[Part], names: Sequence[str], levels: Sequence[Any]) -> Explanation:
-    """The sum of that name over the factors."""
-    take = _TAKEN[of]
-    values = np.array([take(part) for part in parts], dtype=np.float64)
-    return Explanation(values, take(base), np.array(levels, dtype=object), list(names), of)
+
+def explanation(answer: Answer, of: Sum) -> Explanation:
+    """What an answer says as a sum. Raises InputError where its numbers are withheld."""
+    said, take = answer.answered, _TAKEN[of]
+    return Explanation(
+        output_names=of,
+        base_values=take(said.baseline),
+        values=np.array([take(part) for part in said.contributions], dtype=np.float64),
+        data=np.array([part.level for part in said.contributions], dtype=object),
+        feature_names=[part.factor for part in said.contributions],
+        source=answer.source,
+    )

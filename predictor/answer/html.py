@@ -10,8 +10,9 @@ from typing import Any
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 from .layout import BOLD, Names, of_100, signed
-from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words
+from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words, source_of
 from .record import Answer, Baseline, Chance, Contribution, Numbers
+from .results import Source
 from .screen import answer_screen
 from .text import Bold, Rules, answer_text, certainty_words, class_label, in_order, stance_line
 
@@ -38,6 +39,10 @@ class Shown:
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
         return answer_html(answer, self.condition, self.catalogue, self.rules)
+
+    def source(self, answer: Answer) -> Source:
+        """What made it, for the displays of its parts."""
+        return source_of(answer.stance, answer.scorecard, self.catalogue)
 
 
 def answer_html(answer: Answer, condition: Condition | None, text: Catalogue, rules: Rules) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
-from typing import Any, ClassVar, Literal, Protocol, get_args
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from ..errors import Fault, InputError, say
-from .additive import Explanation, Sum, explained
-from .results import Result, cells
+from ..model.prediction import ADDED
+from .results import WITHHELD, Result, Source, plain, told_fields
+
+if TYPE_CHECKING:
+    from .additive import Explanation, Sum
 
 SCHEMA_VERSION = "2"
 EvidenceForm = Literal["ids", "full"]
@@ -156,7 +159,7 @@ class Carrier:
 class Numbers(Result):
     """All that an answer says in figures and in words for figures."""
 
-    rows_of: ClassVar[str] = "contributions"
+    rows_of = "contributions"
 
     added_response: AddedResponse
     added_benefit: str
@@ -183,14 +186,19 @@ class Faces(Protocol):
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
 
+    def source(self, answer: Answer) -> Source:
+        """What made it, for the displays of its parts."""
+
 
 @dataclass(frozen=True, repr=False)
 class Answer(Result):
     """Everything that is known about one hypothetical patient, with its evidence.
 
     Where it abstains all numbers are withheld: they are none or empty here, and stand under `extrapolation`, for
-    readers who ask for them.
+    readers who ask for them. Its table has a row for each factor's contribution.
     """
+
+    rows_of = "contributions"
 
     intended_use: str
     condition: str
@@ -214,7 +222,7 @@ class Answer(Result):
     carried_by: Carrier | None = None
     evidence: tuple[Mapping[str, Any], ...] = ()
     similar_groups: tuple[Mapping[str, Any], ...] = ()
-    extrapolation: Numbers | None = field(default=None, repr=False)
+    extrapolation: Numbers | None = None
     language: str = field(default="en")
     schema_version: str = SCHEMA_VERSION
     faces: Faces | None = field(default=None, repr=False, compare=False)
@@ -241,7 +249,7 @@ class Answer(Result):
     @property
     def reasons(self) -> tuple[str, ...]:
         """The codes of why it cannot say; none where it can."""
-        return tuple(note.code for note in self.messages if note.severity == "abstain")
+        return tuple(dict.fromkeys(note.code for note in self.messages if note.severity == "abstain"))
 
     def explanation(self, of: Sum = "difference") -> Explanation:
         """What the answer says as a sum over the factors, in the shape of `shap.Explanation`.
@@ -249,23 +257,35 @@ class Answer(Result):
         of: what is summed, in patients of 100, or on the log-odds scale where its name says so. Raises InputError
         where the numbers are withheld.
         """
-        said = self.answered
-        names, levels = [c.factor for c in said.contributions], [c.level for c in said.contributions]
-        return explained(of, said.baseline, said.contributions, names, levels)
+        from .additive import explanation
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row for each factor's contribution; none where the numbers are withheld."""
-        return [contribution.row() for contribution in self.contributions]
+        return explanation(self, of)
 
-    def row(self) -> dict[str, Any]:
-        """The answer as one row: what it says, without what each factor adds."""
-        return {name: cell for key, value in self.in_brief().items() for name, cell in cells(key, value)}
+    def cells(self) -> dict[str, Any]:
+        """The answer as one row, with the columns of a scored table."""
+        added = self.added_response
+        parts = {name: getattr(self, name) for name in ("usual_care", "with_cells", "difference")}
+        kinds = {"usual_care": Chance, "with_cells": Chance, "difference": Difference}
+        return {
+            **{name: getattr(self, name) for name in ("condition", "stance", "scorecard")},
+            "added_response": added and added.category,
+            "added_response_set": added and ", ".join(added.set),
+            **{f"probability_{name}": added and added.probabilities[name] for name in ADDED},
+            **{f"{k}_{f.name}": getattr(v, f.name, None) for k, v in parts.items() for f in fields(kinds[k])},
+            **{name: getattr(self, name) for name in ("worth_patients", "added_benefit", "certainty", "abstained")},
+            "reasons": ", ".join(self.reasons),
+        }
 
-    def in_brief(self) -> Mapping[str, Any]:
-        """What the answer says in a line: `reasons` alone where it cannot say."""
-        if self.abstained:
-            return {name: getattr(self, name) for name in ("condition", "stance", "abstained", "reasons")}
+    def in_brief(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in BRIEF}
+
+    @property
+    def headline(self) -> str:
+        return self.added_response.category if self.added_response else WITHHELD
+
+    @property
+    def source(self) -> Source | None:
+        return self.faces.source(self) if self.faces else None
 
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data, with the names that all faces share.
@@ -311,30 +331,10 @@ class Answer(Result):
         return replace(self, extrapolation=None)
 
 
-def told_fields(record: Any) -> tuple[Field[Any], ...]:
-    """The fields of a record, or of a class of records, that belong to its content."""
-    return tuple(f for f in fields(record) if f.compare)
-
-
 BRIEF = (
-    *("condition", "stance", "abstained", "added_response", "added_benefit", "certainty"),
-    *("difference", "usual_care", "with_cells", "worth_patients"),
+    *("condition", "stance", "added_response", "added_benefit", "certainty"),
+    *("usual_care", "with_cells", "difference", "reasons"),
 )
 """What an answer says in a line."""
 FIELDS = ("schema_version", *(f.name for f in told_fields(Answer) if f.name != "schema_version"))
 """The fields of an answer, in the order in which they are told."""
-
-
-def plain(value: Any) -> Any:
-    """Plain data without negative zeros; a record becomes a mapping of its fields."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return value + 0.0
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in told_fields(value)}
-    return value

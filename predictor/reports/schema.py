@@ -10,7 +10,8 @@ from itertools import combinations
 from typing import Any
 
 from ..answer.library import Library
-from ..answer.record import Answer, told_fields
+from ..answer.record import Answer
+from ..answer.results import told_fields
 from ..content.conditions import Condition, Factor, Field, without_model
 
 NAMES = ("profile", "answer", "condition", "assumptions")

@@ -7,12 +7,12 @@ documented evidence would answer for another hypothetical patient.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..answer.explanation import Explainer
 from ..answer.record import Answer, EvidenceForm
-from ..answer.results import Result
+from ..answer.results import Result, Source, plain
 from ..content.conditions import Condition, Factor, Role
 from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
@@ -56,7 +56,7 @@ class Change(Result):
     evidence: Compared
 
     def __str__(self) -> str:
-        return f"{self.factor}: {self.before} to {self.after}"
+        return f"{self.factor}={self.after}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,22 +101,25 @@ class Comparison(Result):
         """The same without the numbers that are withheld."""
         return replace(self, before=self.before.closed, after=self.after.closed)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def table(self) -> list[dict[str, Any]]:
         """One row for each of the two answers."""
-        return [{"side": side, **getattr(self, side).row()} for side in ("before", "after")]
+        return [{"side": side, **answer.cells()} for side, answer in (("before", self.before), ("after", self.after))]
 
-    def in_brief(self) -> Mapping[str, Any]:
-        sides = {side: getattr(self, side).added_response for side in ("before", "after")}
-        said = {side: added.category if added else None for side, added in sides.items()}
-        return {"changes": "; ".join(map(str, self.changes)), **said, "shifts": self.shifts}
+    def in_brief(self) -> dict[str, Any]:
+        return {"changes": ", ".join(map(str, self.changes)), "before": self.before, "after": self.after}
+
+    @property
+    def source(self) -> Source | None:
+        """That of the answer after the change; the stance and the scorecard of each stand in its row."""
+        return self.after.source
 
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data; the two answers as `Answer.as_dict` has them."""
         return {
             "added_response_changed": self.added_response_changed,
             "added_benefit_changed": self.added_benefit_changed,
-            "changes": [asdict(change) for change in self.changes],
-            "shifts": [asdict(shift) for shift in self.shifts],
+            "changes": plain(self.changes),
+            "shifts": plain(self.shifts),
             "before": self.before.as_dict(evidence, only),
             "after": self.after.as_dict(evidence, only),
         }
@@ -264,12 +267,17 @@ def _within_studies(explainer: Explainer, factor: Factor, before: str | None, af
 class Stances(Result, dict[str, Answer]):
     """The answers for one profile by stance, from no claim believed to all of them proven."""
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row for each stance."""
-        return [answer.row() for answer in self.values()]
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each stance, which it names with the scorecard."""
+        return [answer.cells() for answer in self.values()]
 
     def in_brief(self) -> Mapping[str, Any]:
-        return {name: answer.added_response and answer.added_response.category for name, answer in self.items()}
+        return self
+
+    @property
+    def source(self) -> Source | None:
+        """That of the last stance; each row names its own."""
+        return next((answer.source for answer in reversed(self.values())), None)
 
 
 def stances(explainer: Explainer, profile: Profile) -> Stances:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
-from ..answer.results import Result
+from ..answer.results import WITHHELD, Result
 from ..model.prediction import ADDED, BENEFITS, RUNS
 from ..profile.reading import Understood
 
@@ -33,6 +33,14 @@ class Point(Result):
     run: tuple[str, ...]
     added_benefit: str | None
     reasons: tuple[str, ...]
+
+    def in_brief(self) -> dict[str, Any]:
+        names = ("added_response", "run", "added_benefit", "usual_care", "with_cells", "difference", "reasons")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def headline(self) -> str:
+        return self.added_response or WITHHELD
 
     @property
     def abstained(self) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
 from ..answer.explanation import Explainer
-from ..answer.results import Result
+from ..answer.results import Result, Sourced
 from ..content.conditions import Condition, Role
 from ..errors import Fault, InputError, ProfileError, say, shown, suggestion
 from ..profile.names import find_field
@@ -43,37 +43,31 @@ class Axis:
 
 
 @dataclass(frozen=True, repr=False)
-class Sweep(Result):
+class Sweep(Sourced):
     """The answer over the values of one factor."""
 
     axis: Axis
     steps: tuple[Step, ...]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row for each value."""
-        return [{self.axis.field: step.value, "level": step.level, **step.point.row()} for step in self.steps]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each value, which stands under the name of its field."""
+        return [{self.axis.field: step.value, "level": step.level, **step.point.cells()} for step in self.steps]
 
 
 @dataclass(frozen=True, repr=False)
-class Grid(Result):
+class Grid(Sourced):
     """The answer over the values of two factors; `rows` run over the first."""
 
     first: Axis
     second: Axis
-    points: tuple[tuple[Point, ...], ...]
+    rows: tuple[tuple[Point, ...], ...]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One row for each pair of values."""
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each pair of values, which stand under the names of their fields."""
         pairs = product(self.first.values, self.second.values)
-        flat = (point for row in self.points for point in row)
+        points = (point for row in self.rows for point in row)
         names = (self.first.field, self.second.field)
-        return [{**dict(zip(names, pair, strict=True)), **p.row()} for pair, p in zip(pairs, flat, strict=True)]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return [{**dict(zip(names, pair, strict=True)), **p.cells()} for pair, p in zip(pairs, points, strict=True)]
 
 
 def sweep(explainer: Explainer, profile: Profile, name: str, values: Iterable[Any] = ()) -> Sweep:
@@ -86,7 +80,9 @@ def sweep(explainer: Explainer, profile: Profile, name: str, values: Iterable[An
     patients = _understand_all(explainer, [changed(profile, condition, {axis.field: v}) for v in axis.values])
     brief = points(explainer, patients)
     steps = zip(axis.values, patients, brief, strict=True)
-    return Sweep(axis, tuple(Step(v, str(p.levels[axis.factor]), point) for v, p, point in steps))
+    return Sweep(
+        axis, tuple(Step(v, str(p.levels[axis.factor]), point) for v, p, point in steps), source=explainer.source
+    )
 
 
 def grid(
@@ -113,7 +109,7 @@ def grid(
     cells = [changed(profile, condition, {a.field: x, b.field: y}) for x, y in product(a.values, b.values)]
     brief = points(explainer, _understand_all(explainer, cells))
     width = len(b.values)
-    return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)))
+    return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)), source=explainer.source)
 
 
 def _unknown_axis(condition: Condition, name: str) -> list[Fault]:
