@@ -35,7 +35,7 @@ class Explanation(Sourced):
     `shap.Explanation`, so that `shap.plots.waterfall(shap.Explanation(**explanation.as_dict()))` draws it.
     """
 
-    output_names: Sum
+    of: Sum
     base_values: float
     values: NDArray[np.float64]
     data: NDArray[Any]
@@ -53,7 +53,7 @@ class Explanation(Sourced):
 
     def as_dict(self) -> dict[str, Any]:
         """The arguments of `shap.Explanation`."""
-        names = ("values", "base_values", "data", "feature_names", "output_names")
+        names = ("values", "base_values", "data", "feature_names")
         return {name: getattr(self, name) for name in names}
 
     def table(self) -> list[dict[str, Any]]:
@@ -62,14 +62,14 @@ class Explanation(Sourced):
         return [{"factor": name, "level": level, "value": value} for name, level, value in columns]
 
     def in_brief(self) -> dict[str, Any]:
-        return {"of": self.output_names, "base_values": self.base_values, "total": self.total, "names": self.names}
+        return {"of": self.of, "base_values": self.base_values, "total": self.total, "names": self.names}
 
 
 def explanation(answer: Answer, of: Sum) -> Explanation:
     """What an answer says as a sum. Raises InputError where its numbers are withheld."""
     said, take = answer.answered, _TAKEN[of]
     return Explanation(
-        output_names=of,
+        of=of,
         base_values=take(said.baseline),
         values=np.array([take(part) for part in said.contributions], dtype=np.float64),
         data=np.array([part.level for part in said.contributions], dtype=object),

@@ -126,6 +126,13 @@ class Listed(Result, tuple[T, ...]):
         return {str(i): item for i, item in enumerate(self)}
 
 
+def together(results: Iterable[Result]) -> Source | None:
+    """What made several results: each line of theirs once, in order."""
+    sources = [result.source for result in results if result.source]
+    lines = dict.fromkeys(line for of_all in zip(*(s.lines for s in sources), strict=True) for line in of_all)
+    return Source(tuple(lines), sources[0].language) if sources else None
+
+
 def told_fields(record: Any) -> tuple[Field[Any], ...]:
     """The fields of a record, or of a class of records, that belong to its content."""
     return tuple(f for f in fields(record) if f.compare)

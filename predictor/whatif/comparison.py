@@ -12,7 +12,7 @@ from typing import Any
 
 from ..answer.explanation import Explainer
 from ..answer.record import Answer, EvidenceForm
-from ..answer.results import Result, Source, plain
+from ..answer.results import Result, Source, plain, together
 from ..content.conditions import Condition, Factor, Role
 from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
@@ -110,8 +110,7 @@ class Comparison(Result):
 
     @property
     def source(self) -> Source | None:
-        """That of the answer after the change; the stance and the scorecard of each stand in its row."""
-        return self.after.source
+        return together((self.before, self.after))
 
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data; the two answers as `Answer.as_dict` has them."""
@@ -276,8 +275,7 @@ class Stances(Result, dict[str, Answer]):
 
     @property
     def source(self) -> Source | None:
-        """That of the last stance; each row names its own."""
-        return next((answer.source for answer in reversed(self.values())), None)
+        return together(self.values())
 
 
 def stances(explainer: Explainer, profile: Profile) -> Stances:

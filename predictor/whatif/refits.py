@@ -81,8 +81,8 @@ class Filter:
         return any((self.studies, self.designs, self.countries, self.risk_of_bias, self.claims))
 
 
-@dataclass(frozen=True, repr=False)
-class Removed(Result):
+@dataclass(frozen=True)
+class Removed:
     """What a filter took out of a model's records, and what came back for it."""
 
     studies: tuple[str, ...]
