@@ -36,6 +36,7 @@ from ..profile.profile import Profile
 from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
 from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .phrases import source_of
 from .record import (
     AddedResponse,
     Answer,
@@ -51,6 +52,7 @@ from .record import (
     Responses,
     Unknown,
 )
+from .results import Source
 from .shelf import EvidenceShelf
 
 _BOUNDS = (("low", "high"), ("usual_care_low", "usual_care_high"), ("effect_low", "effect_high"))
@@ -103,6 +105,11 @@ class Explainer:
     @cached_property
     def _evidence(self) -> EvidenceShelf:
         return EvidenceShelf(self.scorecard, self.text)
+
+    @property
+    def source(self) -> Source:
+        """What the displays of all its results tell."""
+        return source_of(self.stance, self.scorecard.hash, self.text)
 
     def understand(self, profile: Profile | Mapping[str, Any]) -> Understood:
         """How the model reads a profile. Raises ProfileError with all its faults."""

@@ -19,8 +19,10 @@ from .phrases import (
     response_words,
     rounded_note,
     shown_chances,
+    source_of,
 )
 from .record import Answer, Baseline, Chance, Contribution, Numbers
+from .results import Source
 from .screen import answer_screen
 from .text import Bold, Rules, answer_text, certainty_words, class_label, in_order, stance_line
 
@@ -47,6 +49,10 @@ class Shown:
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
         return answer_html(answer, self.condition, self.catalogue, self.rules)
+
+    def source(self, answer: Answer) -> Source:
+        """What made it, for the displays of its parts."""
+        return source_of(answer.stance, answer.scorecard, self.catalogue)
 
 
 def answer_html(answer: Answer, condition: Condition | None, text: Catalogue, rules: Rules) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..content.catalogue import Catalogue
 from ..model.prediction import ADDED
 from .record import Answer, Carrier, Response
+from .results import Source
 
 AS_IF_PROVEN = "face_value"
 """The stance under which all that is said hangs on claims that nobody has proven."""
@@ -55,6 +56,11 @@ def stance_words(stance: str, text: Catalogue) -> str:
     named = text(f"stance.{stance}") + text("bracket", words=text(f"stance_meaning.{stance}"))
     words = f"{text('explain.stance')}{text('colon')}{named}"
     return words if stance != AS_IF_PROVEN else f"{words}{text('stop')}{text('explain.if_proven')}"
+
+
+def source_of(stance: str, scorecard: str, text: Catalogue) -> Source:
+    """What no display of a result is without."""
+    return Source((stance_words(stance, text), scorecard, text("intended_use")), text.language)
 
 
 def carrier_words(carrier: Carrier, stance: str, text: Catalogue) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ from ..answer.phrases import (
     shown_chances,
     stance_words,
 )
-from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm, plain
+from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
+from ..answer.results import plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
@@ -219,7 +220,7 @@ def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Ite
         yield "stances", data, show.stances(answers)
     if asked.next_question:
         questions = next_questions(explainer, profile)
-        yield "next_questions", [asdict(q) for q in questions], show.questions(questions)
+        yield "next_questions", plain(questions), show.questions(questions)
 
 
 def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, library: Library) -> Iterator[Section]:
@@ -257,7 +258,7 @@ def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Prof
     other = added.content if added else other
     again = exploration.refitted(other, explainer)
     change = show.kept(compare(explainer.predict(profile), again.predict(profile)))
-    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
+    data = {"removed": plain(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
     return "evidence", data, show.evidence(change, gone, added, bool(filter))
 
 

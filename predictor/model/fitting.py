@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,12 @@ class Content:
     those of the same files: they name the columns of a table of study groups.
     """
 
-    configuration: Mapping[str, Any]
-    assumptions: Assumptions
-    evidence: Evidence
+    configuration: Mapping[str, Any] = field(repr=False)
+    assumptions: Assumptions = field(repr=False)
+    evidence: Evidence = field(repr=False)
     interactions: tuple[str, ...]
     digests: Mapping[str, str]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = field(repr=False)
 
     @cached_property
     def condition(self) -> Condition:

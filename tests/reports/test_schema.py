@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from predictor.content.conditions import LANGUAGES, without_model
 from predictor.model.prediction import ADDED, BENEFITS, CATEGORIES
 from predictor.profile import reading
 from predictor.tables.scorer import BESIDE, Scorer
+
+from ..conftest import ROOT
 
 CONDITIONS = (None, "cerebral_palsy", "ischaemic_stroke")
 
@@ -119,3 +122,17 @@ def test_a_level_that_differs_between_conditions_names_them(library: Library) ->
     assert Scorer(library, "cerebral_palsy").codes["severity_level"]["mild"] == "mild (GMFM-88 above 40)"
     assert "timing_usual_care" not in Scorer(library, "cerebral_palsy").meanings
     assert "time since the injury / time since the stroke" in Scorer(library).meanings["timing_effect"]
+
+
+def test_the_types_of_profiles_are_those_that_the_command_makes(library: Library) -> None:
+    """`predictor schema types > predictor/profile/field_types.pyi`, after a change of the fields."""
+    made = CliRunner().invoke(main, ["schema", "types"]).output
+    assert made == (ROOT / "predictor" / "profile" / "field_types.pyi").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^    (\w+): (.*) \| str \| None$", made, flags=re.MULTILINE))
+    conditions = [library.scorecard(id).condition for id in library.condition_ids()]
+    assert told.keys() == {name for c in conditions for name in (*c.by_id, *c.fields)}
+    for condition in conditions:
+        for factor in condition:
+            for field in factor.fields:
+                kind = "int" if field.integer else "float" if field.numeric else "Literal"
+                assert told[field.id].startswith(kind)
