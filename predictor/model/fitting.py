@@ -20,6 +20,7 @@ from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
+from ..content.whole_files import write_whole
 from .records import (
     Binomial,
     Group,
@@ -383,12 +384,7 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for id, scorecard in scorecards.items():
-        written.append(_write(folder / f"{id}.json", scorecard.to_json()))
+        written.append(write_whole(folder / f"{id}.json", scorecard.to_json()))
     for language, sentences in catalogues.items():
-        written.append(_write(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
+        written.append(write_whole(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
     return written
-
-
-def _write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
