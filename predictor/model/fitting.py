@@ -170,7 +170,7 @@ def build_scorecard(content: Content) -> Scorecard:
         "configuration": dict(content.configuration),
         "estimate": _estimate(assumptions),
         "population": mix,
-        "patients": {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition},
+        "patients": {f.id: _kept(patients_at_levels(f, condition, evidence, assumptions)) for f in condition},
         "terms": list(terms),
         "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
         "rules": [rule.as_dict() for rule in rules],
@@ -180,6 +180,11 @@ def build_scorecard(content: Content) -> Scorecard:
         "evidence": _evidence(condition, evidence),
     }
     return Scorecard(sealed(json.loads(json.dumps(data, default=asdict))))
+
+
+def _kept(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Numbers as a scorecard keeps them: from Python 3.12 on `sum` rounds otherwise, in the last digit."""
+    return {name: round(number, DECIMALS) for name, number in numbers.items()}
 
 
 def _estimate(assumptions: Assumptions) -> dict[str, Any]:
