@@ -92,7 +92,8 @@ def _held(record: Mapping[str, Any]) -> Row:
     words = {"added": record["added_response"]["category"], "set": record["added_response"]["set"]}
     words |= {name: record[name] for name in ("added_benefit", "certainty", "certainty_reasons")}
     numbers = {
-        name: [round(value, 9) for value in record[name].values()] for name in ("difference", "usual_care", "with_cells")
+        name: [round(value, 9) for value in record[name].values()]
+        for name in ("difference", "usual_care", "with_cells")
     }
     return {**words, "messages": told, **numbers}
 
