@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from ...answer.layout import text_width, wrap
 from ...content.catalogue import Catalogue
+from ...content.whole_files import write_whole
 from ...errors import Fault, InputError, either, one_of, say
 from .frame import Frame
 
@@ -234,8 +235,7 @@ def write(plot: Plot, path: Path, slide: bool = False) -> Path:
         raise InputError(
             Fault("out", say("no_folder", folder=repr(str(path.parent))), say("existing_folder"), say("make_folder"))
         )
-    path.write_bytes(ENDINGS[path.suffix](plot, slide))
-    return path
+    return write_whole(path, ENDINGS[path.suffix](plot, slide))
 
 
 @contextmanager
