@@ -151,7 +151,7 @@ def _json_data(path: Path, text: str) -> Any:
 
 
 def depth(text: str) -> int:
-    """How deep the values of a JSON text stand within each other; how deep a parser goes, each Python says otherwise."""
+    """How deep the values of a JSON text stand within each other; each Python's parser stops at another depth."""
     signs = (found[0] for found in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', text, re.DOTALL))
     steps = (1 if sign in "[{" else -1 for sign in signs if sign[0] != '"')
     return max(accumulate(steps, initial=0))
