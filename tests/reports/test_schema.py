@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from predictor.answer import explanation
 from predictor.answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, reason_names
 from predictor.answer.layout import text_width
 from predictor.answer.library import Library
@@ -32,8 +33,9 @@ def printed(options: str) -> str:
 
 def message_codes() -> set[str]:
     """Every code that a profile's reading or an answer may give as a message."""
-    tree = ast.parse(Path(reading.__file__).read_text(encoding="utf-8"))
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
+    trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in (reading, explanation)]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
     found = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(found) > 4
     return found | {reading.NEAR_CUT, *UNSTUDIED, *UNDECIDED, "unsupported_condition"} - {""}
