@@ -91,6 +91,26 @@ def test_a_key_of_a_legend_stands_beside_its_words(open_page: Open) -> None:
     assert all(left < 1 and inside for left, inside in keys)
 
 
+def test_usual_care_and_cells_are_told_apart_by_their_marks_in_the_legend_too(open_page: Open) -> None:
+    """The two colours are equally bright."""
+    page = open_page(f"#{TODDLER}&view=compare")
+    keys = page.locator(".legend .key").evaluate_all(
+        "all => all.map((key) => key.querySelector('svg svg > *').tagName)"
+    )
+    assert keys == ["circle", "path"]
+
+
+def test_scenarios_side_by_side_tell_best_estimates_with_ranges_and_rounding(open_page: Open) -> None:
+    page = open_page(f"#{TODDLER}&view=compare")
+    first, second = page.locator(".scenario").all_inner_texts()
+    assert "88 of 100 (70 to 96)" in first
+    assert "95 of 100 (81 to 99)" in first
+    assert "+7 (−1 to +18)" in first
+    assert "94 of 100 (78 to 99)" in second
+    assert "+7 (−3 to +17)" in second
+    assert [text.count("Each number is rounded on its own.") for text in (first, second)] == [0, 1]
+
+
 def test_where_rounding_parts_the_numbers_the_page_says_so(open_page: Open) -> None:
     """The shown difference is the difference rounded, never made to fit."""
     page = open_page(f"#{TODDLER}")

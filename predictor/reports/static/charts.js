@@ -238,12 +238,12 @@ export function barOf(row, place) {
   return { x: start, width: Math.max(0.4, end - start), fill: row.claims ? `url(#hatch-${name})` : colour, stroke: colour };
 }
 
-/** A legend of keys [fill, words, stroke]; a key never parts from its words. */
+/** A legend of keys [fill or drawing, words, stroke]; a key never parts from its words. */
 export const Legend = ({ keys }) =>
   html`<p class="legend">${keys.map(([fill, words, stroke]) => html`<span><${Key} fill=${fill} stroke=${stroke} />${words}</span>`)}</p>`;
 
 /** A key of a legend as a drawing, so that it prints without backgrounds. */
 function Key({ fill, stroke = fill }) {
-  return html`<svg class="key" aria-hidden="true" width="22" height="12"><rect x="0.5" y="0.5" width="21" height="11"
-    fill=${fill} stroke=${stroke} /></svg>`;
+  const swatch = html`<rect x="0.5" y="0.5" width="21" height="11" fill=${fill} stroke=${stroke} />`;
+  return html`<svg class="key" aria-hidden="true" width="22" height="12">${typeof fill === "string" ? swatch : fill}</svg>`;
 }

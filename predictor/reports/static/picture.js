@@ -33,6 +33,10 @@ export function whisker(x, y, { low, high, probability }, kind) {
       opacity="0.35" /><svg x=${x(probability)} y=${y} overflow="visible">${mark}</svg>`;
 }
 
+/** The interval with its mark as a key of a legend: the two colours are equally bright, the marks differ. */
+export const chanceKey = (kind) =>
+  html`<g transform="translate(0 6) scale(0.7)">${whisker((at) => 31 * at, 0, { low: 0, high: 1, probability: 0.5 }, kind)}</g>`;
+
 function row(x, y, chance, kind, { name, text, width }) {
   const words = text.told(name, text("explain.of_100", { value: text.of100(chance.probability) }));
   const range = text.bracket(span(chance, text));

@@ -4,10 +4,10 @@ import { band } from "./cannot.js";
 import { CLASS_FILL, COLOUR, heatChart, Legend, rowsChart, signOf } from "./charts.js";
 import { ADDED } from "./engine.js";
 import { Figure, Table } from "./figure.js";
-import { whisker } from "./picture.js";
+import { chanceKey, whisker } from "./picture.js";
 import { Section } from "./section.js";
 import { studiedWords } from "./studied.js";
-import { addedWords, benefitWords, classLabel, signedSpan, span } from "./words.js";
+import { addedWords, benefitWords, classLabel, differenceWords, signedSpan, span } from "./words.js";
 
 const drawings = { whisker, band };
 
@@ -22,7 +22,7 @@ export function Rows({ v, name, title, rows, children }) {
 }
 
 function rowKeys(rows, text) {
-  const keys = [[COLOUR.usual, text("page.usual_care")], [COLOUR.cells, text("page.with_cells")]];
+  const keys = [[chanceKey("usual"), text("page.usual_care")], [chanceKey("cells"), text("page.with_cells")]];
   const silent = ["url(#hatch-silent)", text("category.cannot_say"), COLOUR.muted];
   return rows.some((row) => row.silent) ? [...keys, silent] : keys;
 }
@@ -130,7 +130,7 @@ export function Nearest({ v }) {
     text.capital(names.both(a.factor, a.level)),
     addedWords(a, text),
     benefitWords(a.benefit, answer.stance, text),
-    text.signed100(a.difference.value) + text.bracket(signedSpan(a.difference, text)),
+    differenceWords(a.difference, text),
   ]);
   const title = text("page.section.nearest");
   return html`<${Section} id="nearest" title=${title} lead=${text("whatif.nearest_note")}>

@@ -11,6 +11,14 @@ export const span = ({ low, high }, text) => text("explain.range", { low: text.o
 export const signedSpan = ({ low, high }, text) =>
   text("explain.range", { low: text.signed100(low), high: text.signed100(high) });
 
+/** The best estimate of a chance with its range. */
+export const chanceWords = (chance, text) =>
+  text("explain.of_100", { value: text.of100(chance.probability) }) + text.bracket(span(chance, text));
+
+/** The best estimate of the difference with its range. */
+export const differenceWords = (difference, text) =>
+  text.signed100(difference.value) + text.bracket(signedSpan(difference, text));
+
 /** `What cells add`, or under which condition they would. */
 export const addedTitle = (stance, text) => text(ifProven(stance) ? "explain.added_if_proven" : "explain.added");
 
