@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .answer.explanation import Explainer
 from .answer.library import Library
 from .answer.record import Answer
+from .answer.results import Listed
 from .model.moments import Codes
 from .model.scorecard import Scorecard
 from .profile.profile import Profile
@@ -19,7 +20,10 @@ from .whatif.nearest import Nearest, NearestColumn, Neighbourhood
 from .whatif.points import Target
 
 if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrameT
+
     from .model.fitting import Content
+    from .profile.field_types import ProfileFields
     from .whatif.refits import Belief, Fragility, Kind, LeaveOneOut
 
 
@@ -72,16 +76,17 @@ class Predictor:
 
     def predict_frame(
         self,
-        frame: Any,
+        frame: IntoDataFrameT,
         columns: Sequence[str] = (),
         units: Mapping[str, str] | None = None,
         keep: Sequence[str] = (),
-    ) -> Any:
+    ) -> IntoDataFrameT:
         """A table in (pandas, polars, Arrow), a table out, one row each; see tables/frames.py.
 
         columns: of the answer, by name or group, all if none is named; units: of columns that have
         another unit than their name says, as {"age": "months"}; keep: further columns to pass through.
-        Raises InputError for a column that is no field and not to be kept.
+        Columns of another condition that are empty throughout are left out. Raises InputError for a column that is
+        no field and not to be kept.
         """
         from .tables.frames import score_frame
         from .tables.scorer import Scorer
@@ -90,16 +95,17 @@ class Predictor:
         if key not in self._scorers:
             language = self.explainer.text.language
             self._scorers[key] = Scorer(
-                self.library, None, self.stance, language, units, keep, columns, explainer=self.explainer
+                self.library, None, self.stance, language, units, keep, columns, self.explainer, python=True
             )
-        return score_frame(frame, self._scorers[key])
+        scored: IntoDataFrameT = score_frame(frame, self._scorers[key])
+        return scored
 
     @cached_property
     def _scorers(self) -> dict[Any, Any]:
         """Scorers of tables, with the cells that they have worked out."""
         return {}
 
-    def what_if(self, profile: Profile | Mapping[str, Any], **changes: Any) -> comparison.Comparison:
+    def what_if(self, profile: Profile | Mapping[str, Any], **changes: Unpack[ProfileFields]) -> comparison.Comparison:
         """The answer before and after some fields are changed, side by side; None makes one unknown.
 
         >>> model = Predictor.load("cerebral_palsy")
@@ -136,11 +142,11 @@ class Predictor:
     def _neighbourhood(self) -> Neighbourhood:
         return Neighbourhood(self.explainer)
 
-    def stances(self, profile: Profile | Mapping[str, Any]) -> dict[str, Answer]:
+    def stances(self, profile: Profile | Mapping[str, Any]) -> comparison.Stances:
         """The answers for one profile under every stance."""
         return comparison.stances(self.explainer, _profile(profile))
 
-    def next_questions(self, profile: Profile | Mapping[str, Any]) -> tuple[questions.Question, ...]:
+    def next_questions(self, profile: Profile | Mapping[str, Any]) -> Listed[questions.Question]:
         """What was not told, the factor that would narrow the answer most first."""
         return questions.next_questions(self.explainer, _profile(profile))
 
@@ -205,7 +211,7 @@ class Predictor:
 
         return fragility(self.content, self.explainer, _profile(profile), of, kinds, budget or DEFAULT_BUDGET)
 
-    def beliefs(self, profile: Profile | Mapping[str, Any]) -> tuple[Belief, ...]:
+    def beliefs(self, profile: Profile | Mapping[str, Any]) -> Listed[Belief]:
         """How far each claim must be believed before the answer changes."""
         from .whatif.refits import beliefs
 

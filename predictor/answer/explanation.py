@@ -36,6 +36,7 @@ from ..profile.profile import Profile
 from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
 from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .phrases import source_of
 from .record import (
     AddedResponse,
     Answer,
@@ -51,6 +52,7 @@ from .record import (
     Responses,
     Unknown,
 )
+from .results import Source
 from .shelf import EvidenceShelf
 
 _BOUNDS = (("low", "high"), ("usual_care_low", "usual_care_high"), ("effect_low", "effect_high"))
@@ -103,6 +105,11 @@ class Explainer:
     @cached_property
     def _evidence(self) -> EvidenceShelf:
         return EvidenceShelf(self.scorecard, self.text)
+
+    @property
+    def source(self) -> Source:
+        """What the displays of all its results tell."""
+        return source_of(self.stance, self.scorecard.hash, self.text)
 
     def understand(self, profile: Profile | Mapping[str, Any]) -> Understood:
         """How the model reads a profile. Raises ProfileError with all its faults."""
@@ -224,6 +231,7 @@ class Explainer:
                 there = {"there": self._across(message, codes, verdict), "other_level": self._other_level(message)}
                 message = replace(message, values={**message.values, **there})
             yield note(message, self.scorecard, self.text)
+        yield from (note(message, self.scorecard, self.text) for message in self.retractions)
 
     def _other_level(self, message: Message) -> str:
         """The label of the level on the other side of a cut-off."""
@@ -245,7 +253,7 @@ class Explainer:
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:
         """All that must be said of a patient, who is cell i of a verdict: of the profile, of levels at which nobody
-        was studied, and of why it cannot be decided."""
+        was studied, of why it cannot be decided, and of studies that were retracted."""
         yield from understood.messages
         for factor, kind in zip(self.scorecard.condition, verdict.unstudied[i].tolist(), strict=True):
             if kind:
@@ -255,6 +263,18 @@ class Explainer:
         if undecided:
             missing = zip(self.scorecard.condition, verdict.missing[i], strict=True)
             yield Message(undecided, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
+
+    @cached_property
+    def retractions(self) -> tuple[Message, ...]:
+        """What must be said of every patient where studies are retracted: which left the fit, which stays pooled."""
+        found = []
+        for gone in self.scorecard.retracted:
+            values = {"study": gone.study_id, "records": f"{gone.records}"}
+            found.append(Message("retracted_study", "warning", values))
+            found += [
+                Message("retracted_in_pool", "warning", {"study": gone.study_id, "pooled": id}) for id in gone.pooled_in
+            ]
+        return tuple(found)
 
     def _contributions(
         self, understood: Understood, codes: Codes, assessed: Assessment, per_100: Sequence[Patients]
@@ -387,6 +407,9 @@ def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
         factor = condition.by_id[values["factor"]]
         values["factor"] = text.pick(factor.label)
         values["level"] = text.pick(factor.level(values["level"]).label)
+    for name in ("study", "pooled"):
+        if name in values:
+            values[name] = f"{scorecard.data['evidence']['studies'][values[name]]['short_citation']} [{values[name]}]"
     if "reason" in values:
         values["reason"] = text.pick(values["reason"])
     if "unknown" in values:

@@ -10,8 +10,19 @@ from typing import Any
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 from .layout import BOLD, Names, of_100, signed
-from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words
+from .phrases import (
+    added_title,
+    answer_words,
+    benefit_words,
+    carrier_words,
+    percents,
+    response_words,
+    rounded_note,
+    shown_chances,
+    source_of,
+)
 from .record import Answer, Baseline, Chance, Contribution, Numbers
+from .results import Source
 from .screen import answer_screen
 from .text import Bold, Rules, answer_text, certainty_words, class_label, in_order, stance_line
 
@@ -39,6 +50,10 @@ class Shown:
         """As in a notebook."""
         return answer_html(answer, self.condition, self.catalogue, self.rules)
 
+    def source(self, answer: Answer) -> Source:
+        """What made it, for the displays of its parts."""
+        return source_of(answer.stance, answer.scorecard, self.catalogue)
+
 
 def answer_html(answer: Answer, condition: Condition | None, text: Catalogue, rules: Rules) -> str:
     """An answer as a small piece of HTML for a notebook; every text is escaped."""
@@ -59,8 +74,8 @@ def answer_html(answer: Answer, condition: Condition | None, text: Catalogue, ru
 def _numbers(numbers: Numbers, stance: str, text: Catalogue, rules: Rules) -> str:
     """The word on the sign, the chance of each class, then usual care, with cells and the difference."""
     classes = [
-        (class_label(name, text, rules), text("explain.percent", value=percent(chance)))
-        for name, chance in numbers.added_response.probabilities.items()
+        (class_label(name, text, rules), text("explain.percent", value=share))
+        for name, share in percents(numbers.added_response.probabilities).items()
     ]
     d = numbers.difference
     chances = [
@@ -69,7 +84,9 @@ def _numbers(numbers: Numbers, stance: str, text: Catalogue, rules: Rules) -> st
         _of_100("difference", [signed(v * 100, 0) for v in (d.value, d.low, d.high)], text),
     ]
     word = benefit_words(numbers.added_benefit, stance, text)
-    return f"<p><b>{escape(word)}</b></p>{_table(classes)}{_table(chances)}"
+    note = rounded_note([shown_chances(numbers)], text)
+    rounded = f"<p><small>{escape(note)}</small></p>" if note else ""
+    return f"<p><b>{escape(word)}</b></p>{_table(classes)}{_table(chances)}{rounded}"
 
 
 def _chance(name: str, chance: Chance, text: Catalogue) -> tuple[str, ...]:

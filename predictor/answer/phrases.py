@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import floor, isnan
+from typing import Any
 
 from ..content.catalogue import Catalogue
 from ..model.prediction import ADDED
 from .record import Answer, Carrier, Response
+from .results import Source
 
 AS_IF_PROVEN = "face_value"
 """The stance under which all that is said hangs on claims that nobody has proven."""
@@ -55,6 +58,11 @@ def stance_words(stance: str, text: Catalogue) -> str:
     return words if stance != AS_IF_PROVEN else f"{words}{text('stop')}{text('explain.if_proven')}"
 
 
+def source_of(stance: str, scorecard: str, text: Catalogue) -> Source:
+    """What no display of a result is without."""
+    return Source((stance_words(stance, text), scorecard, text("intended_use")), text.language)
+
+
 def carrier_words(carrier: Carrier, stance: str, text: Catalogue) -> str:
     """The one record that carries an answer, and what would be said without it."""
     other = said(carrier.category, (carrier.category,), carrier.added_benefit, stance, text)
@@ -67,6 +75,32 @@ def response_words(response: Response, text: Catalogue) -> str:
     return text("explain.response_set", first=first, others=text("list_join").join(others)) if others else first
 
 
-def percent(chance: float) -> str:
-    """A chance in whole per cent, never rounded to certainty."""
-    return "<1" if chance < 0.005 else ">99" if chance > 0.995 else f"{100 * chance:.0f}"
+def percents(chances: Mapping[str, float]) -> dict[str, str]:
+    """Chances that add up to 1 in whole per cent that add up to 100, by largest remainder; never shown as certain."""
+    whole = {name: floor(100 * chance) for name, chance in chances.items()}
+    left = 100 - sum(whole.values())
+    for name in sorted(chances, key=lambda name: whole[name] - 100 * chances[name])[:left]:
+        whole[name] += 1
+    return {name: {0: "<1", 100: ">99"}.get(value, str(value)) for name, value in whole.items()}
+
+
+Shown = tuple[float | None, float | None, float | None]
+"""Usual care, with cells, and their difference; none, or not a number, where they are withheld."""
+
+
+def shown_chances(of: Any) -> Shown:
+    """The three chances of an answer, or of what is in brief one."""
+    usual, cells, difference = of.usual_care, of.with_cells, of.difference
+    return usual and usual.probability, cells and cells.probability, difference and difference.value
+
+
+def rounded_note(shown: Iterable[Shown], text: Catalogue) -> str:
+    """What is said once beside numbers of 100 of which some difference, rounded, is not that of the rounded chances."""
+    return text("rounded_note") if any(map(_rounded_apart, shown)) else ""
+
+
+def _rounded_apart(shown: Shown) -> bool:
+    if any(chance is None or isnan(chance) for chance in shown):
+        return False
+    usual, cells, difference = (round(100 * chance) for chance in shown if chance is not None)
+    return cells - usual != difference

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
-from html import escape
-from typing import Any, Literal, Protocol, get_args
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+
+from ..errors import Fault, InputError, say
+from ..model.prediction import ADDED
+from .results import WITHHELD, Result, Source, plain, told_fields
+
+if TYPE_CHECKING:
+    from .additive import Explanation, Sum
 
 SCHEMA_VERSION = "2"
 EvidenceForm = Literal["ids", "full"]
@@ -76,8 +82,8 @@ class Patients:
     difference: float
 
 
-@dataclass(frozen=True)
-class Contribution:
+@dataclass(frozen=True, repr=False)
+class Contribution(Result):
     """What one factor adds on the log-odds scale, against the population mix, and in patients of 100.
 
     usual_care and effect are its parts; effect is effect_from_studies + effect_from_claims.
@@ -115,8 +121,8 @@ class Baseline:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Unknown:
+@dataclass(frozen=True, repr=False)
+class Unknown(Result):
     """An unknown factor as a range: the answer over its levels, and what knowing it would settle.
 
     narrows: the expected fall of the log-odds variance with cells, as a share of it.
@@ -149,9 +155,11 @@ class Carrier:
     added_benefit: str
 
 
-@dataclass(frozen=True)
-class Numbers:
+@dataclass(frozen=True, repr=False)
+class Numbers(Result):
     """All that an answer says in figures and in words for figures."""
+
+    rows_of = "contributions"
 
     added_response: AddedResponse
     added_benefit: str
@@ -178,14 +186,19 @@ class Faces(Protocol):
     def html(self, answer: Answer) -> str:
         """As in a notebook."""
 
+    def source(self, answer: Answer) -> Source:
+        """What made it, for the displays of its parts."""
 
-@dataclass(frozen=True)
-class Answer:
+
+@dataclass(frozen=True, repr=False)
+class Answer(Result):
     """Everything that is known about one hypothetical patient, with its evidence.
 
     Where it abstains all numbers are withheld: they are none or empty here, and stand under `extrapolation`, for
-    readers who ask for them.
+    readers who ask for them. Its table has a row for each factor's contribution.
     """
+
+    rows_of = "contributions"
 
     intended_use: str
     condition: str
@@ -221,6 +234,59 @@ class Answer:
             return None
         return Numbers(**{f.name: getattr(self, f.name) for f in fields(Numbers)})
 
+    @property
+    def answered(self) -> Numbers:
+        """The numbers, none of them optional, for code that goes on only with an answer.
+
+        Raises InputError with the codes of why it cannot say; `numbers` is none there instead.
+        """
+        numbers = self.numbers
+        if numbers is None:
+            found = say("withheld_numbers", reasons=", ".join(self.reasons))
+            raise InputError(Fault("answer", found, say("an_answer_that_says"), say("see_messages")))
+        return numbers
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The codes of why it cannot say; none where it can."""
+        return tuple(dict.fromkeys(note.code for note in self.messages if note.severity == "abstain"))
+
+    def explanation(self, of: Sum = "difference") -> Explanation:
+        """What the answer says as a sum over the factors, in the shape of `shap.Explanation`.
+
+        of: what is summed, in patients of 100, or on the log-odds scale where its name says so. Raises InputError
+        where the numbers are withheld.
+        """
+        from .additive import explanation
+
+        return explanation(self, of)
+
+    def cells(self) -> dict[str, Any]:
+        """The answer as one row, with the columns of a scored table."""
+        added = self.added_response
+        parts = {name: getattr(self, name) for name in ("usual_care", "with_cells", "difference")}
+        kinds = {"usual_care": Chance, "with_cells": Chance, "difference": Difference}
+        return {
+            **{name: getattr(self, name) for name in ("condition", "stance", "scorecard")},
+            "added_response": added and added.category,
+            "added_response_set": added and ", ".join(added.set),
+            **{f"probability_{name}": added and added.probabilities[name] for name in ADDED},
+            **{f"{k}_{f.name}": getattr(v, f.name, None) for k, v in parts.items() for f in fields(kinds[k])},
+            **{name: getattr(self, name) for name in ("worth_patients", "added_benefit", "certainty", "abstained")},
+            "reasons": ", ".join(self.reasons),
+        }
+
+    def in_brief(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in BRIEF}
+
+    @property
+    def headline(self) -> str:
+        return self.added_response.category if self.added_response else WITHHELD
+
+    @property
+    def source(self) -> Source | None:
+        return self.faces.source(self) if self.faces else None
+
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data, with the names that all faces share.
 
@@ -246,7 +312,7 @@ class Answer:
         return told
 
     def _repr_html_(self) -> str:
-        return self.faces.html(self) if self.faces else escape(repr(self))
+        return self.faces.html(self) if self.faces else super()._repr_html_()
 
     def __str__(self) -> str:
         return self.to_text()
@@ -265,25 +331,10 @@ class Answer:
         return replace(self, extrapolation=None)
 
 
-def told_fields(record: Any) -> tuple[Field[Any], ...]:
-    """The fields of a record, or of a class of records, that belong to its content."""
-    return tuple(f for f in fields(record) if f.compare)
-
-
+BRIEF = (
+    *("condition", "stance", "added_response", "added_benefit", "certainty"),
+    *("usual_care", "with_cells", "difference", "reasons"),
+)
+"""What an answer says in a line."""
 FIELDS = ("schema_version", *(f.name for f in told_fields(Answer) if f.name != "schema_version"))
 """The fields of an answer, in the order in which they are told."""
-
-
-def plain(value: Any) -> Any:
-    """Plain data without negative zeros; a record becomes a mapping of its fields."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return value + 0.0
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in told_fields(value)}
-    return value

@@ -163,6 +163,7 @@ class EvidenceShelf:
             "design": study["design"],
             "risk_of_bias": study["risk_of_bias"],
             "verification": study["verification"],
+            "publication_state": study["publication_state"],
         }
 
     def _citation(self, id: str) -> dict[str, Any]:
@@ -172,7 +173,8 @@ class EvidenceShelf:
             return {"study_id": id, "citation": self.text.pick(source["title"])}
         parts = [study["short_citation"], study.get("title", ""), study.get("journal", "")]
         link = {"doi": study["doi"]} if "doi" in study else {"pmid": study["pmid"]} if "pmid" in study else {}
-        return {"study_id": id, "citation": ". ".join(part for part in parts if part), **link}
+        citation = ". ".join(part for part in parts if part) + self.text.mark(study["publication_state"])
+        return {"study_id": id, "citation": citation, **link}
 
     def similar_groups(self, understood: Understood) -> tuple[dict[str, Any], ...]:
         """The treated study groups most like the patient, and what happened to them and their controls.

@@ -11,7 +11,16 @@ from typing import Any, Literal
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 from .layout import BOLD, STUDIES, Names, bar, clip, of_100, pad, signed, text_width, wrap
-from .phrases import added_title, answer_words, benefit_words, carrier_words, percent, response_words
+from .phrases import (
+    added_title,
+    answer_words,
+    benefit_words,
+    carrier_words,
+    percents,
+    response_words,
+    rounded_note,
+    shown_chances,
+)
 from .record import AddedResponse, Answer, Baseline, Chance, Contribution, Note, Numbers, Patients, Unknown
 
 Z90 = NormalDist().inv_cdf(0.95)
@@ -145,8 +154,9 @@ def class_lines(added: AddedResponse, text: Catalogue, rules: Rules) -> list[str
     """The chance of each class of what cells add, with a bar."""
     width = max(text_width(class_label(name, text, rules)) for name in added.probabilities)
     lines = []
+    shares = percents(added.probabilities)
     for name, chance in added.probabilities.items():
-        label, share = pad(class_label(name, text, rules), width), text("explain.percent", value=percent(chance))
+        label, share = pad(class_label(name, text, rules), width), text("explain.percent", value=shares[name])
         lines.append(f"  {label}  {pad('', 5 - text_width(share))}{share}  {STUDIES * round(chance * 26)}".rstrip())
     return lines
 
@@ -165,7 +175,7 @@ def _run(added: AddedResponse, text: Catalogue, rules: Rules) -> str:
 
 
 def chance_lines(numbers: Numbers, text: Catalogue) -> list[str]:
-    """Usual care, with cells, and the difference, each with its interval."""
+    """Usual care, with cells, and the difference, each with its interval; beside them, that they are rounded."""
     width = max(text_width(text(f"explain.{name}")) for name in ("usual_care", "with_cells", "difference"))
     lines = [
         _chance_line(pad(text(f"explain.{name}"), width), chance, text)
@@ -174,7 +184,8 @@ def chance_lines(numbers: Numbers, text: Catalogue) -> list[str]:
     d, label = numbers.difference, pad(text("explain.difference"), width)
     value = text("explain.of_100", value=signed(d.value * 100, 0))
     span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
-    return [*lines, f"  {label}  {pad(value, 13)} ({span})"]
+    note = rounded_note([shown_chances(numbers)], text)
+    return [*lines, f"  {label}  {pad(value, 13)} {pad(f'({span})', 14)} {note}".rstrip()]
 
 
 def _chance_line(label: str, chance: Chance, text: Catalogue) -> str:
@@ -372,7 +383,7 @@ def similar_line(group: Mapping[str, Any], text: Catalogue) -> str:
     if "observed" not in group:
         return _contrast_line(group, text)
     line = text(
-        "explain.similar_group", citation=_short(group), observed=of_100(group["observed"]), n=f"{group['n']:.0f}"
+        "explain.similar_group", citation=_short(group, text), observed=of_100(group["observed"]), n=f"{group['n']:.0f}"
     )
     if "control" in group:
         control = group["control"]
@@ -387,7 +398,7 @@ def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
     ratio = f"{exp(estimate):.2f}"
     return text(
         "explain.similar_contrast",
-        citation=_short(group),
+        citation=_short(group, text),
         ratio=ratio,
         low=low,
         high=high,
@@ -395,8 +406,9 @@ def _contrast_line(group: Mapping[str, Any], text: Catalogue) -> str:
     )
 
 
-def _short(group: Mapping[str, Any]) -> str:
-    return f"{str(group['citation']).split('. ')[0]} [{group['study_id']}]"
+def _short(group: Mapping[str, Any], text: Catalogue) -> str:
+    mark = text.mark(str(group["publication_state"]))
+    return f"{str(group['citation']).split('. ')[0]} [{group['study_id']}]{mark}"
 
 
 def _similar(answer: Answer, text: Catalogue, bold: Callable[[str], str]) -> list[str]:

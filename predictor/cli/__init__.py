@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, NoReturn
@@ -73,7 +77,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with safe_screen():
+            with safe_screen(), stopped_as_by_hand():
                 return super().invoke(ctx)
         except click.UsageError as error:
             _refuse_usage(ctx, error)
@@ -88,6 +92,9 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             ctx.exit(1)
+        except KeyboardInterrupt:
+            cure = say("again_or_resume")
+            _refuse(ctx, PredictorError(Fault("run", say("signal_to_stop"), say("time_to_finish"), cure)), 1)
         except OSError as error:
             if error.errno is None:
                 raise
@@ -105,18 +112,31 @@ def _refuse_usage(ctx: click.Context, error: click.UsageError) -> NoReturn:
     ctx.exit(2)
 
 
-def _refuse(ctx: click.Context, error: PredictorError) -> NoReturn:
-    """Prints an error, a line for each fault, in the command's language, and exits with 2."""
+@contextmanager
+def stopped_as_by_hand() -> Iterator[None]:
+    """Lets a request to end (SIGTERM) stop a command as Ctrl-C does: it tidies up and says so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _refuse(ctx: click.Context, error: PredictorError, status: int = 2) -> NoReturn:
+    """Prints an error, a line for each fault, in the command's language, and ends the command."""
     from ..content.wording import error_lines
 
     for line in error_lines(error, ctx.meta.get("language", "en")):
         click.echo(f"predictor: {line}", err=True)
-    ctx.exit(2)
+    ctx.exit(status)
 
 
 def _unusable(error: OSError) -> Fault:
     """A file or folder that a command was told to write, and may not; or a disk that is full."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         cure = say("free_room")
         return Fault("disk", system_message(error), say("room_for_output"), cure)
     cure = say("write_elsewhere")

@@ -86,6 +86,14 @@ def of_fields(library: Library) -> list[click.Option]:
     return [_field_option(name, texts) for name, texts in helps.items()]
 
 
+def of_fields_in_brief(library: Library) -> list[click.Option]:
+    """The same, for a command whose help sends its reader to that of another."""
+    options = of_fields(library)
+    for option in options:
+        option.hidden = True
+    return options
+
+
 def _field_option(name: str, texts: dict[str, list[str]]) -> click.Option:
     join = worded(", ")
     told = (worded("{text} ({conditions})", text=text, conditions=join.join(of)) for text, of in texts.items())
@@ -126,4 +134,5 @@ def unit_example(conditions: Iterable[Condition]) -> str:
 condition_option = click.option("--condition", cls=OfContent, make=of_conditions)
 stance_option = click.option("--stance", cls=OfContent, make=of_stances)
 field_options = click.option("--fields", cls=OfContent, make=of_fields)
+hidden_field_options = click.option("--fields", cls=OfContent, make=of_fields_in_brief)
 units_option = click.option("--units", cls=OfContent, make=of_units)

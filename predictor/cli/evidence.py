@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..answer.layout import wrap
+from ..answer.layout import table, wrap
 from ..answer.library import Library
+from ..content.catalogue import Catalogue, load_locale
+from ..content.wording import fault_text
 from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
-from .content import ContentCommand, condition_option
-from .options import bold, content_options, json_option, language_option
+from .content import ContentCommand, condition_option, stance_option
+from .options import bold, cohort_option, content_options, json_option, language_option
+
+if TYPE_CHECKING:
+    from ..validation.diff import Diff
+    from ..validation.inspection import Inspection
+    from ..validation.intake import Form
 
 
 def print_page(page: Page, library: Library, language: str, as_json: bool) -> None:
@@ -109,3 +119,131 @@ def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
         raise InputError([Fault("id", repr(id), say("study_id"), suggestion(id, known)) for id in unknown])
     studies = [known[id] for id in ids or known]
     click.echo(bibtex(studies) if form == "bibtex" else json.dumps(csl(studies), ensure_ascii=False, indent=2))
+
+
+@command.command("check", cls=ContentCommand)
+@language_option
+@json_option
+@content_options
+def check(language: str, as_json: bool, library: Library) -> None:
+    """Runs every check of the evidence: what passed, what failed, and where."""
+    from ..validation.inspection import evidence_folder, inspect
+
+    text = load_locale(library.configs, language)
+    found = inspect(library.configs, evidence_folder(library.data))
+    if as_json:
+        record = {"intended_use": text("intended_use"), **found.as_dict()}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(check_lines(found, text)))
+        click.echo(wrap(text("intended_use")))
+    if found.faults:
+        click.get_current_context().exit(2)
+
+
+def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
+    """A line for each check, then one for each fault."""
+    yield bold(text("checks.title", folder=found.folder))
+    columns = ("passed", "failed", "excepted", "not_applicable")
+    head = ["", *(text(f"checks.{name}") for name in columns)]
+    rows = [[one.name, *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
+    yield from table([head, *rows], "lrrrr")
+    failed = [one for one in found.checks if one.faults]
+    if not failed:
+        yield text("checks.sound")
+    for one in failed:
+        yield bold(wrap(one.name + text("colon") + text(f"check.{one.name}")))
+        yield from (wrap(fault_text(fault, text), "  ") for fault in one.faults)
+
+
+@command.command("add", cls=ContentCommand)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--template", is_flag=True, help="Write an empty file, each column explained, to FILE or to the screen.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Keep the evidence with the study in DIR/evidence."
+)
+@click.option("--overwrite", is_flag=True, help="Write over the evidence that stands in --out.")
+@cohort_option
+@stance_option
+@language_option
+@json_option
+@content_options
+def add(
+    file: Path | None,
+    template: bool,
+    out: Path | None,
+    overwrite: bool,
+    cohort: Path | None,
+    stance: str,
+    language: str,
+    as_json: bool,
+    library: Library,
+) -> None:
+    """Takes a study from a filled-in file into a copy of the evidence: its checks, and what it would move."""
+    text = load_locale(library.configs, language)
+    if template:
+        _write_template(file, library, text)
+        return
+    if file is None:
+        raise InputError(Fault("file", say("nothing"), say("form.a_form"), say("form.see_template")))
+    if out and (out / "evidence").exists() and not overwrite:
+        where = str(out / "evidence")
+        raise InputError(Fault("out", say("a_folder"), say("form.another_folder"), say("form.say_overwrite"), where))
+    form, moved = _taken(file, out, cohort, stance, library)
+    _tell_added(form, moved, out, library, text, as_json)
+
+
+def _write_template(file: Path | None, library: Library, text: Catalogue) -> None:
+    from ..validation.intake import template
+
+    words = template(library.configs, text)
+    if file is None:
+        click.echo(words, nl=False)
+        return
+    if file.exists():
+        raise InputError(Fault("file", say("some_content"), say("form.another_folder"), where=str(file)))
+    file.write_text(words, encoding="utf-8")
+    click.echo(text("form.kept", folder=file))
+
+
+def _taken(
+    file: Path, out: Path | None, cohort: Path | None, stance: str, library: Library
+) -> tuple[Form, tuple[Diff, ...]]:
+    """The study in a copy of the evidence, kept where it is told, and what it would move."""
+    from ..validation.backtest import checked_cohort
+    from ..validation.diff import compare_versions, read_version
+    from ..validation.inspection import evidence_folder, read_conditions
+    from ..validation.intake import read_form, take_in
+
+    base, conditions = evidence_folder(library.data), read_conditions(library.configs)
+    form = read_form(file, conditions)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "evidence"
+        take_in(library.configs, base, form, copy)
+        before, after = (read_version(path, library.configs) for path in (base, copy))
+        moved = compare_versions(
+            before, after, checked_cohort(cohort, library.data, conditions if cohort else ()), stance
+        )
+        if out:
+            copytree(copy, out / "evidence", dirs_exist_ok=True)
+    return form, tuple(diff for diff in moved if diff.records)
+
+
+def _tell_added(
+    form: Form, moved: tuple[Diff, ...], out: Path | None, library: Library, text: Catalogue, as_json: bool
+) -> None:
+    if as_json:
+        told = {"study": form.study_id, "rows": form.counts, "conditions": [diff.as_dict() for diff in moved]}
+        record = {"intended_use": text("intended_use"), **told, "written": str(out / "evidence") if out else None}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    from .diff import diff_text
+
+    rows = text("list_join").join(text("form.count", part=part, number=n) for part, n in form.counts.items())
+    click.echo(wrap(text("form.taken", study=form.study_id, rows=rows)) + "\n")
+    for diff in moved:
+        click.echo(diff_text(diff, library, text))
+    if not moved:
+        click.echo(text("form.moves_nothing"))
+    click.echo(text("form.kept", folder=out / "evidence") if out else text("form.not_kept"))
+    click.echo(wrap(text("intended_use")))

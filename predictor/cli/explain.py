@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from ..answer.library import Library
-from ..answer.record import Answer, EvidenceForm, plain
+from ..answer.record import Answer, EvidenceForm
+from ..answer.results import plain
 from ..content.documents import Document
 from ..errors import Fault, InputError, say, shown
 from ..profile.files import profile_document

@@ -14,7 +14,7 @@ from ..model.fitting import load_content
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
 from ..validation.backtest import back_test
-from .content import ContentCommand, condition_option, field_options, stance_option
+from .content import ContentCommand, condition_option, hidden_field_options, stance_option
 from .explain import placed, read_profile
 from .options import content_options, language_option, profile_option
 
@@ -32,7 +32,8 @@ KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration
     type=click.Path(path_type=Path, dir_okay=False),
     help="A .svg, .png or .pdf; without it, the plot in words.",
 )
-@field_options
+@click.option("--slide", is_flag=True, help="With --out: 16:9 in large type, the intended use in one line.")
+@hidden_field_options
 @stance_option
 @language_option
 @content_options
@@ -43,12 +44,17 @@ def command(
     factor: str | None,
     second: str | None,
     out: Path | None,
+    slide: bool,
     stance: str,
     language: str,
     library: Library,
     **values: str | None,
 ) -> None:
-    """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration)."""
+    """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration).
+
+    The patient is told as in `predictor explain --help`, by --profile or by options: --age-years 2.5 --route
+    intrathecal. `predictor factors` tells what each may be.
+    """
     profile = read_profile(file, condition, values)
     if not profile.condition:
         expected = one_of(library.condition_ids())
@@ -63,7 +69,7 @@ def command(
     if out is None:
         click.echo(text_alternative(drawn))
     else:
-        click.echo(explainer.text("plot.written", path=write(drawn, out)))
+        click.echo(explainer.text("plot.written", path=write(drawn, out, slide)))
 
 
 def back_tested(library: Library, explainer: Explainer) -> Plot:

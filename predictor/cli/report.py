@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..answer.library import Library
+from ..content.whole_files import write_whole
 from ..errors import Fault, InputError, either, say
 from ..profile.profile import Profile
 from .content import ContentCommand, condition_option, field_options
@@ -56,7 +57,7 @@ def _write_card(library: Library, language: str, condition: str | None, out: Pat
     if out is None:
         click.echo(card.markdown(), nl=False)
         return
-    out.write_text(card.markdown() if out.suffix == ".md" else card.html(), encoding="utf-8", newline="\n")
+    write_whole(out, card.markdown() if out.suffix == ".md" else card.html())
     click.echo(library.catalogue(language)("card.written", path=out))
 
 

@@ -1,4 +1,4 @@
-"""predictor schema: JSON Schemas for editors and programs; the columns of a scored table, for people."""
+"""predictor schema: JSON Schemas and types for editors and programs; the columns of a scored table, for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from ..answer.layout import wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..reports.schema import NAMES, schema
+from ..reports.schema import NAMES, profile_types, schema
 from ..tables.meanings import ANY, PARTS
 from .content import ContentCommand, condition_option
 from .options import bold, content_options, json_option, language_option
@@ -25,17 +25,20 @@ OF_FACTORS = ("levels", "contributions", "evidence")
 
 
 @click.command("schema", cls=ContentCommand)
-@click.argument("name", type=click.Choice((*NAMES, "table")))
+@click.argument("name", type=click.Choice((*NAMES, "table", "types")))
 @condition_option
 @language_option
 @json_option
 @content_options
 def command(name: str, condition: str | None, language: str, as_json: bool, library: Library) -> None:
-    """Prints the JSON Schema of a profile, an answer, a condition file or the assumptions; or what the columns
-    of a scored table and their codes mean.
+    """Prints the JSON Schema of a profile, an answer, a condition file or the assumptions; what the columns
+    of a scored table and their codes mean; or, as `types`, the fields of a profile for type checkers of Python.
 
-    --condition, --lang and --json are for `table`; the others are JSON anyhow, the same in either language.
+    --condition, --lang and --json are for `table`; the others are the same in either language.
     """
+    if name == "types":
+        click.echo(profile_types(library), nl=False)
+        return
     if name != "table":
         click.echo(json.dumps(schema(name, library), ensure_ascii=False, indent=2))
         return

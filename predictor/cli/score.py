@@ -14,7 +14,7 @@ import click
 
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.phrases import added_words, stance_words
+from ..answer.phrases import added_words, rounded_note, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -188,7 +188,8 @@ def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str
                 )
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
-            echo(_lines(scored.to_pylist(), passed, text))
+            if scored.num_rows:
+                echo(_lines(scored.to_pylist(), passed, text))
             faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
             for fault in faults:
                 echo(wrap("{row}: {faults}".format(**fault), "  "))
@@ -211,7 +212,9 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
         text("score.messages"),
     ]
     lines = table([header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr")
-    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:]]) if rows else ""
+    a, b, c = "usual_care_probability", "with_cells_probability", "difference_value"
+    note = rounded_note(((row.get(a), row.get(b), row.get(c)) for row in rows), text)
+    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:], *([note] if note else [])])
 
 
 def _added(row: dict[str, Any], text: Catalogue) -> str:

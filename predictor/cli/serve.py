@@ -85,11 +85,11 @@ def command(
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.listen(config.backlog)  # before the address is told, so that whoever reads it can connect
     address = page_address(host, listening.getsockname()[1])
-    click.echo(text("web.serving", address=address))
-    click.echo(text("intended_use"))
-    if open_page:
-        threading.Timer(1.0, webbrowser.open, [address]).start()
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):  # from here on, what is told to stop has done its work
+        click.echo(text("web.serving", address=address))
+        click.echo(text("intended_use"))
+        if open_page:
+            threading.Timer(1.0, webbrowser.open, [address]).start()
         uvicorn.Server(config).run(sockets=[listening])
 
 

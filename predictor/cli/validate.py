@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from ..answer.layout import table, wrap
 from ..answer.library import Library
+from ..answer.results import plain
 from ..content.catalogue import Catalogue
 from ..model.fitting import load_content
 from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
@@ -102,7 +102,7 @@ def _print_new(scored: NewGroups, text: Catalogue, as_json: bool) -> None:
             click.echo(note, err=True)
         record: dict[str, Any] = {
             "groups": [g.as_dict() for g in scored.groups],
-            "coverage": asdict(scored.coverage) if scored.coverage else None,
+            "coverage": plain(scored.coverage),
             "intended_use": text("intended_use"),
         }
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,18 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.layout import Names, of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.phrases import added_title, added_words, answer_words, benefit_words, said, stance_words
-from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm, plain
+from ..answer.phrases import (
+    added_title,
+    added_words,
+    answer_words,
+    benefit_words,
+    rounded_note,
+    said,
+    shown_chances,
+    stance_words,
+)
+from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
+from ..answer.results import plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
@@ -210,7 +220,7 @@ def _on_the_profile(asked: Asked, explainer: Explainer, profile: Profile) -> Ite
         yield "stances", data, show.stances(answers)
     if asked.next_question:
         questions = next_questions(explainer, profile)
-        yield "next_questions", [asdict(q) for q in questions], show.questions(questions)
+        yield "next_questions", plain(questions), show.questions(questions)
 
 
 def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, library: Library) -> Iterator[Section]:
@@ -248,7 +258,7 @@ def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Prof
     other = added.content if added else other
     again = exploration.refitted(other, explainer)
     change = show.kept(compare(explainer.predict(profile), again.predict(profile)))
-    data = {"removed": asdict(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
+    data = {"removed": plain(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
     return "evidence", data, show.evidence(change, gone, added, bool(filter))
 
 
@@ -331,7 +341,7 @@ class Shown:
         rows.append([self.text("explain.with_cells"), *(self.chance(a.with_cells) for a in both)])
         rows.append([self.text("explain.difference"), *(self.difference(a.difference) for a in both)])
         rows.append([self.t("certainty"), *(self.text(f"certainty.{a.certainty}") for a in both)])
-        lines = [*table(rows), wrap(self._verdict(change), "  ")]
+        lines = [*table(rows), *self.rounded(both), wrap(self._verdict(change), "  ")]
         lines += [wrap(f"! {note.text}", "  ") for note in after.messages if note.severity == "abstain"]
         lines += self._shifts(change)
         return [*lines, *(line for answer in both for line in self.extrapolated(answer))]
@@ -385,7 +395,13 @@ class Shown:
         rows = [self._point_head()]
         for step in swept.steps:
             rows.append([self._step(axis, step), *self._point_cells(step.point)])
-        return [*lines, *table(rows, "lrrrl"), *self._reasons([step.point for step in swept.steps])]
+        found = [step.point for step in swept.steps]
+        return [*lines, *table(rows, "lrrrl"), *self.rounded(found), *self._reasons(found)]
+
+    def rounded(self, shown: Sequence[Point | Answer], indent: str = "  ") -> Lines:
+        """Below a table: that its numbers are rounded, where that can be seen."""
+        note = rounded_note(map(shown_chances, shown), self.text)
+        return [wrap(note, indent)] if note else []
 
     def _step(self, axis: Axis, step: Step) -> str:
         """A level by its label; a number with the level that it falls in."""
@@ -582,7 +598,7 @@ class Shown:
         if not questions:
             return [self.head("questions"), wrap(self.t("all_told"), "  ")]
         lines = [self.head("questions"), wrap(self.t("questions_note"), "  ")]
-        shown = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0]
+        shown, every = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0], list[Point]()
         for q in shown:
             line = self.t(
                 "question",
@@ -594,6 +610,8 @@ class Shown:
             lines.append(bold(wrap(f"· {line}", "  ")))
             rows = [[self.names.level(q.factor, o.level), *self._point_cells(o.point)] for o in q.outcomes]
             lines += table([self._point_head(), *rows], "lrrrl", "    ")
+            every += [outcome.point for outcome in q.outcomes]
+        lines += self.rounded(every)
         idle = [self.names.factor(q.factor) for q in questions if q not in shown]
         if idle:
             lines.append(wrap(self.t("questions_idle", factors=self.join(idle)), "  "))

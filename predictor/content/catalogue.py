@@ -44,6 +44,11 @@ class Catalogue:
         """The label or the prose of the catalogue's language; nothing where none is told."""
         return labels[self.language] if labels else ""
 
+    def mark(self, state: str) -> str:
+        """What is said beside a publication of a state that a reader must know of; nothing of another."""
+        key = f"publication_mark.{state}"
+        return self(key) if key in self else ""
+
     def every(self, words: Sequence[str]) -> str:
         """Words as a list that ends with `and`."""
         *first, last = words

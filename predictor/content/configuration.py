@@ -793,6 +793,7 @@ RESERVED = frozenset(
         *("without_study", "studies", "without_design", "designs", "without_country", "countries", "without_claim"),
         *("claims", "without_risk_of_bias", "biases", "add_study", "risk_of_bias", "leave_one_out", "fragility"),
         *("budget", "view", "heat", "saved", "exercise", "scorecard", "evidence", "full", "extrapolate", "fields"),
+        "slide",
     )
 )
 """What the options of commands and the addresses of the page and of the API are called."""

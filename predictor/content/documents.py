@@ -8,6 +8,7 @@ import stat
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .yaml_nodes import Place, repeated, too_deep, unreadable, yaml_data
 
 SAME_FILE = 0.8
 """How alike a file's name must be to one beside it that is suggested: the ending alone makes them alike."""
+DEEPEST = 200
+"""Values within values of a JSON text; a profile has two."""
 LARGEST = 20_000_000
 """Bytes of a file that is read whole; the largest of the content has 350 kB, and a text table goes another way."""
 
@@ -135,6 +138,8 @@ def kind_of(data: Any) -> Said:
 
 
 def _json_data(path: Path, text: str) -> Any:
+    if depth(text) > DEEPEST:
+        raise InputError(too_deep(str(path)))
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _unique(path, text, pairs))
     except json.JSONDecodeError as error:
@@ -143,8 +148,13 @@ def _json_data(path: Path, text: str) -> Any:
         raise InputError(fault) from error
     except ValueError as error:
         raise InputError(unreadable(str(path))) from error
-    except RecursionError as error:
-        raise InputError(too_deep(str(path))) from error
+
+
+def depth(text: str) -> int:
+    """How deep the values of a JSON text stand within each other; each Python's parser stops at another depth."""
+    signs = (found[0] for found in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', text, re.DOTALL))
+    steps = (1 if sign in "[{" else -1 for sign in signs if sign[0] != '"')
+    return max(accumulate(steps, initial=0))
 
 
 def _unique(path: Path, text: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

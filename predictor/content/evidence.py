@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -43,6 +43,8 @@ def prose_columns(name: str) -> tuple[str, ...]:
 
 STANDINGS = ("open", "studied", "contradicted")
 """What stands behind a directional claim; see data/evidence/README.md."""
+RETRACTED = "retracted"
+"""The state of a publication that leaves the fit, and what its records that were fitted are used for then."""
 UNTOLD = (None, "", (), Prose())
 """What a cell holds that says nothing."""
 
@@ -152,6 +154,7 @@ class Study(Row):
             "ipd_meta_analysis",
         ),
         "risk_of_bias": ("low", "some_concerns", "high", "critical", "not_applicable"),
+        "publication_state": ("ok", "corrected", "concern", RETRACTED, "unknown"),
     }
     study_id: str
     condition: str
@@ -174,11 +177,16 @@ class Study(Row):
     risk_of_bias_reason: Prose
     funding_or_conflict_note: Prose
     verification: str
+    publication_state: str
     notes: Prose
 
     @property
     def id(self) -> str:
         return self.study_id
+
+    @property
+    def retracted(self) -> bool:
+        return self.publication_state == RETRACTED
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -522,6 +530,13 @@ class Evidence:
     def conditions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(study.condition for study in self.studies))
 
+    def in_force(self) -> Evidence:
+        """The same with the records of retracted studies out of the fit; what only they kept out of it comes back."""
+        gone = {study.id for study in self.studies if study.retracted}
+        if not gone:
+            return self
+        return replace(self, observations=tuple(_in_force(row, gone) for row in self.observations))
+
     def for_condition(self, condition: str, article: str) -> Evidence:
         """The part of the evidence that belongs to one condition and its article."""
 
@@ -557,6 +572,17 @@ class Evidence:
         return [r for r in self.identified() if all(_holds(r, word, chinese) for word in wanted)]
 
 
+def _in_force(row: Observation, gone: Collection[str]) -> Observation:
+    if row.study_id not in gone:
+        return restored(row, gone)
+    return replace(row, use=RETRACTED) if row.fitted else row
+
+
+def restored(row: Observation, gone: Collection[str]) -> Observation:
+    """A group whose pooled analysis is gone, fitted again, for its patients would be lost; any other as it is."""
+    return replace(row, use="fit", reason=Prose(), pooled_in="") if row.pooled_in in gone else row
+
+
 def _holds(record: Any, word: str, chinese: Callable[[Any], str]) -> bool:
     return word in _all_text(record) or (not word.isascii() and word in chinese(record).casefold())
 
@@ -582,22 +608,19 @@ def load_evidence(folder: Path, conditions: Iterable[Condition]) -> Evidence:
     """Reads and cross-checks the evidence of `folder`.
 
     conditions: what names the columns that tell of factors, and the sources without a publication.
-    Raises EvidenceError with all the faults of a file at once.
+    Raises EvidenceError with all the faults of a file at once. The records of a retracted study are not fitted.
     """
     conditions = tuple(conditions)
     tables = {name: read_rows(folder / file, kind, conditions) for name, (file, kind) in FILES.items()}
     evidence = Evidence(**tables)  # type: ignore[arg-type]
-    unpublished = [id for condition in conditions for id in condition.unpublished_sources]
-    faults = [*_repeated_ids(folder, evidence), *_unknown_studies(folder, evidence, unpublished)]
-    faults += [*_unknown_conditions(folder, evidence), *_claims_without_strength(folder, evidence)]
-    faults += check_observations(evidence.observations, folder / "observations.csv", conditions)
+    faults = [fault for _, check in CROSS_CHECKS.values() for fault in check(folder, evidence, conditions)]
     if faults:
         raise EvidenceError(faults)
-    return evidence
+    return evidence.in_force()
 
 
-def _repeated_ids(folder: Path, evidence: Evidence) -> Iterator[Fault]:
-    for name in ("claims", "studies", "observations"):
+def _repeated_ids(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+    for name in CROSS_CHECKS["unique_ids"][0]:
         seen: set[str] = set()
         for row in getattr(evidence, name):
             if row.id in seen:
@@ -606,9 +629,9 @@ def _repeated_ids(folder: Path, evidence: Evidence) -> Iterator[Fault]:
             seen.add(row.id)
 
 
-def _unknown_studies(folder: Path, evidence: Evidence, known_sources: Iterable[str]) -> Iterator[Fault]:
-    known = {*evidence.study_by_id, *known_sources}
-    for name in ("claims", "arms", "outcomes", "findings", "observations"):
+def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+    known = {*evidence.study_by_id, *(id for condition in conditions for id in condition.unpublished_sources)}
+    for name in OF_STUDIES:
         for row in getattr(evidence, name):
             ids = row.study_ids if isinstance(row, Claim) else (row.study_id, getattr(row, "pooled_in", ""))
             for id in ids:
@@ -617,21 +640,39 @@ def _unknown_studies(folder: Path, evidence: Evidence, known_sources: Iterable[s
                     yield Fault("study_id", repr(id), say("study_of_studies"), suggestion(id, known), where)
 
 
-def _unknown_conditions(folder: Path, evidence: Evidence) -> Iterator[Fault]:
+def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     """Rows of a condition that no study has: misspelt, they would be left out in silence."""
     known = evidence.conditions
-    for name in ("claims", "arms", "outcomes", "findings", "observations"):
+    for name in OF_STUDIES:
         for row in getattr(evidence, name):
             if row.condition not in known:
                 where, expected = f"{folder / FILES[name][0]}:{row.line}", say("condition_of_studies")
                 yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, known), where)
 
 
-def _claims_without_strength(folder: Path, evidence: Evidence) -> Iterator[Fault]:
+def _claims_without_strength(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     for claim in evidence.claims:
         if claim.directional and not claim.strength:
             where = f"{folder / FILES['claims'][0]}:{claim.line}"
             yield Fault("strength", say("nothing"), say("strength_of_claim", direction=claim.direction), where=where)
+
+
+def _impossible_records(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+    yield from check_observations(evidence.observations, folder / FILES["observations"][0], conditions)
+
+
+CrossCheck = Callable[[Path, Evidence, Sequence[Condition]], Iterator[Fault]]
+OF_STUDIES = ("claims", "arms", "outcomes", "findings", "observations")
+"""The files whose rows name studies and their conditions."""
+CROSS_CHECKS: Mapping[str, tuple[tuple[str, ...], CrossCheck]] = {
+    "unique_ids": (("claims", "studies", "observations"), _repeated_ids),
+    "study_ids": (OF_STUDIES, _unknown_studies),
+    "conditions": (OF_STUDIES, _unknown_conditions),
+    "claim_strength": (("claims",), _claims_without_strength),
+    "record_numbers": (("observations",), _impossible_records),
+}
+"""What must hold between the rows of the evidence before anything is made of it: by the name of the check, the files
+that it looks at, and what finds the faults."""
 
 
 def check_observations(observations: Iterable[Observation], path: Path, conditions: Iterable[Condition]) -> list[Fault]:

@@ -38,6 +38,7 @@ SYSTEM = {
     errno.EACCES: "permission",
     errno.EDQUOT: "disk_quota",
     errno.EEXIST: "file_exists",
+    errno.EFBIG: "file_too_big",
     errno.EISDIR: "is_a_directory",
     errno.ENAMETOOLONG: "name_too_long",
     errno.ENOENT: "no_such_file_or_directory",

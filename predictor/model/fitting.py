@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
+from ..content.whole_files import write_whole
 from .records import (
     Binomial,
     Group,
@@ -51,12 +52,12 @@ class Content:
     those of the same files: they name the columns of a table of study groups.
     """
 
-    configuration: Mapping[str, Any]
-    assumptions: Assumptions
-    evidence: Evidence
+    configuration: Mapping[str, Any] = field(repr=False)
+    assumptions: Assumptions = field(repr=False)
+    evidence: Evidence = field(repr=False)
     interactions: tuple[str, ...]
     digests: Mapping[str, str]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = field(repr=False)
 
     @cached_property
     def condition(self) -> Condition:
@@ -169,7 +170,7 @@ def build_scorecard(content: Content) -> Scorecard:
         "configuration": dict(content.configuration),
         "estimate": _estimate(assumptions),
         "population": mix,
-        "patients": {f.id: patients_at_levels(f, condition, evidence, assumptions) for f in condition},
+        "patients": {f.id: _kept(patients_at_levels(f, condition, evidence, assumptions)) for f in condition},
         "terms": list(terms),
         "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
         "rules": [rule.as_dict() for rule in rules],
@@ -179,6 +180,11 @@ def build_scorecard(content: Content) -> Scorecard:
         "evidence": _evidence(condition, evidence),
     }
     return Scorecard(sealed(json.loads(json.dumps(data, default=asdict))))
+
+
+def _kept(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Numbers as a scorecard keeps them: from Python 3.12 on `sum` rounds otherwise, in the last digit."""
+    return {name: round(number, DECIMALS) for name, number in numbers.items()}
 
 
 def _estimate(assumptions: Assumptions) -> dict[str, Any]:
@@ -383,12 +389,7 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for id, scorecard in scorecards.items():
-        written.append(_write(folder / f"{id}.json", scorecard.to_json()))
+        written.append(write_whole(folder / f"{id}.json", scorecard.to_json()))
     for language, sentences in catalogues.items():
-        written.append(_write(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
+        written.append(write_whole(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
     return written
-
-
-def _write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path

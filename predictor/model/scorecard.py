@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..content.conditions import Condition
 from ..content.documents import kind_of, read_json
+from ..content.evidence import RETRACTED
 from ..errors import Fault, InputError, ScorecardError, one_of, say, suggestion
 from .shape import faults_of, symmetric
 
@@ -44,6 +45,15 @@ class StudyGroup:
     def levels(self, factor: str) -> tuple[str, ...]:
         """The levels of a factor at which it has patients enough to count as studied there."""
         return tuple(level for level, share in self.composition.get(factor, {}).items() if share >= self.least)
+
+
+@dataclass(frozen=True)
+class Retraction:
+    """A retracted study: how many records it has, none of which is fitted, and the fitted analyses that pool them."""
+
+    study_id: str
+    records: int
+    pooled_in: tuple[str, ...]
 
 
 def had_cells(group: Mapping[str, Any]) -> bool:
@@ -105,6 +115,19 @@ class Scorecard:
         """The fitted study groups that had cells, a contrast with its two arms as one."""
         found = [g for g in self.data["groups"] if g["use"] == "fit" and had_cells(g)]
         return tuple(StudyGroup(g["id"], g["composition"], self.estimate["studied_share"]) for g in found)
+
+    @cached_property
+    def retracted(self) -> tuple[Retraction, ...]:
+        """The retracted studies that have records, in the order of the evidence."""
+        studies = self.data["evidence"]["studies"]
+        return tuple(self._retraction(id) for id, study in studies.items() if study["publication_state"] == RETRACTED)
+
+    def _retraction(self, id: str) -> Retraction:
+        groups = self.data["groups"]
+        mine = [group for group in groups if group["study_id"] == id]
+        fitted = {group["study_id"] for group in groups if group["use"] == "fit"}
+        pools = dict.fromkeys(pool for group in mine if (pool := group.get("pooled_in")) in fitted)
+        return Retraction(id, len(mine), tuple(pools))
 
     def coefficients(self, stance: str) -> Coefficients:
         """Mode (p,) and covariance (p, p) of the terms. Raises ScorecardError for an unknown stance."""

@@ -184,7 +184,7 @@ CHECK = record(
 )
 FINDING = record({**_texts("id", "study_id", "factor", "direction"), "finding": PROSE}, {"level_compared": PROSE})
 STUDY = record(
-    _texts("study_id", "short_citation", "design", "risk_of_bias", "verification"),
+    _texts("study_id", "short_citation", "design", "risk_of_bias", "verification", "publication_state"),
     _texts("title", "journal", "year", "doi", "pmid", "country"),
 )
 BASIS = record(

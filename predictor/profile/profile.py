@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..content.conditions import normalised
 from ..content.documents import kind_of
 from ..errors import Fault, ProfileError, say, shown
+
+if TYPE_CHECKING:
+    from .field_types import ProfileFields
 
 UNKNOWN_WORDS = frozenset(
     normalised(word)
@@ -32,13 +35,15 @@ PROFILE_BYTES = 20_000
 class Profile:
     """A hypothetical patient as described: field names and values, `condition` among them if told.
 
+    Type checkers know the fields of the shipped conditions; `from_mapping` takes any names.
+
     >>> Profile(age_years=2.5, gmfm88=45, route="intrathecal")
     Profile(age_years=2.5, gmfm88=45, route='intrathecal')
     """
 
-    def __init__(self, /, condition: str | None = None, **values: Any):
+    def __init__(self, /, condition: str | None = None, **values: Unpack[ProfileFields]):
         self.condition = condition
-        self.values: dict[str, Any] = values
+        self.values: dict[str, Any] = {**values}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Profile:
@@ -56,7 +61,7 @@ class Profile:
             raise ProfileError(faults)
         return cls(condition, **{key: value for key, value in named.items() if key != first})
 
-    def but(self, **changes: Any) -> Profile:
+    def but(self, **changes: Unpack[ProfileFields]) -> Profile:
         """The same profile with some fields changed; None makes a field unknown."""
         return Profile(self.condition, **{**self.values, **changes})
 

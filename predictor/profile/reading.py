@@ -44,7 +44,7 @@ class Understood:
     categories: of the fields that contradictions name, the index of the category that was told.
     """
 
-    condition: Condition
+    condition: Condition = field(repr=False)
     stated: Mapping[str, Any]
     levels: Mapping[str, str | None]
     messages: tuple[Message, ...]

@@ -24,8 +24,8 @@ def authors(study: Study) -> str:
 
 
 def seen(study: Study) -> str:
-    """How much of the publication was seen by those who curated it."""
-    return f"seen: {study.verification.replace('_', ' ')}"
+    """How much of the publication was seen by those who curated it, and its state."""
+    return f"seen: {study.verification.replace('_', ' ')}; state: {study.publication_state}"
 
 
 def bibtex(studies: Iterable[Study]) -> str:

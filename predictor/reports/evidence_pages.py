@@ -112,8 +112,12 @@ class Reader:
             Section(t("evidence.conflicts"), self._prose(study.funding_or_conflict_note)),
             Section(t("evidence.notes"), self._prose(study.notes)),
             Section(t("evidence.seen"), (t(f"verification.{study.verification}"),)),
+            Section(t("evidence.publication_state"), (t(f"publication_state.{study.publication_state}"),)),
         ]
-        return Page(study.study_id, citation(study), tuple(sections))
+        return Page(study.study_id, self._cited(study), tuple(sections))
+
+    def _cited(self, study: Study) -> str:
+        return citation(study) + self.text.mark(study.publication_state)
 
     def _prose(self, prose: Prose) -> tuple[str, ...]:
         return (self.text.pick(prose),) if prose else ()
@@ -333,7 +337,7 @@ class Reader:
 
     def _study_line(self, id: str) -> str:
         study = self.evidence.study_by_id.get(id)
-        return f"[{id}] {citation(study)}" if study else f"[{id}] {self.text('evidence.no_publication')}"
+        return f"[{id}] {self._cited(study)}" if study else f"[{id}] {self.text('evidence.no_publication')}"
 
     def _rule(self, claim: Claim, scorecard: Scorecard) -> Iterator[str]:
         t = self.text
@@ -392,7 +396,7 @@ class Reader:
         measured = " ".join(self.text.pick(p) for p in (finding.effect_measure, finding.effect_value) if p)
         effect = self.text("comma").join(filter(None, (measured, self._p(finding.p_value))))
         lines = (self._finding_line(finding), *((effect,) if effect else ()))
-        return Page(finding.id, citation(study), (Section(self.text("evidence.findings"), lines),))
+        return Page(finding.id, self._cited(study), (Section(self.text("evidence.findings"), lines),))
 
     def observation(self, row: Observation) -> Page:
         study = self.evidence.study_by_id[row.study_id]
@@ -401,7 +405,7 @@ class Reader:
         lines = [f"{use}{t('stop')}{t.pick(row.derivation)}", *self._prose(row.reason)]
         told = {k: v for k, v in row.as_dict().items() if k not in ("derivation", "reason", "obs_id", "use")}
         lines += [f"{t(f'record.{k}')}{t('colon')}{self._value(row, k, v)}" for k, v in told.items()]
-        return Page(row.obs_id, citation(study), (Section(t("evidence.in_model"), tuple(lines)),))
+        return Page(row.obs_id, self._cited(study), (Section(t("evidence.in_model"), tuple(lines)),))
 
     def _value(self, row: Any, name: str, value: Any) -> str:
         """What a record tells of a field, in words; a number as its source has it."""
@@ -573,7 +577,7 @@ class Reader:
         if isinstance(record, Claim):
             return self.text.pick(record.statement)
         if isinstance(record, Study):
-            return citation(record)
+            return self._cited(record)
         if isinstance(record, Finding):
             return self.text.pick(record.finding)
         if isinstance(record, Check):
@@ -585,7 +589,9 @@ class Reader:
         t, study = self.text, self.evidence.study_by_id[row.study_id]
         when = "" if row.follow_up_months is None else t("evidence.month", month=f"{row.follow_up_months:g}")
         group, scale = (self._code(row.condition, column, getattr(row, column)) for column in ("arm_id", "scale"))
-        head = t("comma").join(filter(None, (study.short_citation, group, scale, when)))
+        head = t("comma").join(
+            filter(None, (study.short_citation + t.mark(study.publication_state), group, scale, when))
+        )
         return f"{head}{t('bracket', words=t(f'evidence.use_{row.use}'))}{t('colon')}{t.pick(row.derivation)}"
 
     def listing(self, condition: str | None = None) -> Page:

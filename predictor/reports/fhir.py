@@ -11,6 +11,7 @@ from typing import Any
 
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
+from ..answer.phrases import percents
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -137,7 +138,7 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
 
 def _added(added: AddedResponse, text: Catalogue) -> str:
     """The most probable class, and the chance of each."""
-    chances = (f"{text(f'added.{name}')} {of_100(chance)} %" for name, chance in added.probabilities.items())
+    chances = (f"{text(f'added.{name}')} {share} %" for name, share in percents(added.probabilities).items())
     return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
 
 
@@ -162,13 +163,19 @@ def _citation(study: Study, text: Catalogue) -> Resource:
         "webLocation": [{"url": f"{system}/{value}"} for system, value in known.items()],
         "publicationForm": [form] if form else [],
     }
-    seen = f"{text('evidence.seen')}{text('colon')}{text(f'verification.{study.verification}')}"
+    seen, state = (
+        f"{text(f'evidence.{head}')}{text('colon')}{text(key)}"
+        for head, key in (
+            ("seen", f"verification.{study.verification}"),
+            ("publication_state", f"publication_state.{study.publication_state}"),
+        )
+    )
     return {
         "resourceType": "Citation",
         "id": study.study_id,
         "status": "active",
-        "summary": [{"text": citation(study)}],
-        "note": [{"text": line} for line in (text("intended_use"), seen)],
+        "summary": [{"text": citation(study) + text.mark(study.publication_state)}],
+        "note": [{"text": line} for line in (text("intended_use"), seen, state)],
         "citedArtifact": {key: value for key, value in artifact.items() if value},
     }
 

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -20,6 +19,7 @@ from typing import Any
 from .. import __version__
 from ..answer.library import Library
 from ..content.conditions import LANGUAGES
+from ..content.whole_files import write_whole
 from ..errors import Fault, InputError, one_of, say
 from ..profile.profile import Profile
 
@@ -189,12 +189,4 @@ def _as_constants(match: re.Match[str]) -> str:
 
 def write_page(library: Library, profile: Profile | None, path: Path, language: str = "en") -> None:
     """Writes the page as one file; whoever reads the path sees the old file or the whole new one."""
-    html = page_html(library, language, inline=True, profile=profile)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(html)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, page_html(library, language, inline=True, profile=profile))

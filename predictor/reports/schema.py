@@ -10,7 +10,8 @@ from itertools import combinations
 from typing import Any
 
 from ..answer.library import Library
-from ..answer.record import Answer, told_fields
+from ..answer.record import Answer
+from ..answer.results import told_fields
 from ..content.conditions import Condition, Factor, Field, without_model
 
 NAMES = ("profile", "answer", "condition", "assumptions")
@@ -74,6 +75,36 @@ def once(condition: Condition) -> dict[str, Any]:
     """A factor is told by one of its names: two may say different things, which no schema can compare."""
     pairs = [pair for f in condition for pair in combinations(dict.fromkeys((f.id, *(g.id for g in f.fields))), 2)]
     return {"not": {"anyOf": [{"required": [*pair]} for pair in pairs]}} if pairs else {}
+
+
+TYPES = '''"""The fields of a profile for editors and type checkers: made by `predictor schema types`."""
+
+# ruff: noqa: E501
+# fmt: off
+from typing import Literal, TypedDict
+
+class ProfileFields(TypedDict, total=False):
+'''
+
+
+def profile_types(library: Library) -> str:
+    """A stub with the fields that the conditions of the library know, each with what it may be.
+
+    A number may stand in words too (`2.5 years`), and a level by a synonym; None says not known.
+    """
+    told: dict[str, dict[str, Any]] = {}
+    for id in library.condition_ids():
+        for name, made in field_schemas(library.scorecard(id).condition).items():
+            before = told.get(name, {})
+            levels = dict.fromkeys((*before.get("enum", ()), *made.get("enum", ())))
+            told[name] = {**before, **made, **({"enum": [*levels]} if levels else {})}
+    return TYPES + "\n".join(f"    {name}: {_annotation(made)}" for name, made in told.items()) + "\n"
+
+
+def _annotation(made: Mapping[str, Any]) -> str:
+    levels = [repr(level).replace("'", '"') for level in made.get("enum", ()) if level is not None]
+    kind = f"Literal[{', '.join(levels)}]" if levels else {"integer": "int", "number": "float"}[made["type"][0]]
+    return f"{kind} | str | None"
 
 
 def answer_schema(library: Library) -> dict[str, Any]:

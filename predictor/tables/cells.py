@@ -346,7 +346,9 @@ class CellIndex:
         said += [(flags.astype(np.int64), [(), (CONTRADICTORY,)]) for flags in contradictions.T]
         parts = [(which, [[m.code for m in messages] for messages in each]) for which, each in said]
         parts += [(kinds, _alone(UNSTUDIED)) for kinds in a.verdict.unstudied.T]
-        parts = [part for part in (*parts, (a.verdict.undecided, _alone(UNDECIDED))) if any(part[1])]
+        parts.append((a.verdict.undecided, _alone(UNDECIDED)))
+        parts.append((np.zeros(len(states), np.int64), [[m.code for m in self.explainer.retractions]]))
+        parts = [part for part in parts if any(part[1])]
         rows, found = _distinct([which for which, _ in parts])
         texts = [";".join(code for k, (_, each) in zip(row, parts, strict=True) for code in each[k]) for row in rows]
         words = self.cells.words["messages"]

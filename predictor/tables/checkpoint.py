@@ -147,9 +147,22 @@ def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool 
 
 def _fingerprint(files: Sequence[Path], scorer: Scorer) -> dict[str, Any]:
     """What a run that goes on must have in common with the one that was stopped."""
-    inputs = [[str(p), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
     told = {"condition": scorer.condition, "units": scorer.units, "keep": list(scorer.keep)}
-    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": inputs}
+    return {**scorer.about(), **told, "columns": list(scorer.columns), "inputs": _as_they_are(files)}
+
+
+def _as_they_are(files: Sequence[Path]) -> list[list[Any]]:
+    """Each file with its length and the time of its last change."""
+    return [[str(path), (state := path.stat()).st_size, state.st_mtime_ns] for path in files]
+
+
+def check_unchanged(output: Output) -> None:
+    """Raises InputError where a table was written to while it was read: its rows would be of two tables."""
+    before = json.loads(output.run.read_text(encoding="utf-8"))["inputs"]
+    now = _as_they_are([Path(path) for path, *_ in before])
+    if changed := [state[0] for state in before if state not in now]:
+        found, cure = say("changed_since"), say("run_again")
+        raise InputError([Fault("table", found, say("unchanged_table"), cure, path) for path in changed])
 
 
 def _check_same_run(before: dict[str, Any], now: dict[str, Any], output: Output) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..content.conditions import Condition, Units, normalised
-from ..errors import MOST_TOLD, Fault, InputError, near_name, one_of, say, suggestion
+from ..errors import MOST_TOLD, Fault, InputError, Said, near_name, one_of, say, suggestion
 from ..profile.names import find_field, similar_name, without_unit
 from ..profile.profile import tells_condition
 from .codes import Column
@@ -45,8 +45,12 @@ def plan_columns(
     conditions: Sequence[Condition],
     units: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
+    python: bool = False,
 ) -> Plan:
-    """What each column is. Raises InputError with every column that is no field and not to be kept."""
+    """What each column is. Raises InputError with every column that is no field and not to be kept.
+
+    python: whether the cures name the arguments of a call, not the options of a command.
+    """
     units = units or {}
     if len(names) > MOST_COLUMNS:
         raise InputError(Fault("columns", f"{len(names):,}", say("at_most", number=MOST_COLUMNS)))
@@ -61,7 +65,7 @@ def plan_columns(
             continue
         found = {c.id: _column(name, c, units.get(name), faults) for c in conditions}
         if not any(found.values()):
-            faults.append(_unread(name, conditions, closely=len(faults) < MOST_TOLD))
+            faults.append(_unread(name, conditions, python, closely=len(faults) < MOST_TOLD))
         for id, column in found.items():
             if column is not None:
                 fields[id].append(column)
@@ -105,30 +109,43 @@ def _column(name: str, condition: Condition, unit: str | None, faults: list[Faul
     return Column(name, name, found or in_units[0]) if in_units else None
 
 
-def _without_unit(name: str, conditions: Sequence[Condition]) -> Fault | None:
-    return without_unit(name, conditions, say("add_unit", column=shlex.quote(f"{name}=UNIT")))
+def _without_unit(name: str, conditions: Sequence[Condition], python: bool) -> Fault | None:
+    option = say("add_unit", column=shlex.quote(f"{name}=UNIT"))
+    return without_unit(name, conditions, say("add_unit_to_units", column=repr(name)) if python else option)
 
 
-def _unread(name: str, conditions: Sequence[Condition], closely: bool) -> Fault:
+def _unread(name: str, conditions: Sequence[Condition], python: bool, closely: bool) -> Fault:
     """The fault of a column that tells no field; closely: whether to look for the one that is meant."""
     if not closely:
         return Fault(name, say("unknown_column"), say("a_field"))
-    return _without_unit(name, conditions) or _unknown_column(name, conditions)
+    return _without_unit(name, conditions, python) or _unknown_column(name, conditions, python)
 
 
 def _words(conditions: Sequence[Condition]) -> list[str]:
     return sorted({word for c in conditions for f in c.fields.values() for word in f.words})
 
 
-def _unknown_column(name: str, conditions: Sequence[Condition]) -> Fault:
+def _unknown_column(name: str, conditions: Sequence[Condition], python: bool) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
     words = _words(conditions)
-    near = similar_name(name, words, Units.of(conditions))
-    like_none = near_name(name, words) is None
-    cure = say("keep_column_or_all" if like_none else "keep_column", column=shlex.quote(name))
+    near, like_none = similar_name(name, words, Units.of(conditions)), near_name(name, words) is None
+    cure = (_pass_it if python else _keep_it)(name, near, like_none) if name.strip() else NAMELESS
+    return Fault(name, say("unknown_column"), one_of(fields), cure)
+
+
+def _keep_it(name: str, near: str | None, like_none: bool) -> Said:
+    """The cure in a terminal: another name, or an option."""
+    column = shlex.quote(name)
     if near:
-        cure = say("did_you_mean_or_keep", word=repr(near), column=shlex.quote(name))
-    return Fault(name, say("unknown_column"), one_of(fields), cure if name.strip() else NAMELESS)
+        return say("did_you_mean_or_keep", word=repr(near), column=column)
+    return say("keep_column_or_all" if like_none else "keep_column", column=column)
+
+
+def _pass_it(name: str, near: str | None, like_none: bool) -> Said:
+    """The cure in Python: another name, or an argument."""
+    if near:
+        return say("did_you_mean_or_pass", word=repr(near), column=repr(name))
+    return say("pass_column_or_all" if like_none else "pass_column", column=repr(name))
 
 
 def _same_key(columns: Sequence[Column]) -> Iterator[Fault]:

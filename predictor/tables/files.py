@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .checkpoint import Count, Output, finished, name_folder, opened, remove_work, set_mark, write_json
+from .checkpoint import Count, Output, check_unchanged, finished, name_folder, opened, remove_work, set_mark, write_json
 from .codes import is_told
 from .reading import read_profiles
 from .rows import Batch, is_text, text_of
@@ -155,6 +155,7 @@ def finish(output: Output, scorer: Scorer, total: Count) -> None:
     """Puts the parts together under the final names: what is beside the output first, the output last."""
     if not total.whole:
         raise AssertionError(f"{total}: rows were lost")
+    check_unchanged(output)
     about, marked = {**scorer.about(), **asdict(total)}, scorer.language != "en"
     output.rejected.unlink(missing_ok=True)
     _put_together("_rejected-*", output.rejected, output, about, marked)

@@ -43,13 +43,14 @@ def score_frame(frame: Any, scorer: Scorer) -> Any:
     """A table in, a table out: a row for each row, of the same kind (pandas, polars, Arrow).
 
     The columns that are passed through, the answer, and `faults`: empty where a row was scored, else
-    every reason why it could not be. A pandas index is kept.
+    every reason why it could not be. A pandas index is kept. Columns of another condition that are empty throughout
+    are left out, as of the rows of one condition taken from a table of several.
     """
     if nw.dependencies.is_pandas_dataframe(frame):
         _check_names(list(frame.columns))
     native = nw.from_native(frame, eager_only=True)
     with ThreadPoolExecutor(workers()) as pool:
-        table = _arrow(native, pool)
+        table = _without_foreign(_arrow(native, pool), scorer)
         plan = scorer.plan(table.column_names)
         if native.implementation.is_pandas():
             return _pandas(native.to_native(), table, plan, scorer, pool)
@@ -60,6 +61,15 @@ def score_frame(frame: Any, scorer: Scorer) -> Any:
 
         return polars.from_arrow(out)
     return out
+
+
+def _without_foreign(table: pa.Table, scorer: Scorer) -> pa.Table:
+    """The table without the empty columns that tell a field of another condition only."""
+    return table.drop_columns([name for name in scorer.foreign(table.column_names) if _says_nothing(table[name])])
+
+
+def _says_nothing(cells: pa.ChunkedArray) -> bool:
+    return all(is_unknown(value) for value in cells.unique().to_pylist())
 
 
 def _starts(table: pa.Table) -> range:

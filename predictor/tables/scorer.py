@@ -24,6 +24,7 @@ from ..content.conditions import Condition, without_model
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, PredictorError, one_of, say, shown, suggestion
 from ..model.prediction import ADDED
+from ..profile.names import find_field
 from ..profile.profile import is_unknown
 from .cells import CANNOT_SAY, CellIndex, Cells, Slots, Words
 from .codes import Kinds, cell_value
@@ -68,7 +69,8 @@ class Scorer:
 
     condition: of every row, or none if a column tells it; units: a unit for a column that has another
     than its name says; keep: further columns to pass through; columns: of the answer, by name or group,
-    all if none is named; explainer: of a model that is not in the library.
+    all if none is named; explainer: of a model that is not in the library; python: whether faults of columns name
+    arguments in place of options.
     """
 
     def __init__(
@@ -81,7 +83,9 @@ class Scorer:
         keep: Sequence[str] = (),
         columns: Sequence[str] = (),
         explainer: Explainer | None = None,
+        python: bool = False,
     ):
+        self.python = python
         self.library, self.stance, self.language = library, stance, language
         self.explainers = _explainers(library, condition, stance, language, explainer)
         ids = list(self.explainers)
@@ -148,13 +152,19 @@ class Scorer:
         """What each column of a table with these names is. Raises InputError with all the faults."""
         key = tuple(names)
         if key not in self._plans:
-            plan = plan_columns(names, self.conditions, self.units, self.keep)
+            plan = plan_columns(names, self.conditions, self.units, self.keep, self.python)
             taken = [name for name in plan.passed if name in (*self.columns, *BESIDE)]
             if taken:
                 cure = say("rename_in_table")
                 raise InputError([Fault(n, say("output_name"), say("another_name"), cure) for n in taken])
             self._plans[key] = plan
         return self._plans[key]
+
+    def foreign(self, names: Sequence[str]) -> list[str]:
+        """The columns that tell a field of another condition of the library only."""
+        others = [c for c in self.library.conditions() if c.id not in self.explainers]
+        passed = [name for name in names if name in self.keep or any(find_field(name, c) for c in self.conditions)]
+        return [name for name in names if name not in passed and any(find_field(name, c) for c in others)]
 
     def told(self, faults: Sequence[Fault]) -> str:
         """All the faults of a row in one cell, in the language of the answers."""

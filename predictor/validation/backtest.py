@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import NormalDist
@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from ..answer.explanation import Explainer
 from ..answer.layout import of_100, signed
 from ..answer.library import unknown_condition
+from ..answer.results import Result, plain
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, find_condition
 from ..content.configuration import Assumptions
@@ -58,8 +59,8 @@ from .scores import (
 COHORT_FILE = Path("profiles") / "reference_cohort.csv"
 
 
-@dataclass(frozen=True)
-class ContrastScore:
+@dataclass(frozen=True, repr=False)
+class ContrastScore(Result):
     """A log odds ratio between groups beside its prediction; `term` is empty for cells against control."""
 
     obs_id: str
@@ -76,23 +77,25 @@ class ContrastScore:
         return self.low <= self.observed <= self.high
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "covered": self.covered}
+        return {**super().as_dict(), "covered": self.covered}
 
 
-@dataclass(frozen=True)
-class BackTest:
+@dataclass(frozen=True, repr=False)
+class BackTest(Result):
     """Every study's groups and contrasts, predicted without that study."""
 
     groups: tuple[GroupScore, ...]
     contrasts: tuple[ContrastScore, ...]
+
+    rows_of = "groups"
 
     @property
     def coverage(self) -> Coverage | None:
         return coverage(self.groups)
 
 
-@dataclass(frozen=True)
-class Moved:
+@dataclass(frozen=True, repr=False)
+class Moved(Result):
     """What became of the reference profiles: ids whose added response or added benefit is another.
 
     largest_move: the largest move of a difference, with its sign (fractions of 1).
@@ -107,8 +110,8 @@ class Moved:
         return bool(self.added_response or self.benefit)
 
 
-@dataclass(frozen=True)
-class Assumed:
+@dataclass(frozen=True, repr=False)
+class Assumed(Result):
     """One assumption halved or doubled, and what became of the reference profiles.
 
     A quantity that cannot pass 1 (a weight, a correlation, a share) goes half the way to 1 where
@@ -122,8 +125,8 @@ class Assumed:
     moved: Moved
 
 
-@dataclass(frozen=True)
-class DesignLeftOut:
+@dataclass(frozen=True, repr=False)
+class DesignLeftOut(Result):
     """How well a design's groups are predicted from all others, and the answers without its studies.
 
     moved: as `without(designs=…)` answers; None where nothing would be left to fit.
@@ -135,8 +138,8 @@ class DesignLeftOut:
     moved: Moved | None
 
 
-@dataclass(frozen=True)
-class TauCase:
+@dataclass(frozen=True, repr=False)
+class TauCase(Result):
     """The back-test's coverage with one heterogeneity halved or doubled."""
 
     name: str
@@ -145,8 +148,8 @@ class TauCase:
     coverage: Coverage | None
 
 
-@dataclass(frozen=True)
-class Validation:
+@dataclass(frozen=True, repr=False)
+class Validation(Result):
     """All that speaks for and against one condition's model under a stance."""
 
     condition: str
@@ -160,20 +163,24 @@ class Validation:
     designs: tuple[DesignLeftOut, ...]
     heterogeneity: tuple[TauCase, ...]
 
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each study group of the back-test."""
+        return self.test.table()
+
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""
         return {
             "condition": self.condition,
             "stance": self.stance,
             "interval_level": self.interval_level,
-            "coverage": asdict(self.test.coverage) if self.test.coverage else None,
-            "performance": [asdict(p) for p in self.performance],
-            "paired": [asdict(p) for p in self.paired],
+            "coverage": plain(self.test.coverage),
+            "performance": plain(self.performance),
+            "paired": plain(self.paired),
             **_scores(self.test),
             "profiles": self.profiles,
-            "sensitivity": [asdict(case) for case in self.sensitivity],
+            "sensitivity": plain(self.sensitivity),
             "designs": [_design_dict(design) for design in self.designs],
-            "heterogeneity": [asdict(case) for case in self.heterogeneity],
+            "heterogeneity": plain(self.heterogeneity),
         }
 
 
@@ -185,8 +192,8 @@ def _scores(test: BackTest) -> dict[str, Any]:
 
 
 def _design_dict(design: DesignLeftOut) -> dict[str, Any]:
-    moved = asdict(design.moved) if design.moved else None
-    return {"design": design.design, "studies": list(design.studies), **_scores(design.test), "moved": moved}
+    told = {"design": design.design, "studies": list(design.studies), **_scores(design.test)}
+    return {**told, "moved": plain(design.moved)}
 
 
 def linear_predictor(fitted: Fit, terms: Mapping[str, float], assumptions: Assumptions) -> tuple[float, float]:
@@ -572,14 +579,16 @@ def _validate(content: Content, mine: Mapping[str, Understood], stance: str) -> 
     )
 
 
-@dataclass(frozen=True)
-class NewGroups:
+@dataclass(frozen=True, repr=False)
+class NewGroups(Result):
     """Groups of a file that were never fitted, scored; what was left out, with the reason's code."""
 
     groups: tuple[GroupScore, ...]
     skipped: tuple[tuple[str, str], ...]
     fitted_before: tuple[str, ...]
     """Ids that the model was fitted on: their scores are no test."""
+
+    rows_of = "groups"
 
     @cached_property
     def coverage(self) -> Coverage | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
+from ..answer.results import Result
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from ..model.fitting import build_scorecard, read_content
@@ -25,8 +26,8 @@ PROSE = ("derivation", "verification", "reason")
 """What is told of a record and never fitted."""
 
 
-@dataclass(frozen=True)
-class Through:
+@dataclass(frozen=True, repr=False)
+class Through(Result):
     """A record by which a profile's difference moved, and how far (fractions of 1; to first order)."""
 
     record: str
@@ -34,8 +35,8 @@ class Through:
     move: float
 
 
-@dataclass(frozen=True)
-class ProfileDiff:
+@dataclass(frozen=True, repr=False)
+class ProfileDiff(Result):
     """One profile under both versions. The moves of `through` and `rest` add up to `move`; where one version cannot
     say, nothing is told of moves.
 
@@ -67,11 +68,16 @@ class ProfileDiff:
 
     def as_dict(self) -> dict[str, Any]:
         flags = {"added_response_changed": self.added_response_changed, "benefit_changed": self.benefit_changed}
-        return {**asdict(self), "move": self.move, **flags}
+        return {**super().as_dict(), "move": self.move, **flags}
+
+    def cells(self) -> dict[str, Any]:
+        """The two answers, and how far the difference moved."""
+        told = {name: cell for name, cell in super().cells().items() if name not in ("through", "rest")}
+        return {**told, "move": None if self.before.abstained or self.after.abstained else self.move}
 
 
-@dataclass(frozen=True)
-class Diff:
+@dataclass(frozen=True, repr=False)
+class Diff(Result):
     """Two versions of one condition's model on a cohort.
 
     files: content files that differ; assumptions: numbers of the estimate that differ;
@@ -86,6 +92,8 @@ class Diff:
     assumptions: tuple[str, ...]
     records: Mapping[str, Fate]
     profiles: tuple[ProfileDiff, ...]
+
+    rows_of = "profiles"
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain data."""

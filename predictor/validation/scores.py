@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.special import betaincinv, betaln
 from sklearn.linear_model import LogisticRegression
 
+from ..answer.results import Result
 from ..model.prediction import expit
 from ..model.scorecard import Floats
 
@@ -68,8 +69,8 @@ def interval_score(low: float, high: float, observed: float, level: float) -> fl
     return high - low + 2 / (1 - level) * missed
 
 
-@dataclass(frozen=True)
-class GroupScore:
+@dataclass(frozen=True, repr=False)
+class GroupScore(Result):
     """A study group beside its prediction by a model that never saw its study.
 
     observed, predicted, low, high: shares that respond; low to high is the predictive interval.
@@ -119,8 +120,8 @@ class GroupScore:
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True)
-class Coverage:
+@dataclass(frozen=True, repr=False)
+class Coverage(Result):
     """How many groups lie inside their interval, and between which shares the truth lies (`interval_level`)."""
 
     covered: int
@@ -151,8 +152,8 @@ def clopper_pearson(events: int, n: int, level: float) -> tuple[float, float]:
     return low, high
 
 
-@dataclass(frozen=True)
-class Performance:
+@dataclass(frozen=True, repr=False)
+class Performance(Result):
     """How a way of predicting did on the groups.
 
     slope, intercept: calibration, each group counted by its patients; slope_unweighted: each group once; None
@@ -238,8 +239,8 @@ def baseline(
     return found
 
 
-@dataclass(frozen=True)
-class Paired:
+@dataclass(frozen=True, repr=False)
+class Paired(Result):
     """A way of predicting beside another on the same groups: the mean difference over studies, with its SE.
 
     Below 0 favours the first; every study counts once, by the mean over its groups.
@@ -251,9 +252,6 @@ class Paired:
     studies: int
     difference: float
     se: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def paired(name: str, groups: Sequence[GroupScore], against: str, others: Sequence[GroupScore]) -> tuple[Paired, ...]:

@@ -164,7 +164,9 @@ class Contents:
 
     def _record(self, record: fhir.Record, language: Language) -> dict[str, Any]:
         text = self.reader(language).text
-        cited = {"citation": citation(record)} if isinstance(record, Study) else {}
+        cited = (
+            {"citation": citation(record) + text.mark(record.publication_state)} if isinstance(record, Study) else {}
+        )
         return {
             "kind": KINDS[type(record)],
             "condition": self._condition(record),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
-from ..answer.record import plain
+from ..answer.results import plain
 from ..errors import EvidenceError, Fault, InputError, PredictorError, say
 from ..profile.profile import Profile
 from ..reports import fhir
@@ -85,7 +85,7 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
         raise InputError(error.faults) from error
     compared = asked.kept(compare(explainer.predict(profile), refitted(less, explainer).predict(profile)))
     told = compared.as_dict(asked.evidence, asked.fields)
-    return _encoded(explainer, {**told, "removed": asdict(removed(content, less))})
+    return _encoded(explainer, {**told, "removed": plain(removed(content, less))})
 
 
 @lru_cache(maxsize=2)

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from ..answer.record import plain
+from ..answer.results import plain
 from ..reports.fhir import MEDIA_TYPE as FHIR
 
 JSON = "application/json"

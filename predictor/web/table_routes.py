@@ -62,10 +62,11 @@ class Scoring:
         router = APIRouter(prefix="/v1", tags=["tables"])
         table = {"schema": {"type": "string", "format": "binary"}}
         given = {"description": "The scored table", "content": dict.fromkeys((CSV, PARQUET, ZIP), table)}
-        part = {"type": "object", "properties": {"file": table["schema"]}, "required": ["file"]}
-        form = {"schema": {**part, "additionalProperties": False}}
-
-        content = {**dict.fromkeys((CSV, PARQUET), table), FORM: form}
+        filled = {"schema": {**table["schema"], "minLength": 1}}
+        part = {"type": "object", "properties": {"file": filled["schema"]}, "required": ["file"]}
+        kinds = {"file": {"contentType": f"{CSV}, {PARQUET}"}}
+        form = {"schema": {**part, "additionalProperties": False}, "encoding": kinds}
+        content = {**dict.fromkeys((CSV, PARQUET), filled), FORM: form}
         taken = {"requestBody": {"required": True, "content": content}}
         router.post(
             "/score",

@@ -7,11 +7,12 @@ documented evidence would answer for another hypothetical patient.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..answer.explanation import Explainer
 from ..answer.record import Answer, EvidenceForm
+from ..answer.results import Result, Source, plain, together
 from ..content.conditions import Condition, Factor, Role
 from ..errors import Fault, InputError, ProfileError, say, shown
 from ..profile.names import find_field
@@ -19,8 +20,8 @@ from ..profile.profile import Profile, tells_condition
 from ..profile.reading import Understood
 
 
-@dataclass(frozen=True)
-class Compared:
+@dataclass(frozen=True, repr=False)
+class Compared(Result):
     """What the evidence holds on one level of a factor against another.
 
     claims: those that set the two levels against each other, with the level that each favours.
@@ -38,8 +39,8 @@ class Compared:
     patients_after: float | None
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, repr=False)
+class Change(Result):
     """One factor that is another: its levels before and after, what was told, and the evidence.
 
     lever: whether it is a choice of treatment; a fact about the patient is none.
@@ -54,9 +55,12 @@ class Change:
     told_after: Mapping[str, Any]
     evidence: Compared
 
+    def __str__(self) -> str:
+        return f"{self.factor}={self.after}"
 
-@dataclass(frozen=True)
-class Shift:
+
+@dataclass(frozen=True, repr=False)
+class Shift(Result):
     """How far a contribution moved, after minus before, on the log-odds scale; `baseline` is the
     average patient, which only other evidence or another stance can move."""
 
@@ -71,8 +75,8 @@ class Shift:
         return self.usual_care + self.effect
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Result):
     """Two answers side by side, the changes between them, and the contributions that moved.
 
     The shifts add up to the difference of the linear predictors with cells.
@@ -97,13 +101,24 @@ class Comparison:
         """The same without the numbers that are withheld."""
         return replace(self, before=self.before.closed, after=self.after.closed)
 
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each of the two answers."""
+        return [{"side": side, **answer.cells()} for side, answer in (("before", self.before), ("after", self.after))]
+
+    def in_brief(self) -> dict[str, Any]:
+        return {"changes": ", ".join(map(str, self.changes)), "before": self.before, "after": self.after}
+
+    @property
+    def source(self) -> Source | None:
+        return together((self.before, self.after))
+
     def as_dict(self, evidence: EvidenceForm = "full", only: Collection[str] = ()) -> dict[str, Any]:
         """The record as plain data; the two answers as `Answer.as_dict` has them."""
         return {
             "added_response_changed": self.added_response_changed,
             "added_benefit_changed": self.added_benefit_changed,
-            "changes": [asdict(change) for change in self.changes],
-            "shifts": [asdict(shift) for shift in self.shifts],
+            "changes": plain(self.changes),
+            "shifts": plain(self.shifts),
             "before": self.before.as_dict(evidence, only),
             "after": self.after.as_dict(evidence, only),
         }
@@ -248,11 +263,26 @@ def _within_studies(explainer: Explainer, factor: Factor, before: str | None, af
     return tuple(study for study, levels in arms.items() if before != after and {before, after} <= levels)
 
 
-def stances(explainer: Explainer, profile: Profile) -> dict[str, Answer]:
+class Stances(Result, dict[str, Answer]):
+    """The answers for one profile by stance, from no claim believed to all of them proven."""
+
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each stance, which it names with the scorecard."""
+        return [answer.cells() for answer in self.values()]
+
+    def in_brief(self) -> Mapping[str, Any]:
+        return self
+
+    @property
+    def source(self) -> Source | None:
+        return together(self.values())
+
+
+def stances(explainer: Explainer, profile: Profile) -> Stances:
     """The answers for one profile under every stance, from no claim believed to all of them proven."""
     patient = explainer.understand(profile)
     others = {name: _at_stance(explainer, name) for name in explainer.scorecard.stances}
-    return {name: other.answer(patient) for name, other in others.items()}
+    return Stances({name: other.answer(patient) for name, other in others.items()})
 
 
 def _at_stance(explainer: Explainer, stance: str) -> Explainer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from ..answer.explanation import Explainer
 from ..answer.judgement import CANNOT_SAY, Flags
+from ..answer.results import Result, Sourced
 from ..model.moments import Codes
-from ..model.prediction import BENEFITS, Indices
+from ..model.prediction import ADDED, BENEFITS, Indices
 from ..model.scorecard import Floats
 from ..profile.reading import CONTRADICTORY, Understood
 from .comparison import Change, change_of
@@ -22,8 +23,8 @@ REMEMBERED_PATIENTS = 2_000
 """Patients whose neighbourhoods are kept at once; of at most 3,969 cells of 24 bytes, under 200 MB."""
 
 
-@dataclass(frozen=True)
-class Nearby:
+@dataclass(frozen=True, repr=False)
+class Nearby(Result):
     """A combination of choices for which the answer is another, and the evidence of each change."""
 
     changes: tuple[Change, ...]
@@ -31,8 +32,8 @@ class Nearby:
     point: Point
 
 
-@dataclass(frozen=True)
-class Nearest:
+@dataclass(frozen=True, repr=False)
+class Nearest(Sourced):
     """The smallest changes among the chosen factors for which the answer is another.
 
     searched: combinations of all levels; answerable: those that are studied and do not contradict
@@ -48,12 +49,11 @@ class Nearest:
     found: int
     nearby: tuple[Nearby, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    rows_of = "nearby"
 
 
-@dataclass(frozen=True)
-class NearestColumn:
+@dataclass(frozen=True, repr=False, eq=False)
+class NearestColumn(Sourced):
     """The nearest what-if of each of n cells.
 
     codes : (n, factors) the nearest cell with another answer; the cell itself where there is none
@@ -65,6 +65,21 @@ class NearestColumn:
     changes: Indices
     added: Indices
     benefit: Indices
+
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each cell: how many factors change, and the answer there; none where there is none."""
+        rows = zip(self.changes.tolist(), self.added.tolist(), self.benefit.tolist(), strict=True)
+        return [
+            {
+                "changes": changes,
+                "added_response": ADDED[added] if changes else None,
+                "added_benefit": BENEFITS[benefit] if changes else None,
+            }
+            for changes, added, benefit in rows
+        ]
+
+    def in_brief(self) -> dict[str, Any]:
+        return {"cells": len(self.changes), "found": int((self.changes > 0).sum())}
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ class Neighbourhood:
             answerable=int((answers.benefit != CANNOT_SAY).sum()),
             found=len(found),
             nearby=tuple(self._nearby(patient, cells[i]) for i in order),
+            source=self.explainer.source,
         )
 
     def _nearby(self, patient: Understood, cell: Codes) -> Nearby:

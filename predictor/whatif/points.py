@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
+from ..answer.results import WITHHELD, Result
 from ..model.prediction import ADDED, BENEFITS, RUNS
 from ..profile.reading import Understood
 
@@ -17,8 +18,8 @@ Target = Literal["either", "added_response", "added_benefit"]
 TARGETS: tuple[Target, ...] = ("either", "added_response", "added_benefit")
 
 
-@dataclass(frozen=True)
-class Point:
+@dataclass(frozen=True, repr=False)
+class Point(Result):
     """An answer in brief, as a sweep, a grid or a refit needs it.
 
     added_response: the most probable class of what cells add; run: the smallest run of classes that holds most.
@@ -32,6 +33,14 @@ class Point:
     run: tuple[str, ...]
     added_benefit: str | None
     reasons: tuple[str, ...]
+
+    def in_brief(self) -> dict[str, Any]:
+        names = ("added_response", "run", "added_benefit", "usual_care", "with_cells", "difference", "reasons")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def headline(self) -> str:
+        return self.added_response or WITHHELD
 
     @property
     def abstained(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from csv import DictWriter
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
 from ..answer.record import Chance
+from ..answer.results import Listed, Result, Sourced
 from ..content.conditions import Condition
 from ..content.evidence import (
     Evidence,
@@ -29,6 +30,7 @@ from ..content.evidence import (
     Study,
     check_observations,
     columns_of,
+    restored,
     rows_and_faults,
     without_consequences,
 )
@@ -117,16 +119,11 @@ def _reduced(content: Content, gone: set[str], claims: set[str]) -> Content:
         claims=tuple(claim for claim in evidence.claims if claim.id not in claims),
         outcomes=tuple(row for row in evidence.outcomes if row.study_id not in gone),
         findings=tuple(row for row in evidence.findings if row.study_id not in gone),
-        observations=tuple(_restored(row, gone) for row in evidence.observations if row.study_id not in gone),
+        observations=tuple(restored(row, gone) for row in evidence.observations if row.study_id not in gone),
     )
     if not any(row.fitted and row.kind != "contrast" for row in kept.observations):
         raise EvidenceError(Fault("without", say("no_group_left"), say("evidence_to_fit"), say("take_out_less")))
     return replace(content, evidence=kept)
-
-
-def _restored(row: Observation, gone: set[str]) -> Observation:
-    """A group whose pooled analysis is gone, fitted again; any other as it is."""
-    return replace(row, use="fit", reason=Prose(), pooled_in="") if row.pooled_in in gone else row
 
 
 def removed(before: Content, after: Content) -> Removed:
@@ -247,12 +244,19 @@ class _DirectEstimator(Estimator):
         return _Directly(self._features, self.shares, self.coefficients, self._split)
 
 
-@dataclass(frozen=True)
-class Unit:
+@dataclass(frozen=True, repr=False)
+class Unit(Result):
     """One thing that can be taken out: a study with all its records, or a claim."""
 
     kind: Kind
     id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def headline(self) -> str:
+        return str(self)
 
 
 class Refits:
@@ -348,8 +352,8 @@ def _point_of(refit: _Refit, explainer: Explainer, patient: Understood) -> Point
     return points(again, [patient])[0]
 
 
-@dataclass(frozen=True)
-class LeftOut:
+@dataclass(frozen=True, repr=False)
+class LeftOut(Result):
     """The answer without one study or claim, and how far it moved."""
 
     unit: Unit
@@ -361,15 +365,14 @@ class LeftOut:
     brought_back: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class LeaveOneOut:
+@dataclass(frozen=True, repr=False)
+class LeaveOneOut(Sourced):
     """The answer without each study and each claim in turn; the one that carries most comes first."""
 
     before: Point
     left_out: tuple[LeftOut, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    rows_of = "left_out"
 
 
 def leave_one_out(content: Content, explainer: Explainer, profile: Profile) -> LeaveOneOut:
@@ -378,7 +381,9 @@ def leave_one_out(content: Content, explainer: Explainer, profile: Profile) -> L
     units = [unit for unit in refits.units() if unit.kind == "claim" or _is_fitted(refits, unit)]
     with threadpool_limits(ONE_THREAD):
         rows = [_left_out(refits, unit) for unit in units]
-    return LeaveOneOut(refits.before, tuple(sorted(rows, key=lambda row: -abs(row.moved_difference))))
+    return LeaveOneOut(
+        refits.before, tuple(sorted(rows, key=lambda row: -abs(row.moved_difference))), source=explainer.source
+    )
 
 
 def _is_fitted(refits: Refits, unit: Unit) -> bool:
@@ -405,8 +410,8 @@ def _moved_chance(before: Chance | None, after: Chance | None) -> float:
     return after.probability - before.probability if before and after else 0.0
 
 
-@dataclass(frozen=True)
-class Fragility:
+@dataclass(frozen=True, repr=False)
+class Fragility(Sourced):
     """The fewest removals that change the answer.
 
     units: what is taken out; empty where nothing was found. after: the answer without it.
@@ -430,7 +435,7 @@ class Fragility:
         return self.refits >= self.budget and not self.proven
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "budget_reached": self.budget_reached}
+        return {**super().as_dict(), "budget_reached": self.budget_reached}
 
 
 class _BudgetReachedError(Exception):
@@ -493,6 +498,7 @@ class _Removals:
             candidates=len(self.units),
             refits=refits.count,
             budget=self.budget,
+            source=refits.explainer.source,
         )
 
     def _changes(self, units: Iterable[Unit]) -> bool:
@@ -533,8 +539,8 @@ class _Removals:
         return sorted(sets, key=lambda units: -abs(sum(self.refits.pull(u)[1] for u in units)))
 
 
-@dataclass(frozen=True)
-class Threshold:
+@dataclass(frozen=True, repr=False)
+class Threshold(Result):
     """Where on the way from disbelief to face value the answer changes.
 
     se_factor: the multiplier of the claim's standard error; belief: that of face value divided by
@@ -549,8 +555,8 @@ class Threshold:
     after: str | None
 
 
-@dataclass(frozen=True)
-class Belief:
+@dataclass(frozen=True, repr=False)
+class Belief(Sourced):
     """How far a claim must be believed before the answer changes; None where it never does.
 
     claim: its id, or `all` for every claim alike. The other claims stand as the stance has them.
@@ -562,16 +568,13 @@ class Belief:
     added_response: Threshold | None
     added_benefit: Threshold | None
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 SCANNED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0)
 """Beliefs that are tried before the bisection, lest an answer that changes and changes back is missed."""
 BISECTIONS = 12
 
 
-def beliefs(content: Content, explainer: Explainer, profile: Profile) -> tuple[Belief, ...]:
+def beliefs(content: Content, explainer: Explainer, profile: Profile) -> Listed[Belief]:
     """How far all claims together, and each claim alone, must be believed before the answer changes.
 
     Belief runs from 0 (not believed) to 1 (face value). The first change on a scan is narrowed down
@@ -581,7 +584,7 @@ def beliefs(content: Content, explainer: Explainer, profile: Profile) -> tuple[B
     with threadpool_limits(ONE_THREAD):
         each = [believing.belief([rule], rule.claim_id) for rule in believing.rules]
         together = believing.belief(believing.rules, ALL)
-    return (together, *sorted(each, key=_first_change))
+    return Listed((together, *sorted(each, key=_first_change)), explainer.source)
 
 
 def _first_change(belief: Belief) -> float:
@@ -612,6 +615,7 @@ class _Believing:
             face_value=self.point(rules, SCANNED[-1]),
             added_response=self._threshold(rules, "added_response"),
             added_benefit=self._threshold(rules, "added_benefit"),
+            source=self.explainer.source,
         )
 
     def point(self, rules: Sequence[Rule], belief: float) -> Point:
@@ -713,7 +717,7 @@ def add_study(
         observations=(*content.evidence.observations, *rows),
     )
     return Addition(
-        content=replace(content, evidence=evidence),
+        content=replace(content, evidence=evidence.in_force()),
         records=tuple(row.id for row in rows),
         assumed=assumed,
         known={id: known[id] for id in used if id in known},
@@ -782,5 +786,6 @@ def _own_study(content: Content, rows: Sequence[Observation], id: str, risk_of_b
         "design": "controlled_nonrandomised" if controlled else "single_arm",
         "risk_of_bias": risk_of_bias,
         "verification": "memory_unverified",
+        "publication_state": "unknown",
     }
     return Study(line=0, **{**empty, **told})

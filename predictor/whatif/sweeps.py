@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
 from ..answer.explanation import Explainer
+from ..answer.results import Result, Sourced
 from ..content.conditions import Condition, Role
 from ..errors import Fault, InputError, ProfileError, say, shown, suggestion
 from ..profile.names import find_field
@@ -22,8 +23,8 @@ MOST_CELLS = 10_000
 """Cells of a grid: about a second."""
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Result):
     """One value of a sweep: what is told, the level it gives, and the answer in brief."""
 
     value: Any
@@ -41,27 +42,32 @@ class Axis:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Sourced):
     """The answer over the values of one factor."""
 
     axis: Axis
     steps: tuple[Step, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each value, which stands under the name of its field."""
+        return [{self.axis.field: step.value, "level": step.level, **step.point.cells()} for step in self.steps]
 
 
-@dataclass(frozen=True)
-class Grid:
+@dataclass(frozen=True, repr=False)
+class Grid(Sourced):
     """The answer over the values of two factors; `rows` run over the first."""
 
     first: Axis
     second: Axis
     rows: tuple[tuple[Point, ...], ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def table(self) -> list[dict[str, Any]]:
+        """One row for each pair of values, which stand under the names of their fields."""
+        pairs = product(self.first.values, self.second.values)
+        points = (point for row in self.rows for point in row)
+        names = (self.first.field, self.second.field)
+        return [{**dict(zip(names, pair, strict=True)), **p.cells()} for pair, p in zip(pairs, points, strict=True)]
 
 
 def sweep(explainer: Explainer, profile: Profile, name: str, values: Iterable[Any] = ()) -> Sweep:
@@ -74,7 +80,9 @@ def sweep(explainer: Explainer, profile: Profile, name: str, values: Iterable[An
     patients = _understand_all(explainer, [changed(profile, condition, {axis.field: v}) for v in axis.values])
     brief = points(explainer, patients)
     steps = zip(axis.values, patients, brief, strict=True)
-    return Sweep(axis, tuple(Step(v, str(p.levels[axis.factor]), point) for v, p, point in steps))
+    return Sweep(
+        axis, tuple(Step(v, str(p.levels[axis.factor]), point) for v, p, point in steps), source=explainer.source
+    )
 
 
 def grid(
@@ -101,7 +109,7 @@ def grid(
     cells = [changed(profile, condition, {a.field: x, b.field: y}) for x, y in product(a.values, b.values)]
     brief = points(explainer, _understand_all(explainer, cells))
     width = len(b.values)
-    return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)))
+    return Grid(a, b, tuple(tuple(brief[i : i + width]) for i in range(0, len(brief), width)), source=explainer.source)
 
 
 def _unknown_axis(condition: Condition, name: str) -> list[Fault]:

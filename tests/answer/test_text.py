@@ -6,7 +6,7 @@ import pytest
 
 from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, text_width, wrap
 from predictor.answer.library import Library
-from predictor.answer.phrases import percent
+from predictor.answer.phrases import percents, rounded_note, shown_chances
 from predictor.profile.profile import Profile
 
 from ..conftest import STANCES
@@ -158,7 +158,68 @@ def test_what_is_cut_off_is_marked() -> None:
 
 
 def test_chances_are_never_rounded_to_certainty() -> None:
-    assert [percent(p) for p in (0.001, 0.02, 0.5, 0.999)] == ["<1", "2", "50", ">99"]
+    shown = percents({"a": 0.0004, "b": 0.0001, "c": 0.0003, "d": 0.9992})
+    assert shown == {"a": "<1", "b": "<1", "c": "<1", "d": ">99"}
+
+
+def test_the_chances_of_the_classes_add_up_to_a_hundred_by_the_largest_remainder(library: Library) -> None:
+    assert percents({"a": 0.244, "b": 0.346, "c": 0.227, "d": 0.183}) == {"a": "24", "b": "35", "c": "23", "d": "18"}
+    answer = library.answer(Profile("ischaemic_stroke", age_years=65, nihss=12))
+    assert answer.added_response is not None
+    shares = percents(answer.added_response.probabilities)
+    assert sum(map(int, shares.values())) == 100
+    assert all(f" {share} % " in answer.to_screen() for share in shares.values())
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ((0.878, 0.944, 0.0659), "Each number is rounded on its own."),  # 88, 94 and +7
+        ((0.30, 0.40, 0.10), ""),
+        ((None, None, None), ""),
+        ((float("nan"), float("nan"), float("nan")), ""),
+    ],
+)
+def test_where_rounded_numbers_do_not_add_up_that_is_said_once(
+    library: Library, shown: tuple[float | None, float | None, float | None], told: str
+) -> None:
+    assert rounded_note([shown, shown], library.catalogue("en")) == told
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", PATIENTS)
+def test_every_face_says_that_numbers_are_rounded_where_that_can_be_seen(
+    library: Library, name: str, language: str
+) -> None:
+    answer = library.answer(PATIENTS[name], language=language)
+    usual, cells, more = shown_chances(answer)
+    apart = not (usual is None or cells is None or more is None) and bool(
+        round(100 * cells) - round(100 * usual) - round(100 * more)
+    )
+    note = library.catalogue(language)("rounded_note")
+    assert [face.count(note) for face in (answer.to_screen(), answer.to_text(), answer._repr_html_())] == [apart] * 3
+
+
+def test_no_heading_stands_above_nothing(library: Library) -> None:
+    told = library.answer(
+        Profile(
+            "cerebral_palsy",
+            age_years=2.5,
+            gmfm88=45,
+            months_since_injury=12,
+            cell_type="msc",
+            route="intrathecal",
+            cell_source="umbilical_cord",
+            infusions=4,
+            injury_pattern="unspecified",
+            immune_state="immunocompetent",
+            inflammation="high",
+            co_therapy="none",
+            genotype="not_tested",
+            horizon_months=12,
+        )
+    )
+    assert "What is not known, as a range" not in told.to_text()
 
 
 def test_html_escapes_what_a_user_wrote(library: Library) -> None:

@@ -128,15 +128,18 @@ def test_no_code_name_is_shown(open_page: Open, language: str) -> None:
         assert found == [], hash
 
 
+WHOLE = {"<1": 0, ">99": 100}
+
+
 def test_the_percentages_of_the_four_classes_add_up_to_100(open_page: Open) -> None:
     page = open_page(f"#{TODDLER}")
     for severity in range(5, 100, 5):
         set_slider(page, "severity", severity)
         page.wait_for_timeout(30)
         key = page.locator(".picture figure > svg").text_content() or ""
-        found = re.findall(r"(?:Fewer|Little or none|Some|Many) (\d+) %", key)
+        found = re.findall(r"(?:Fewer|Little or none|Some|Many) (<1|>99|\d+) %", key)
         assert len(found) == 4
-        assert sum(int(n) for n in found) == 100
+        assert sum(WHOLE[n] if n in WHOLE else int(n) for n in found) == 100
 
 
 def test_the_language_switches_in_place(open_page: Open) -> None:

@@ -120,6 +120,52 @@ def test_the_version() -> None:
     assert run("--version").output == f"{__version__}\n"
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_the_next_question_has_something_under_its_heading(told: bool) -> None:
+    rest = " --horizon-months 12 --infarct-size small --inflammation low --vascular-comorbidity none" * told
+    lines = run(STROKE.replace("explain", "whatif") + rest + " --next-question").output.split("\n\n")[1].splitlines()
+    assert len(lines) > 1
+    assert lines[0] == "What to ask next"
+
+
+NUMBERS = ",".join(map(str, range(1, 1001)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--sweep", "donor=未知"], "donor: found '未知'; expected a value that is known."),
+        (["--sweep", "age_years=nan"], "age_years: found 'nan'; expected a value that is known."),
+        (
+            ["--grid", f"age_years={NUMBERS}", f"horizon_months={NUMBERS}"],
+            "grid: found 1,000,000 cells; expected at most 10,000.",
+        ),
+    ],
+)
+def test_what_no_patient_can_be_asked_over_is_a_fault(arguments: list[str], fault: str) -> None:
+    result = CliRunner().invoke(main, ["whatif", "--condition", "ischaemic_stroke", "--nihss", "12", *arguments])
+    assert (result.exit_code, result.stderr) == (2, f"predictor: {fault}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (
+            ["score", "a**b.csv"],
+            "a**b.csv: table: found `**` beside letters; expected `**` between two strokes, as folder/**/*.csv.",
+        ),
+        (["score", ""], "table: found nothing; expected a table, a folder of tables or a pattern."),
+        (
+            ["explain", "--profile", ""],
+            ".: file: found a folder; expected a file that can be read. Name one file in it.",
+        ),
+    ],
+)
+def test_a_file_name_that_names_none_is_a_fault(arguments: list[str], fault: str) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, result.stderr) == (2, f"predictor: {fault}\n")
+
+
 def test_an_unknown_command_and_no_condition_are_exit_2() -> None:
     assert run("explian").exit_code == 2
     result = run("explain --age-years 3")

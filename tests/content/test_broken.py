@@ -6,6 +6,7 @@ damage done to a copy of configs/ and data/; NAME.expected.txt beside it is what
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -178,5 +179,5 @@ def test_broken_content_gives_its_message(name: str, tmp_path: Path) -> None:
     )
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 2
-    assert result.stderr.replace(f"{tmp_path}/", "") == expected
+    assert re.sub(r"'[0-9a-f]{16}'", "'HASH'", result.stderr.replace(f"{tmp_path}/", "")) == expected
     assert not (tmp_path / "out").exists()

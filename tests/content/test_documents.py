@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.cli import main
-from predictor.content.documents import read_document, read_text
+from predictor.content.documents import depth, read_document, read_text
 from predictor.errors import InputError
 from predictor.profile import files
 
@@ -172,3 +172,16 @@ def test_a_profile_file_is_read_twice_at_most_however_many_faults_it_has(
     assert len(result.stderr.splitlines()) == 50
     assert result.stderr.splitlines()[7].startswith(f"predictor: {path}:9:1: name7: found an unknown name;")
     assert read == [path, path]
+
+
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [("", 0), ("3", 0), ('{"a": [1, {}]}', 3), ('["[[[", "\\"[[", "]"]', 1), ('["[[[', 1), ("[[[", 3), ("]][", 0)],
+)
+def test_how_deep_a_json_text_is(text: str, deep: int) -> None:
+    assert depth(text) == deep
+
+
+def test_a_json_text_of_open_quotes_is_measured_at_once() -> None:
+    """Each quote that is tried anew would make twenty million of them take hours."""
+    assert depth('["' + '\\"' * 1_000_000) == 1

@@ -78,7 +78,7 @@ def test_a_known_study_in_full() -> None:
         "  year = {2023},\n"
         "  doi = {10.1186/s13287-022-03234-y},\n"
         "  pmid = {36759901},\n"
-        "  note = {seen: full text},\n"
+        "  note = {seen: full text; state: unknown},\n"
         "}\n"
     )
 

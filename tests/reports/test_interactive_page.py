@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -218,3 +219,49 @@ def test_the_licences_of_what_is_vendored_are_beside_it() -> None:
     text = (STATIC / "vendor" / "LICENSES.txt").read_text(encoding="utf-8")
     assert "Apache License" in text
     assert "The MIT License (MIT)" in text
+
+
+CLASSES = ("fewer", "little", "some", "many")
+
+
+def colours(css: str) -> list[dict[str, str]]:
+    """The variables of the light theme, then of the dark one."""
+    light, dark = css.split("prefers-color-scheme: dark", 1)
+    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in (light, dark)]
+    return [found[0], {**found[0], **found[1]}]
+
+
+def luminance(colour: str) -> float:
+    """Of the sRGB colour, as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_classes_that_adjoin_are_told_apart_in_greyscale(theme: int) -> None:
+    found = colours((STATIC / "page.css").read_text(encoding="utf-8"))[theme]
+    for one, other in itertools.pairwise(CLASSES):
+        assert contrast(found[one], found[other]) >= 3, (one, other)
+    for name in CLASSES:
+        assert contrast(found[name], found[f"on-{name}"]) >= 4.5, name
+
+
+def test_a_saved_picture_has_the_colours_of_the_light_page() -> None:
+    found = colours((STATIC / "page.css").read_text(encoding="utf-8"))[0]
+    given = dict(re.findall(r"var\(--([\w-]+), (#[0-9a-f]{6})\)", (STATIC / "charts.js").read_text(encoding="utf-8")))
+    assert {name: found[name] for name in CLASSES} == {name: given[name] for name in CLASSES}
+
+
+def test_what_colours_share_is_told_by_hatching_and_signs_too() -> None:
+    """`fewer` and `some` are equally bright; a claim's bar is hatched; each class has its own sign in the map."""
+    code = (STATIC / "charts.js").read_text(encoding="utf-8")
+    assert 'fewer: "url(#hatch-fewer)"' in code
+    signs = re.search(r"const SIGN = \{(.*?)\};", code)
+    assert signs
+    assert len(set(re.findall(r'"([^"]+)"', signs[1]))) == len(CLASSES)

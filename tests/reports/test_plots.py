@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from matplotlib.font_manager import fontManager
 from PIL import Image
 from scipy import stats
 
@@ -238,6 +239,42 @@ def test_a_png_holds_the_same_words(palsy: Case) -> None:
     assert image.width == round(WIDTH * DPI)
 
 
+@pytest.mark.parametrize("kind", ["waterfall", "icons"])
+def test_a_slide_is_16_to_9_with_its_stance_its_certainty_and_the_intended_use_in_a_line(
+    case: Case, kind: str, tmp_path: Path
+) -> None:
+    plot = getattr(plots, kind)(case.answer, case.explainer)
+    drawn = plots.figure(plot, slide=True)
+    assert drawn.get_figwidth() / drawn.get_figheight() == pytest.approx(16 / 9)
+    title, *told, use = [
+        text.get_text() for text in drawn.texts if text.get_position()[0] == drawn.texts[0].get_position()[0]
+    ]
+    assert title == plot.frame.title
+    assert plot.frame.slide in told
+    assert use == "For education about evidence only; hypothetical patients, no medical advice."
+    image = Image.open(io.BytesIO(plots.png(plot, slide=True)))
+    assert image.size == (1920, 1080)
+    for ending in (".svg", ".pdf"):
+        made = plots.write(plot, tmp_path / f"slide{ending}", slide=True).read_bytes()
+        assert made == plots.write(plot, tmp_path / f"again{ending}", slide=True).read_bytes()
+
+
+def test_a_slide_too_says_that_numbers_are_rounded_where_that_can_be_seen(palsy: Case) -> None:
+    patient = Profile("cerebral_palsy", age_years=2.5, gmfm88=45, route="intrathecal")  # 88, 94 and +7
+    for answer, note in ((palsy.explainer.predict(patient), " Each number is rounded on its own."), (palsy.answer, "")):
+        told = plots.icons(answer, palsy.explainer).frame.slide
+        assert told == f"Stance: graded. Certainty: moderate.{note}"
+
+
+def test_the_help_of_a_plot_leaves_the_patients_options_to_explain_and_takes_them_all(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["plot", "--help"]).output
+    assert "--gmfm88" not in told
+    assert "predictor explain --help" in told
+    assert len(told.splitlines()) < 36
+    words = run("icons", "--condition", "cp", "--age-years", "2.5", "--gmfm88", "45")
+    assert words[0] == 0
+
+
 def test_a_pdf_has_fixed_bytes_and_its_title(palsy: Case) -> None:
     plot = plots.icons(palsy.answer, palsy.explainer)
     made = plots.pdf(plot)
@@ -258,6 +295,14 @@ def test_chinese_letters_are_never_drawn_as_boxes(library: Library, monkeypatch:
         "viewer's fonts draw, or install one of them (Debian: fonts-noto-cjk)."
     )
     assert "加用细胞" in plots.svg(plot)
+
+
+def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    mono = next(font for font in fontManager.ttflist if font.name == "DejaVu Sans Mono")
+    monkeypatch.setattr(fontManager, "ttflist", [font for font in fontManager.ttflist if font.name != mono.name])
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: [mono.fname])
+    monkeypatch.setattr(sheet, "CHINESE", (mono.name,))
+    assert sheet._chinese_font() == (mono.name,)
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from predictor.answer import explanation
 from predictor.answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, reason_names
 from predictor.answer.layout import text_width
 from predictor.answer.library import Library
@@ -17,6 +19,8 @@ from predictor.content.conditions import LANGUAGES, without_model
 from predictor.model.prediction import ADDED, BENEFITS, CATEGORIES
 from predictor.profile import reading
 from predictor.tables.scorer import BESIDE, Scorer
+
+from ..conftest import ROOT
 
 CONDITIONS = (None, "cerebral_palsy", "ischaemic_stroke")
 
@@ -29,8 +33,9 @@ def printed(options: str) -> str:
 
 def message_codes() -> set[str]:
     """Every code that a profile's reading or an answer may give as a message."""
-    tree = ast.parse(Path(reading.__file__).read_text(encoding="utf-8"))
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
+    trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in (reading, explanation)]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
     found = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(found) > 4
     return found | {reading.NEAR_CUT, *UNSTUDIED, *UNDECIDED, "unsupported_condition"} - {""}
@@ -119,3 +124,17 @@ def test_a_level_that_differs_between_conditions_names_them(library: Library) ->
     assert Scorer(library, "cerebral_palsy").codes["severity_level"]["mild"] == "mild (GMFM-88 above 40)"
     assert "timing_usual_care" not in Scorer(library, "cerebral_palsy").meanings
     assert "time since the injury / time since the stroke" in Scorer(library).meanings["timing_effect"]
+
+
+def test_the_types_of_profiles_are_those_that_the_command_makes(library: Library) -> None:
+    """`predictor schema types > predictor/profile/field_types.pyi`, after a change of the fields."""
+    made = CliRunner().invoke(main, ["schema", "types"]).output
+    assert made == (ROOT / "predictor" / "profile" / "field_types.pyi").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^    (\w+): (.*) \| str \| None$", made, flags=re.MULTILINE))
+    conditions = [library.scorecard(id).condition for id in library.condition_ids()]
+    assert told.keys() == {name for c in conditions for name in (*c.by_id, *c.fields)}
+    for condition in conditions:
+        for factor in condition:
+            for field in factor.fields:
+                kind = "int" if field.integer else "float" if field.numeric else "Literal"
+                assert told[field.id].startswith(kind)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
 
@@ -191,3 +192,36 @@ def test_names_that_are_no_texts_are_a_fault(library: Library) -> None:
     assert str(error.value) == f"columns: found 0; expected a text. {cure}"
     with pytest.raises(InputError, match="age: found the column twice"):
         score_frame(pd.DataFrame([[1, 2]], columns=["age", "age"]), Scorer(library, "cerebral_palsy"))
+
+
+def test_empty_columns_of_another_condition_are_left_out(library: Library) -> None:
+    model = Predictor.load("cerebral_palsy")
+    told = {"id": ["a", "b"], "age_years": [2.5, 4.0]}
+    empty = {"nihss": [None, None], "donor": ["", "unknown"], "days_since_onset": [float("nan")] * 2}
+    frame = pd.DataFrame({**told, **empty})
+    pd.testing.assert_frame_equal(model.predict_frame(frame), model.predict_frame(pd.DataFrame(told)))
+    kept = model.predict_frame(frame, keep=["donor"])
+    assert kept["donor"].tolist() == ["", "unknown"]
+    other = polars.DataFrame({**told, "nihss": [None, None]})
+    assert "nihss" not in model.predict_frame(other).columns
+    with pytest.raises(InputError, match=r"^nihss: found an unknown column; "):
+        model.predict_frame(pd.DataFrame({**told, "nihss": [None, 3]}))
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        (
+            "hospital",
+            "To pass it through unused, name it: keep=['hospital']; or pass all such columns through: keep=['*'].",
+        ),
+        ("rout", "Did you mean 'route'? To pass it through unused, name it: keep=['rout']."),
+        ("Age (weeks)", "Tell its unit in units, for the column 'Age (weeks)'."),
+        (" ", "Give the column a name."),
+    ],
+)
+def test_the_faults_of_columns_name_arguments_in_python(name: str, cure: str) -> None:
+    with pytest.raises(InputError) as told:
+        Predictor.load("cerebral_palsy").predict_frame(pd.DataFrame({"age_years": [3.0], name: [1]}))
+    assert str(told.value).endswith(cure)
+    assert "--" not in str(told.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from predictor.content.conditions import Condition, Field
 from predictor.errors import PredictorError
 from predictor.profile.profile import Profile, is_unknown
 from predictor.tables import frames
+from predictor.tables.files import pieces, score_piece
 from predictor.tables.frames import score_frame
 from predictor.tables.scorer import Scorer
 
@@ -32,6 +34,17 @@ ANSWERED = {
     "ischaemic_stroke": {"age_years": 66, "nihss": 12, "days_since_onset": 30, "route": "intravenous"},
 }
 UNKNOWN = [None, "", "unknown", "不详", "?"]
+
+
+def test_a_decimal_comma_is_named_with_the_number_that_is_meant(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "semicolons.csv"
+    path.write_text("condition;age_years;gmfm88\ncerebral_palsy;2.5;45,5\n", encoding="utf-8")
+    piece = next(pieces(path, 0, None, Scorer(library)))
+    rejected = score_piece(piece, Scorer(library))[1]
+    assert rejected is not None
+    assert rejected["faults"].to_pylist() == [
+        "gmfm88: found '45,5'; expected a number of points from 0 to 100. Write 45.5."
+    ]
 
 
 def flat(answer: Answer) -> dict[str, Any]:

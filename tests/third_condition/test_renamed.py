@@ -15,7 +15,8 @@ import pytest
 
 from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
-from predictor.answer.record import Answer, plain
+from predictor.answer.record import Answer
+from predictor.answer.results import plain
 from predictor.content.conditions import Condition
 from predictor.errors import ProfileError
 from predictor.model.fitting import write_scorecards

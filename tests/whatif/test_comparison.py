@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from predictor import Predictor, Profile
 from predictor.answer.judgement import CANNOT_SAY
-from predictor.answer.record import Answer, plain
+from predictor.answer.record import Answer
+from predictor.answer.results import plain
 from predictor.cli import main
 from predictor.errors import InputError, ProfileError
 from predictor.model.prediction import ADDED, BENEFITS

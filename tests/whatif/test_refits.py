@@ -334,7 +334,7 @@ def test_the_answer_changes_at_the_threshold_and_not_before(contents: dict[str, 
 @pytest.mark.slow
 def test_a_study_of_ones_own_equals_a_row_of_the_evidence(tmp_path: Path) -> None:
     study = {"study_id": "my-trial", "condition": "cerebral_palsy", "short_citation": "x", "design": "rct"}
-    study |= {"risk_of_bias": "some_concerns", "verification": "full_text"}
+    study |= {"risk_of_bias": "some_concerns", "verification": "full_text", "publication_state": "unknown"}
     expected = brute_force(tmp_path, "cerebral_palsy", lambda rows: [*rows, OWN, CONTROL], [study])
     found = MODELS["cerebral_palsy"].with_study([OWN, CONTROL], risk_of_bias="some_concerns")
     profile = EXAMPLES["cerebral_palsy"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names, signed
+from ...answer.phrases import rounded_note, shown_chances
 from ...answer.record import Answer, Baseline, Chance, Contribution, Difference
 from .frame import answer_frame, chance_words, difference_words, noted
 from .sheet import BODY, GREY, HATCH, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
@@ -87,7 +88,7 @@ class Waterfall(Plot):
 
         up = Patch(facecolor=RAISES, label=self.say("raises"))
         down = Patch(facecolor="white", edgecolor=LOWERS, hatch=HATCH, label=self.say("lowers"))
-        at = (1 - MARGIN / WIDTH, (sheet.bottom + y - 0.06) / sheet.total)
+        at = sheet.place(WIDTH - MARGIN, y - 0.06)
         style: dict[str, Any] = {"ncols": 2, "frameon": False, "fontsize": BODY - 1, "handlelength": 1.6}
         sheet.figure.legend(handles=[up, down], loc="lower right", bbox_to_anchor=at, borderaxespad=0, **style)
 
@@ -216,7 +217,7 @@ class Icons(Plot):
 
         shown = ["responds", *(["more"] if more else []), *(["fewer"] if fewer else []), "none"]
         handles = [Line2D([], [], linestyle="", label=self.say(name), **ICON_STYLES[name]) for name in shown]
-        at = (0.5, (sheet.bottom + 0.02) / sheet.total)
+        at = sheet.place(WIDTH / 2, 0.02)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
         )
@@ -247,5 +248,7 @@ def icons(answer: Answer, explainer: Explainer) -> Plot:
     text, frame = explainer.text, answer_frame("icons", answer, explainer)
     if answer.usual_care is None or answer.with_cells is None or answer.difference is None:
         return Withheld(frame)
-    frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"))
+    rounded = rounded_note([shown_chances(answer)], text)
+    frame = noted(frame, text("plot.icons.whom"), text("explain.interval_note"), rounded)
+    frame = replace(frame, slide=text("space").join(filter(None, [frame.slide, rounded])))
     return Icons(frame, answer.usual_care, answer.with_cells, answer.difference)

@@ -155,7 +155,7 @@ class Course(Plot):
             Line2D([], [], color=GREY, linestyle="--", label=self.say("others")),
             Line2D([], [], color=RAISES, linestyle="-.", marker="D", markersize=5, label=self.say("with_cells")),
         ]
-        at = (0.5, (sheet.bottom + 0.08) / sheet.total)
+        at = sheet.place(WIDTH / 2, 0.08)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=3, frameon=False, fontsize=BODY - 1
         )

@@ -14,13 +14,14 @@ from ...content.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Frame:
-    """What every plot carries beside its figures."""
+    """What every plot carries beside its figures; slide: the line under the title of a slide."""
 
     title: str
     notes: tuple[str, ...]
     certainty: str
     source: str
     text: Catalogue
+    slide: str = ""
 
     @property
     def footer(self) -> tuple[str, ...]:
@@ -49,6 +50,7 @@ def answer_frame(kind: str, answer: Answer, explainer: Explainer, **values: str)
         certainty=text("plot.certainty", word=word, sentence=sentence, because=because),
         source=text("plot.source", hash=answer.scorecard),
         text=text,
+        slide=text("plot.slide", stance=told[0], certainty=word),
     )
 
 

@@ -361,7 +361,7 @@ class Calibration(Plot):
             Line2D([], [], color=LOWERS, marker="D", markerfacecolor="white", label=self.say("outside")),
             Line2D([], [], color=INK, linestyle="--", label=self.say("perfect")),
         ]
-        at = (0.5, (sheet.bottom + 0.05) / sheet.total)
+        at = sheet.place(WIDTH / 2, 0.05)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=3, frameon=False, fontsize=BODY - 1
         )

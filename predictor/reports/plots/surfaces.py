@@ -11,6 +11,7 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
+from ...answer.phrases import rounded_note, shown_chances
 from ...answer.record import Answer, Chance, Difference
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
@@ -118,7 +119,7 @@ class Sweep(Plot):
         ]
         if any(s.point.abstained for s in self.stretches):
             handles.append(Patch(facecolor="none", edgecolor=PALE, hatch="xx", label=self.text("plot.cannot_say")))
-        at = (0.5, (sheet.bottom + 4.88) / sheet.total)
+        at = sheet.place(WIDTH / 2, 4.88)
         sheet.figure.legend(
             handles=handles, loc="lower center", bbox_to_anchor=at, ncols=4, frameon=False, fontsize=BODY - 1
         )
@@ -164,7 +165,8 @@ def sweep(understood: Understood, answer: Answer, explainer: Explainer, factor_i
         for start, end, k in places
     )
     label = text.pick(factor.label)
-    frame = noted(answer_frame("sweep", answer, explainer), text("explain.interval_note"))
+    rounded = rounded_note(map(shown_chances, found), text)
+    frame = noted(answer_frame("sweep", answer, explainer), text("explain.interval_note"), rounded)
     frame = replace(frame, title=f"{frame.title}{text('colon')}{label}")
     return Sweep(frame, label, unit, stretches)
 

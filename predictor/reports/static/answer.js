@@ -87,6 +87,7 @@ export class Explainer {
     const messages = [...understood.messages, ...this.#unstudied(understood.levels)];
     const silent = (m) => m.severity === "abstain";
     if (!messages.some(silent)) messages.push(...this.#undecided(estimate, understood.levels));
+    messages.push(...this.#retractions());
     return { messages, abstained: messages.some(silent) };
   }
 
@@ -117,6 +118,20 @@ export class Explainer {
     const run = addedRun(estimate.added, this.scorecard.estimate.added_run);
     if (run.length < ADDED.length || !unknown.length) return [];
     return [{ code: "too_many_unknowns", severity: "abstain", values: { unknown } }];
+  }
+
+  /** What must be said of every patient where studies are retracted: which left the fit, and which stays pooled. */
+  #retractions() {
+    const { groups, evidence } = this.scorecard;
+    const fitted = new Set(groups.filter((g) => g.use === "fit").map((g) => g.study_id));
+    return Object.keys(evidence.studies).flatMap((study) => {
+      if (evidence.studies[study].publication_state !== "retracted") return [];
+      const mine = groups.filter((g) => g.study_id === study);
+      const pools = new Set(mine.map((g) => g.pooled_in).filter((id) => fitted.has(id)));
+      const values = { study, records: `${mine.length}` };
+      const pooled = [...pools].map((id) => ({ code: "retracted_in_pool", severity: "warning", values: { study, pooled: id } }));
+      return [{ code: "retracted_study", severity: "warning", values }, ...pooled];
+    });
   }
 
   /** Unknown factors that matter: the main ones in which patients of the population differ. */
@@ -152,6 +167,8 @@ export class Explainer {
     if ("there" in values) worded.there = this.#there(values.there);
     if ("there" in values) worded.other_level = text.pick(factor.levels[values.other].label);
     for (const name of ["used", "other", "field"]) if (shelf.field.has(values[name])) worded[name] = text.field(shelf.field.get(values[name]));
+    const cited = (id) => `${this.scorecard.evidence.studies[id].short_citation} [${id}]`;
+    for (const name of ["study", "pooled"]) if (name in values) worded[name] = cited(values[name]);
     if (values.reason) worded.reason = text.pick(values.reason);
     if (values.unknown) worded.unknown = text.list(values.unknown.map((f) => text.pick(shelf.factor.get(f).label)));
     if (values.unit) worded.unit = text.unit(values.field, values.unit);

@@ -16,25 +16,40 @@ export const COLOUR = {
   raises: "var(--cells, #0072b2)",
   lowers: "var(--lowers, #d55e00)",
   fewer: "var(--fewer, #d55e00)",
-  little_or_none: "var(--little, #e3dfd4)",
-  some: "var(--some, #86b8d9)",
-  many: "var(--many, #0b4f7d)",
+  little_or_none: "var(--little, #eae6dc)",
+  some: "var(--some, #4489b8)",
+  many: "var(--many, #06304f)",
 };
 /** What can be read on a class of what cells add. */
 export const ON_CLASS = {
   fewer: "var(--on-fewer, #1d1208)",
   little_or_none: "var(--on-little, #1d2733)",
-  some: "var(--on-some, #0d1a24)",
+  some: "var(--on-some, #000a12)",
   many: "var(--on-many, #ffffff)",
 };
+
+/** What fills a class: `fewer` is hatched too, for eyes and printers without colours. */
+export const CLASS_FILL = { ...COLOUR, fewer: "url(#hatch-fewer)" };
+const HATCHED = {
+  ...{ raises: [COLOUR.raises, 2.6], lowers: [COLOUR.lowers, 2.6], usual: [COLOUR.usual, 2.6], silent: [COLOUR.faint, 2.6] },
+  fewer: [COLOUR.fewer, 4.6],
+};
+/** The plain colour behind words on a hatched class. */
+export const plate = (middle, y, width, height, name, opacity) =>
+  CLASS_FILL[name] === COLOUR[name] ? null : html`<rect x=${middle - width / 2} y=${y} width=${width} height=${height} rx="3"
+    fill=${COLOUR[name]} fill-opacity=${opacity} />`;
+
+/** The sign of a class in a heat map, where its colour is faded. */
+const SIGN = { fewer: "−", little_or_none: "0", some: "+", many: "++" };
+export const signOf = (name) => SIGN[name];
 
 /** The hatchings that charts refer to; once in the page, and once in each exported file. */
 export function hatchings() {
   return html`<defs>
-    ${Object.entries({ raises: COLOUR.raises, lowers: COLOUR.lowers, usual: COLOUR.usual, silent: COLOUR.faint }).map(
-      ([name, colour]) => html`<pattern id=${`hatch-${name}`} width="6" height="6" patternUnits="userSpaceOnUse"
+    ${Object.entries(HATCHED).map(
+      ([name, [colour, wide]]) => html`<pattern id=${`hatch-${name}`} width="6" height="6" patternUnits="userSpaceOnUse"
         patternTransform="rotate(45)"><rect width="6" height="6" fill=${COLOUR.paper} />
-        <rect width="2.6" height="6" fill=${colour} /></pattern>`,
+        <rect width=${wide} height="6" fill=${colour} /></pattern>`,
     )}
   </defs>`;
 }
@@ -142,6 +157,9 @@ function heatRow(row, cells, { left, wide, top, band }) {
   return html`${names}${cells.map((cell, c) => heatCell(cell, left + c * wide, top, wide, band))}`;
 }
 
+const onFaded = (category, faded) =>
+  faded === 1 || category === "little_or_none" || (category === "many" && faded > 0.6) ? ON_CLASS[category] : COLOUR.ink;
+
 function heatCell(cell, x, y, wide, band) {
   const box = { x: x + 1, y: y + 1, width: Math.max(0, wide - 2), height: 44 };
   const frame = cell.current
@@ -149,9 +167,10 @@ function heatCell(cell, x, y, wide, band) {
     : null;
   if (cell.silent) return html`${band(box.x, box.y, box.width, box.height, "")}${frame}`;
   const faded = FADED[cell.certainty];
-  const fill = faded === 1 || cell.category === "little_or_none" ? ON_CLASS[cell.category] : COLOUR.ink;
-  return html`<rect ...${box} fill=${COLOUR[cell.category]} fill-opacity=${faded} />${frame}
-    ${label(x + wide / 2, y + 28, cell.words, { anchor: "middle", fill: cell.category === "many" && faded > 0.6 ? ON_CLASS.many : fill, weight: 600 })}`;
+  return html`<rect ...${box} fill=${CLASS_FILL[cell.category]} fill-opacity=${faded} />${frame}
+    ${plate(x + wide / 2, y + 8, 36, 34, cell.category, faded)}
+    ${label(x + wide / 2, y + 38, signOf(cell.category), { anchor: "middle", size: 12, fill: onFaded(cell.category, faded) })}
+    ${label(x + wide / 2, y + 22, cell.words, { anchor: "middle", fill: onFaded(cell.category, faded), weight: 600 })}`;
 }
 
 const DASHES = [undefined, "9 3", "5 3", "2 3", "9 3 2 3"];
@@ -219,8 +238,12 @@ export function barOf(row, place) {
   return { x: start, width: Math.max(0.4, end - start), fill: row.claims ? `url(#hatch-${name})` : colour, stroke: colour };
 }
 
+/** A legend of keys [fill or drawing, words, stroke]; a key never parts from its words. */
+export const Legend = ({ keys }) =>
+  html`<p class="legend">${keys.map(([fill, words, stroke]) => html`<span><${Key} fill=${fill} stroke=${stroke} />${words}</span>`)}</p>`;
+
 /** A key of a legend as a drawing, so that it prints without backgrounds. */
-export function Key({ fill, stroke = fill }) {
-  return html`<svg class="key" aria-hidden="true" width="22" height="12"><rect x="0.5" y="0.5" width="21" height="11"
-    fill=${fill} stroke=${stroke} /></svg>`;
+function Key({ fill, stroke = fill }) {
+  const swatch = html`<rect x="0.5" y="0.5" width="21" height="11" fill=${fill} stroke=${stroke} />`;
+  return html`<svg class="key" aria-hidden="true" width="22" height="12">${typeof fill === "string" ? swatch : fill}</svg>`;
 }

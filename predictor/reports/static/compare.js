@@ -5,7 +5,7 @@ import { Table } from "./figure.js";
 import { Section } from "./section.js";
 import { scenarioOf } from "./state.js";
 import { Rows } from "./whatif.js";
-import { addedWords, benefitWords, ifProven, span, signedSpan } from "./words.js";
+import { addedWords, benefitWords, chanceWords, differenceWords, ifProven, roundedOf } from "./words.js";
 
 /** The scenario to compare with: the one set aside, else the example of the condition. */
 function otherOf({ state, data }) {
@@ -40,9 +40,9 @@ function Scenario({ v, letter }) {
   const numbers = answer.abstained
     ? []
     : [
-        [text("page.usual_care"), span(answer.usual_care, text)],
-        [text("page.with_cells"), span(answer.with_cells, text)],
-        [text("page.difference"), signedSpan(answer.difference, text)],
+        [text("page.usual_care"), chanceWords(answer.usual_care, text)],
+        [text("page.with_cells"), chanceWords(answer.with_cells, text)],
+        [text("page.difference"), differenceWords(answer.difference, text)],
         [text("page.benefit"), benefitWords(answer.added_benefit, answer.stance, text)],
       ];
   const facts = [
@@ -53,7 +53,7 @@ function Scenario({ v, letter }) {
   ];
   return html`<article class="scenario"><h3>${text.told(letter, text.pick(v.scorecard.configuration.label))}</h3>
     <dl>${facts.map(([name, words]) => html`<div><dt>${text.capital(name)}</dt><dd>${words}</dd></div>`)}</dl>
-    ${answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : null}
+    ${answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : html`<p class="small">${roundedOf(answer, text)}</p>`}
     ${ifProven(answer.stance) ? html`<p class="small">${text("explain.if_proven")}</p>` : null}</article>`;
 }
 

@@ -19,7 +19,7 @@ export function Draw({ v, exercise, facts, guess, setGuess, revealed, question }
   const { low, high } = exercise;
   return html`<label class="question" for="guess">${question}</label>
     <div class="draw" ref=${element}><svg height=${HEIGHT} viewBox=${`0 0 ${width} ${HEIGHT}`} aria-hidden="true">
-      ${axisOf(exercise, width, text)}${revealed ? answerOf({ exercise, facts, width, text }) : null}
+      ${axisOf(exercise, width, text)}${revealed ? answerOf({ exercise, facts, guess, width, text }) : null}
       ${guess === null ? null : markOf({ exercise, guess, width, shown })}</svg>
       <input id="guess" type="range" min=${low} max=${high} step="1" value=${guess ?? (low + high) / 2} disabled=${revealed}
         aria-valuetext=${shown} onInput=${take} onClick=${take} /></div>`;
@@ -51,13 +51,16 @@ function markOf({ exercise, guess, width, shown }) {
 }
 
 /** The interval of the answer with its best estimate, over the guess. */
-function answerOf({ exercise, facts, width, text }) {
+function answerOf({ exercise, facts, guess, width, text }) {
   const { low, high, value } = facts.raw[exercise.of];
   const x = place(exercise, width);
   const chance = { low: 100 * low, high: 100 * high, probability: 100 * value };
   const words = text("explain.range", { low: facts[`${exercise.of}_low`], high: facts[`${exercise.of}_high`] });
   const half = textWidth(words, 13) / 2;
   const middle = Math.min(width - half, Math.max(half, x(100 * value)));
+  const guessed = x(guess);
+  const near = Math.abs(middle - guessed) < half + 12;
+  const away = guessed - 2 * half - 12 > 0 && middle <= guessed ? guessed - half - 12 : guessed + half + 12;
   return html`${whisker(x, 58, chance, exercise.of === "usual" ? "usual" : "cells")}
-    ${label(middle, 44, words, { anchor: "middle", weight: 650 })}`;
+    ${label(near ? away : middle, 44, words, { anchor: "middle", weight: 650 })}`;
 }

@@ -137,15 +137,18 @@ export class Shelf {
 
   study(id) {
     const study = this.scorecard.evidence.studies[id];
-    return { ...this.citation(id), ...pick(study, ["design", "risk_of_bias", "verification"]) };
+    return { ...this.citation(id), ...pick(study, ["design", "risk_of_bias", "verification", "publication_state"]) };
   }
+
+  /** A record in words, without its id: the study, or the article and section of a claim. */
+  called = (id) => (this.claims.has(id) ? this.item(id).citation : this.shortName(this.groups.get(id).study_id));
 
   /** Who and when. */
   shortName(id) {
     const study = this.scorecard.evidence.studies[id];
     if (!study) return id;
     const told = !study.year || study.short_citation.includes(study.year);
-    return told ? study.short_citation : `${study.short_citation} ${study.year}`;
+    return (told ? study.short_citation : `${study.short_citation} ${study.year}`) + this.text.mark(study.publication_state);
   }
 
   citation(id) {
@@ -156,7 +159,7 @@ export class Shelf {
     }
     const parts = [study.short_citation, study.title, study.journal].filter(Boolean);
     const link = study.doi ? { doi: study.doi } : study.pmid ? { pmid: study.pmid } : {};
-    return { study_id: id, citation: parts.join(". "), ...link };
+    return { study_id: id, citation: parts.join(". ") + this.text.mark(study.publication_state), ...link };
   }
 
   /** The treated study groups most like the patient, and what happened to them and their controls. */

@@ -5,7 +5,7 @@ import { Dots } from "./certainty.js";
 import { Drawing } from "./figure.js";
 import { answerPicture, silentPicture } from "./picture.js";
 import { address } from "./state.js";
-import { addedTitle, addedWords, certaintyWords, ifProven, patientWords, sentences, signWords, stanceWords } from "./words.js";
+import { addedTitle, addedWords, certaintyWords, ifProven, patientWords, roundedOf, sentences, signWords, stanceWords } from "./words.js";
 
 const WIDTH = 650;
 const SOURCES = 5;
@@ -38,6 +38,7 @@ function Sheet({ v }) {
     <p class="sentence">${text.join(sentences(answer, text))}</p>
     <p><strong>${added}</strong></p><p>${silent ? silentWords(v) : signWords(answer, text)}</p>
     <${Drawing} chart=${chart} name=${added} />
+    ${silent ? null : html`<p class="small">${text.join([text("page.range_note"), roundedOf(answer, text)])}</p>`}
     <p><${Dots} certainty=${answer.certainty} /> <strong>${certaintyWords(answer, text)}</strong></p>
     <p>${text("explain.because", { reasons })}</p>
     <h3>${text("page.strongest_sources")}</h3><ol>${strongest(v).map((citation) => html`<li>${citation}</li>`)}</ol>
@@ -50,5 +51,5 @@ function strongest({ explainer, answer }) {
   const { shelf } = explainer;
   const items = explainer.strongest(answer.profile.levels).map((id) => shelf.item(id, answer.profile.levels));
   const cited = items.map((item) => (item.kind === "claim" ? `${item.citation}${explainer.text("colon")}${item.text}` : item.citation));
-  return [...new Set(cited)].slice(0, SOURCES);
+  return [...new Set(cited)].slice(0, SOURCES).map(explainer.text.capital);
 }

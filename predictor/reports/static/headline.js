@@ -6,7 +6,7 @@ import { Figure } from "./figure.js";
 import { answerPicture, iconPicture, pictureTable, silentPicture } from "./picture.js";
 import { Share } from "./share.js";
 import { stancesOf } from "./state.js";
-import { addedTitle, addedWords, certaintyWords, sentences, signWords } from "./words.js";
+import { addedTitle, addedWords, certaintyWords, roundedOf, sentences, signWords } from "./words.js";
 
 export function Headline({ v }) {
   const { answer } = v;
@@ -46,12 +46,13 @@ function Told({ v, answer }) {
   const rules = scorecard.estimate;
   const title = text.told(addedTitle(v.answer.stance, text), addedWords(answer.added_response, text));
   const draw = (width) => (icons ? iconPicture : answerPicture)(answer, { rules, text, width });
+  const note = text.join([text(icons ? "page.icons_legend" : "page.range_note"), roundedOf(answer, text), meaning(v)]);
   const tools = html`<button type="button" class="quiet" aria-pressed=${icons ? "true" : "false"}
     onClick=${() => setIcons(!icons)}>${text("page.as_icons")}</button><${Share} v=${v} />`;
   return html`<div class="picture"><${Figure} title=${title} name="answer" text=${text} keep=${v.keep} draw=${draw}
-    note=${text.join([text(icons ? "page.icons_legend" : "page.range_note"), meaning(v)])}
+    note=${note}
     table=${pictureTable(answer, { rules, text })} tools=${tools}>
-    <p class="small">${icons ? text("page.icons_legend") : text.join([text("page.range_note"), meaning(v)])}</p><//></div>`;
+    <p class="small">${note}</p><//></div>`;
 }
 
 /** What a response means, and the time asked for. */

@@ -34,7 +34,7 @@ export function Patient({ v }) {
     <fieldset class="choices"><legend>${text("page.role.chosen")}</legend><${List} v=${v} factors=${choices} />
       </fieldset>
     <${More} v=${v} factors=${more} />
-    <p class="row">${example ? html`<button type="button" class="quiet" onClick=${() => v.set({ profile: example })}>
+    <p class="both">${example ? html`<button type="button" class="quiet" onClick=${() => v.set({ profile: example })}>
         ${text("page.back_to_example")}</button>` : null}
       <button type="button" class="quiet" onClick=${() => v.set({ profile: {} })}>${text("page.clear")}</button></p>
   </form>`;

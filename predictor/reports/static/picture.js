@@ -1,7 +1,7 @@
 // The one picture: usual care and with cells on an axis from 0 to 100, the gap bracketed, the classes of what cells add.
 import { html } from "./vendor/htm-preact.js";
 import { band } from "./cannot.js";
-import { COLOUR, iconArray, label, ON_CLASS, textWidth } from "./charts.js";
+import { CLASS_FILL, COLOUR, iconArray, label, ON_CLASS, plate, textWidth } from "./charts.js";
 import { ADDED } from "./engine.js";
 import { classRange, signedSpan, span } from "./words.js";
 
@@ -33,6 +33,10 @@ export function whisker(x, y, { low, high, probability }, kind) {
       opacity="0.35" /><svg x=${x(probability)} y=${y} overflow="visible">${mark}</svg>`;
 }
 
+/** The interval with its mark as a key of a legend: the two colours are equally bright, the marks differ. */
+export const chanceKey = (kind) =>
+  html`<g transform="translate(0 6) scale(0.7)">${whisker((at) => 31 * at, 0, { low: 0, high: 1, probability: 0.5 }, kind)}</g>`;
+
 function row(x, y, chance, kind, { name, text, width }) {
   const words = text.told(name, text("explain.of_100", { value: text.of100(chance.probability) }));
   const range = text.bracket(span(chance, text));
@@ -44,7 +48,7 @@ function row(x, y, chance, kind, { name, text, width }) {
 /** The gap between the two best estimates: a bracket below them, with the difference in patients of 100. */
 function bracket(x, y, { usual_care: usual, with_cells: cells, difference }, { text, width }) {
   const [from, to] = [usual.probability, cells.probability].map(x).sort((a, b) => a - b);
-  const words = `${text.signed100(difference.value)} ${text("page.of_100")}${text.bracket(signedSpan(difference, text))}`;
+  const words = text.join([text.signed100(difference.value), text("page.of_100")]) + text.bracket(signedSpan(difference, text));
   const half = textWidth(words, 15) / 2;
   const middle = Math.min(width - half, Math.max(half, (from + to) / 2));
   const post = (at) => html`<rect x=${at - 1} y=${y} width="2" height="8" fill=${COLOUR.ink} />`;
@@ -61,9 +65,9 @@ function classBar(y, added, { text, width }) {
     const [x, wide] = [from * width, added.probabilities[name] * width];
     from += added.probabilities[name];
     const words = text("explain.percent", { value: whole[i] });
-    return html`<rect x=${percent(x)} y=${y} width=${percent(Math.max(0, wide))} height="30" fill=${COLOUR[name]}
+    return html`<rect x=${percent(x)} y=${y} width=${percent(Math.max(0, wide))} height="30" fill=${CLASS_FILL[name]}
       stroke=${COLOUR.paper} />${wide > textWidth(words, 13) + 8 ? html`<svg x=${percent(x + wide / 2)} y=${y + 20}
-      overflow="visible">${label(0, 0, words, { anchor: "middle", size: 13, weight: 650, fill: ON_CLASS[name] })}
+      overflow="visible">${plate(0, -14, textWidth(words, 13) + 6, 18, name)}${label(0, 0, words, { anchor: "middle", size: 13, weight: 650, fill: ON_CLASS[name] })}
       </svg>` : null}`;
   });
 }
@@ -75,7 +79,7 @@ function classKey(y, added, { rules, text, width }) {
   return ADDED.map((name, i) => {
     const [x, top] = [(i % columns) * (width / columns), y + Math.floor(i / columns) * 38];
     const inside = added.set.includes(name);
-    return html`<rect x=${x} y=${top} width="11" height="11" fill=${COLOUR[name]} stroke=${COLOUR.muted} />
+    return html`<rect x=${x} y=${top} width="11" height="11" fill=${CLASS_FILL[name]} stroke=${COLOUR.muted} />
       ${label(x + 17, top + 10, `${text.capital(text(`added.${name}`))} ${text("explain.percent", { value: whole[i] })}`, { size: 13, weight: inside ? 700 : 400 })}
       ${label(x + 17, top + 26, classRange(name, rules, text), { size: 12, fill: COLOUR.muted })}`;
   });

@@ -1,6 +1,6 @@
 // Why: what each factor contributes in patients of 100, and the evidence behind each bar with a tally on top.
 import { html, useState } from "./vendor/htm-preact.js";
-import { barOf, COLOUR, Key, waterfallChart, waterfallScale } from "./charts.js";
+import { barOf, COLOUR, Legend, waterfallChart, waterfallScale } from "./charts.js";
 import { Extrapolation, silentWords } from "./cannot.js";
 import { Figure } from "./figure.js";
 import { Section } from "./section.js";
@@ -45,9 +45,11 @@ function Waterfall({ v, answer }) {
   const rows = waterfallRows(answer, v);
   const place = waterfallScale(rows);
   const title = text("page.section.contributions");
-  const legend = html`<p class="legend"><${Key} fill=${COLOUR.raises} />${text("page.from_studies")}
-    <${Key} fill="url(#hatch-raises)" stroke=${COLOUR.raises} />${text("page.from_claims")}
-    <${Key} fill=${COLOUR.lowers} />${text("page.to_the_left")}</p>`;
+  const legend = html`<${Legend} keys=${[
+    [COLOUR.raises, text("page.from_studies")],
+    ["url(#hatch-raises)", text("page.from_claims"), COLOUR.raises],
+    [COLOUR.lowers, text("page.to_the_left")],
+  ]} />`;
   const heads = ["usual_care", "with_cells", "difference"].map((name) => text(`page.${name}`));
   return html`${legend}<${Figure} title=${title} name="contributions" text=${text} keep=${v.keep}
       note=${text("page.waterfall_note")} drawing=${false} draw=${(width) => waterfallChart(rows, width)}
@@ -107,7 +109,7 @@ function EvidencePanel({ v, row }) {
     <${Tally} claims=${claims} findings=${of("finding")} text=${text} />
     <p class="small">${c ? patientsLine(c, v) : null} ${logOdds(row.part, text)}${text("stop")}</p>
     ${sides.map(([side, found]) => (found.length ? html`<h4>${text(`page.claims_${side}`)}</h4><ul>
-      ${found.map((claim) => html`<${Claim} claim=${claim} text=${text} />`)}</ul>` : null))}
+      ${found.map((claim) => html`<${Claim} claim=${claim} explainer=${explainer} text=${text} />`)}</ul>` : null))}
     ${claims.length ? null : html`<p class="small">${text("page.no_claims")}</p>`}
     <${Listed} title=${text("evidence.findings")} items=${of("finding")} text=${text} />
     <${Listed} title=${text("page.records_behind")} items=${of("study_record")} text=${text} />
@@ -152,13 +154,13 @@ function patientsLine(c, { text, names, explainer }) {
   return [text.capital(line), silent].filter(Boolean).join(text("stop")) + text("stop");
 }
 
-function Claim({ claim, text }) {
+function Claim({ claim, explainer, text }) {
   const facts = [
     text(`direction.${claim.direction}`),
     claim.strength && text(`strength.${claim.strength}`),
     text(`basis.${claim.basis}`),
   ].filter(Boolean);
-  const ids = text.list(claim.contradicted_by);
+  const ids = text.list([...new Set(claim.contradicted_by.map(explainer.shelf.called))]);
   const against = ids && text("explain.against_itself", { ids });
   return html`<li><p>${claim.text}</p>
     <p class="small">${[claim.citation, text.list(facts), against].filter(Boolean).join(text("stop"))}</p>

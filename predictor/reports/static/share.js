@@ -6,19 +6,21 @@ import { studiesBehind } from "./background.js";
 import { silentWords } from "./cannot.js";
 import { ADDED } from "./engine.js";
 import { address, scenarioOf } from "./state.js";
-import { addedTitle, addedWords, carried, classLabel, patientWords, sentences, signedSpan, signWords, span, stanceWords } from "./words.js";
+import {
+  addedTitle, addedWords, carried, chanceWords, classLabel, differenceWords, patientWords, roundedOf, sentences, signWords, stanceWords,
+} from "./words.js";
 
 /** The answer as text, with the intended use first and certainty and version in it. */
 export function answerText(v) {
   const { answer, text } = v;
   const line = (name, words) => text.told(text(name), words);
-  const chance = (c) => text("explain.of_100", { value: text.of100(c.probability) }) + text.bracket(span(c, text));
   const numbers = answer.abstained
     ? [silentWords(v)]
     : [
-        line("page.usual_care", chance(answer.usual_care)),
-        line("page.with_cells", chance(answer.with_cells)),
-        line("page.difference", text.signed100(answer.difference.value) + text.bracket(signedSpan(answer.difference, text))),
+        line("page.usual_care", chanceWords(answer.usual_care, text)),
+        line("page.with_cells", chanceWords(answer.with_cells, text)),
+        line("page.difference", differenceWords(answer.difference, text)),
+        ...[roundedOf(answer, text)].filter(Boolean),
         ...classLines(answer.added_response, v),
         signWords(answer, text),
       ];
@@ -46,9 +48,9 @@ function classLines({ probabilities }, { text, scorecard }) {
   });
 }
 
-/** The answer record as JSON, as `predictor explain --json` gives it. */
+/** The answer record as JSON, as `predictor explain --json` gives it, without numbers that are withheld. */
 export function answerJson({ explainer, answer }) {
-  return JSON.stringify(explainer.record(answer), (_, value) => (Object.is(value, -0) ? 0 : value), 2);
+  return JSON.stringify({ ...explainer.record(answer), extrapolation: null }, (_, value) => (Object.is(value, -0) ? 0 : value), 2);
 }
 
 const escaped = (words) => String(words).replace(/[&%$#_{}]/g, (ch) => `\\${ch}`);
@@ -72,7 +74,7 @@ function entry(id, study) {
     year: study.year,
     doi: study.doi,
     pmid: study.pmid,
-    note: escaped(`seen: ${study.verification}`),
+    note: escaped(`seen: ${study.verification}; state: ${study.publication_state}`),
   };
   const lines = Object.entries(fields)
     .filter(([, value]) => value)

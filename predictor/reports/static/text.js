@@ -19,6 +19,7 @@ export function catalogue(data, language) {
     list: (words) => words.join(sentences.list_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
+    mark: (state) => sentences[`publication_mark.${state}`] ?? "",
     told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
     field: named,
@@ -51,7 +52,7 @@ function formats(number) {
   return {
     number,
     of100: (p) => number(clamped(p)),
-    wholes: (shares) => wholes(shares).map((whole) => number(whole)),
+    wholes: (shares) => wholes(shares).map((whole) => ({ 0: "<1", 100: ">99" })[whole] ?? number(whole)),
     signed100: (p) => number(p * 100, 0, 0, "exceptZero"),
     signed: (value, decimals = 2) => number(value, decimals, decimals, "exceptZero"),
   };

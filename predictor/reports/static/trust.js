@@ -18,8 +18,15 @@ export function Rests({ v }) {
     <p>${text.join([abstained ? "" : text(`certainty_sentence.${answer.certainty}`), text("explain.because", { reasons })])}</p>
     ${abstained ? null : html`<p>${runWords(answer.added_response, v.scorecard.estimate, text)}</p>
       <p>${text("explain.worth", { patients: text.number(answer.worth_patients, 0) })}</p>`}
-    ${answer.carried_by ? html`<p><strong>${carrierWords(answer.carried_by, answer.stance, text)}</strong></p>` : null}
+    ${answer.carried_by ? html`<${Carrier} v=${v} />` : null}
   <//>`;
+}
+
+/** The one record that carries the answer, in words; its id behind a disclosure. */
+function Carrier({ v: { answer, explainer, text } }) {
+  const { id } = answer.carried_by;
+  return html`<p><strong>${carrierWords(answer.carried_by, explainer.shelf.called(id), answer.stance, text)}</strong></p>
+    <details><summary>${text("page.id")}</summary><p class="ids small">${id}</p></details>`;
 }
 
 export function Stances({ v }) {

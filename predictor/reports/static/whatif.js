@@ -1,13 +1,13 @@
 // What if: one factor varied, two at once, the nearest changes with another answer, and what to ask first.
 import { html } from "./vendor/htm-preact.js";
 import { band } from "./cannot.js";
-import { COLOUR, heatChart, Key, rowsChart } from "./charts.js";
+import { CLASS_FILL, COLOUR, heatChart, Legend, rowsChart, signOf } from "./charts.js";
 import { ADDED } from "./engine.js";
 import { Figure, Table } from "./figure.js";
-import { whisker } from "./picture.js";
+import { chanceKey, whisker } from "./picture.js";
 import { Section } from "./section.js";
 import { studiedWords } from "./studied.js";
-import { addedWords, benefitWords, classLabel, signedSpan, span } from "./words.js";
+import { addedWords, benefitWords, classLabel, differenceWords, signedSpan, span } from "./words.js";
 
 const drawings = { whisker, band };
 
@@ -18,9 +18,13 @@ export function Rows({ v, name, title, rows, children }) {
   return html`<${Figure} title=${title} name=${name} text=${text} keep=${v.keep} note=${text("page.rows_note")}
     draw=${(width) => rowsChart(rows, width, text, drawings)}
     table=${{ head, rows: rows.map((row) => rowNumbers(row, text)) }}>
-    <p class="legend"><${Key} fill=${COLOUR.usual} />${text("page.usual_care")} <${Key} fill=${COLOUR.cells} />
-      ${text("page.with_cells")}${rows.some((row) => row.silent) ? html`<${Key} fill="url(#hatch-silent)"
-      stroke=${COLOUR.muted} />${text("category.cannot_say")}` : null}</p>${children}<//>`;
+    <${Legend} keys=${rowKeys(rows, text)} />${children}<//>`;
+}
+
+function rowKeys(rows, text) {
+  const keys = [[chanceKey("usual"), text("page.usual_care")], [chanceKey("cells"), text("page.with_cells")]];
+  const silent = ["url(#hatch-silent)", text("category.cannot_say"), COLOUR.muted];
+  return rows.some((row) => row.silent) ? [...keys, silent] : keys;
 }
 
 const rowNumbers = (row, text) =>
@@ -86,8 +90,7 @@ export function HeatMap({ v }) {
       pick=${(id) => v.set({ heat: [down, id] })} />
     <${Figure} title=${title} name="heat" text=${text} keep=${v.keep} note=${text("page.heat_legend")}
       draw=${(width) => heatFits(grid, width)} table=${table}>
-      <p class="legend">${ADDED.map((name) => html`<${Key} fill=${COLOUR[name]} stroke=${COLOUR.muted} />
-        ${classLabel(name, v.scorecard.estimate, text)} `)}</p>
+      <${Legend} keys=${ADDED.map((name) => [CLASS_FILL[name], `${signOf(name)} ${classLabel(name, v.scorecard.estimate, text)}`, COLOUR.muted])} />
       <p class="small">${text("page.heat_legend")}</p>
       <${Studied} v=${v} ids=${[down, across]} when=${grid.cells.flat().some((cell) => cell.silent)} /><//>
   <//>`;
@@ -127,7 +130,7 @@ export function Nearest({ v }) {
     text.capital(names.both(a.factor, a.level)),
     addedWords(a, text),
     benefitWords(a.benefit, answer.stance, text),
-    text.signed100(a.difference.value) + text.bracket(signedSpan(a.difference, text)),
+    differenceWords(a.difference, text),
   ]);
   const title = text("page.section.nearest");
   return html`<${Section} id="nearest" title=${title} lead=${text("whatif.nearest_note")}>

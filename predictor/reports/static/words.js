@@ -11,6 +11,14 @@ export const span = ({ low, high }, text) => text("explain.range", { low: text.o
 export const signedSpan = ({ low, high }, text) =>
   text("explain.range", { low: text.signed100(low), high: text.signed100(high) });
 
+/** The best estimate of a chance with its range. */
+export const chanceWords = (chance, text) =>
+  text("explain.of_100", { value: text.of100(chance.probability) }) + text.bracket(span(chance, text));
+
+/** The best estimate of the difference with its range. */
+export const differenceWords = (difference, text) =>
+  text.signed100(difference.value) + text.bracket(signedSpan(difference, text));
+
 /** `What cells add`, or under which condition they would. */
 export const addedTitle = (stance, text) => text(ifProven(stance) ? "explain.added_if_proven" : "explain.added");
 
@@ -39,6 +47,17 @@ export function signWords({ added_benefit: benefit, difference, stance }, text) 
 export const stanceWords = (stance, text) =>
   text.told(text("explain.stance"), text(`stance.${stance}`) + text.bracket(text(`stance_meaning.${stance}`)));
 
+/** That numbers are rounded, where some difference of 100 is not that of the chances shown beside it. */
+export const roundedNote = (shown, text) => (shown.some(roundedApart) ? text("rounded_note") : "");
+
+export const roundedOf = ({ usual_care: usual, with_cells: cells, difference }, text) =>
+  roundedNote([{ usual, cells, difference }], text);
+
+function roundedApart({ usual, cells, difference }) {
+  const [without, having, added] = [usual.probability, cells.probability, difference.value].map((p) => Math.round(100 * p));
+  return having - without !== added;
+}
+
 /** A category of response, or its set with the most probable first. */
 export function responseWords({ set }, text) {
   const [first, ...others] = set.map((category) => text(`category.${category}`));
@@ -62,9 +81,9 @@ export function runWords({ set }, rules, text) {
 }
 
 /** The one record that carries an answer, and what would be said without it. */
-export function carrierWords({ id, category, added_benefit: benefit }, stance, text) {
+export function carrierWords({ category, added_benefit: benefit }, name, stance, text) {
   const other = [text(`added.${category}`), benefitWords(benefit, stance, text)].join(text("semicolon"));
-  return text("explain.carried", { id, other });
+  return text("explain.carried", { id: name, other });
 }
 
 /** The certainty with its reasons in GRADE's short names. */
