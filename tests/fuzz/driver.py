@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 T = TypeVar("T")
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "20"))
@@ -65,20 +66,26 @@ def _answered(answer: Callable[[T], str], given: T, told: str) -> str:
 
 def held(law: Callable[[Any], None], inputs: st.SearchStrategy[Any], long: bool, brief: int) -> None:
     """Holds a law for so many inputs, or so long for ever others."""
-    for number in _runs(long):
-        with _flat_memory(law.__name__):
-            settings(max_examples=IN_A_ROW if number else brief, derandomize=not long, database=None)(given(inputs)(law))()
+    for bounds in _runs(law.__name__, long, brief):
+        bounds(given(inputs)(law))()
 
 
-def _runs(long: bool) -> Iterator[int]:
-    """Runs until the seconds are over, or one."""
-    yield 0
-    end, number = time.monotonic() + SECONDS, 1
-    while long and time.monotonic() < end:
-        yield number
-        number += 1
-    if long:
-        print(f"{number} runs of {IN_A_ROW}")
+def machine_held(machine: type[RuleBasedStateMachine], long: bool, brief: int) -> None:
+    """Holds what a machine says after each of its steps, in so many sessions, or so long for ever others."""
+    for bounds in _runs(machine.__name__, long, brief):
+        run_state_machine_as_test(machine, settings=settings(bounds, stateful_step_count=20))
+
+
+def _runs(name: str, long: bool, brief: int) -> Iterator[settings]:
+    """One run with its bounds, or runs until the seconds are over."""
+    end, tries = time.monotonic() + SECONDS, 0
+    with _flat_memory(name):
+        while long and (tries == 0 or time.monotonic() < end):
+            yield settings(max_examples=IN_A_ROW, derandomize=False, database=None)
+            tries += IN_A_ROW
+        if not long:
+            yield settings(max_examples=brief)
+    print(f"{name}: up to {tries or brief} tries")
 
 
 @contextmanager

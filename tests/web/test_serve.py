@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +219,30 @@ def test_no_more_connections_are_held_than_are_allowed(library: Library) -> None
         assert received(beyond) == b""
         held[0].sendall(WHOLE)
         assert held[0].recv(15) == b"HTTP/1.1 200 OK"
+
+
+CHUNKED = b"POST /v1/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "at_once"),
+    [(b"predict", b"application/json", True), (b"predict", b"text/csv", True), (b"predict", b"text/csv", False),
+     (b"score", b"text/csv", True), (b"score", b"text/csv", False)],
+)  # fmt: skip
+def test_a_body_that_breaks_off_is_no_error_of_the_server(
+    library: Library, caplog: pytest.LogCaptureFixture, operation: bytes, kind: bytes, at_once: bool
+) -> None:
+    """The chunk that is none comes with the head, or when the server is at work on it."""
+    broken = b"5\r\nid,co\r\nno number\r\n"
+    with quick(library) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        head = CHUNKED % (operation, kind)
+        connection.sendall(head + broken if at_once else head)
+        answer = b"" if at_once or operation == b"score" else connection.recv(65536)
+        with suppress(ConnectionError):
+            connection.sendall(b"" if at_once else broken)
+        answer += received(connection)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 415 "))
+    assert {record.getMessage() for record in caplog.records} == {"Invalid HTTP request received."}
 
 
 @pytest.mark.slow
