@@ -261,5 +261,7 @@ def test_the_access_log_holds_no_profile() -> None:
     with serving("--log-level", "info") as served:
         served.ask("POST", "/v1/predict?stance=sceptical&fields=difference", PROFILE)
     assert re.search(r"POST /v1/predict 200 \d+ ms\n", served.log)
-    told = re.sub(r"\d+ ms|\[\d+\]|127\.0\.0\.1:\d+", "", served.log)  # times, the process and the port may hold any digits
+    told = re.sub(
+        r"\d+ ms|\[\d+\]|127\.0\.0\.1:\d+", "", served.log
+    )  # times, the process and the port may hold any digits
     assert [word for word in ("2.5", "45", "sceptical", "cerebral") if word in told] == []
