@@ -245,7 +245,9 @@ def test_a_body_that_breaks_off_is_no_error_of_the_server(
     assert {record.getMessage() for record in caplog.records} == {"Invalid HTTP request received."}
 
 
-@pytest.mark.parametrize(("kind", "size", "status"), [(b"text/plain", 900_000, b"415"), (b"application/json", 3_000_000, b"413")])
+@pytest.mark.parametrize(
+    ("kind", "size", "status"), [(b"text/plain", 900_000, b"415"), (b"application/json", 3_000_000, b"413")]
+)
 def test_an_answer_is_not_lost_with_the_rest_of_a_body(library: Library, kind: bytes, size: int, status: bytes) -> None:
     """A connection that is ended before all of it has come is reset; as urllib asks, it ends with the answer."""
     head = b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n" % kind
