@@ -28,6 +28,8 @@ MANY = Limits.tables_waiting + 1
 FLAT_MB = 20
 """By how much the memory may grow over so many requests."""
 REQUESTS = 50_000
+FEW = [(128, 200), pytest.param(64, 70, marks=pytest.mark.long)]
+"""Descriptors that a server may open, and connections that are more."""
 
 
 def head(operation: str, kind: str, length: int, more: str = "") -> bytes:
@@ -132,7 +134,7 @@ def leaving() -> Iterator[Served]:
     assert len(re.findall(r"POST /v1/\w+ \d+ ", served.log)) == 40
 
 
-@pytest.mark.parametrize(("descriptors", "many"), [pytest.param(64, 70, marks=pytest.mark.long), (128, 200)])
+@pytest.mark.parametrize(("descriptors", "many"), FEW)
 def test_a_server_that_has_few_descriptors_says_little_and_recovers(descriptors: int, many: int) -> None:
     with serving(before=("bash", "-c", f'ulimit -n {descriptors}; exec "$@"', "-")) as served:
         with ExitStack() as opened:
