@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -47,6 +48,16 @@ class BoundedConnection(H11Protocol):
             self._stop_waiting()
         elif self.waiting is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Ends a request that goes on as no HTTP does; whoever answers it is told that its asker has gone."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:  # an answer has begun
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()

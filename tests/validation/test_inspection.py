@@ -91,7 +91,8 @@ PLANTS = [
     Plant("record_changes", "observations.csv", {"obs_id": "cp-lv-nsc-6"}, {"mean_change": "15.45"}, "mean_change: found 15.45; expected 15.54,"),
     Plant("record_spreads", "observations.csv", {"obs_id": "st-steinberg16-12"}, {"sd_change": "3.19"}, "sd_change: found 3.19; expected 13.88, 12.76."),
     Plant("record_odds", "observations.csv", {"obs_id": "cp-ipd-12"}, {"log_odds_ratio": "-0.495"}, "log_odds_ratio: found -0.495 (SE 0.197); expected 0.496 (SE 0.197). Is the sign swapped?"),
-    Plant("record_odds", "observations.csv", {"obs_id": "st-laskowitz24-3"}, {"se": "0.228"}, "log_odds_ratio: found -0.105 (SE 0.228); expected -0.105 (SE 0.446)."),
+    Plant("record_odds", "observations.csv", {"obs_id": "st-laskowitz24-3"}, {"se": "0.464"}, "log_odds_ratio: found -0.105 (SE 0.464); expected -0.105 (SE 0.446)."),
+    Plant("record_precision", "observations.csv", {"obs_id": "st-jaillard-24"}, {"se": "0.07"}, "se: found 0.07; expected a standard error from 0.622, with so many patients."),
     Plant("pooled", "observations.csv", {"obs_id": "cp-kang-ucb-6"}, {"use": "fit"}, "use: found fit; expected shown. Its patients are in finch-edmondson-2025, which is fitted."),
     Plant("exceptions", EXCEPTIONS, {"study_id": "gu-2020", "check": "arms_total"}, {"found": "19 + 21"}, ""),
 ]  # fmt: skip
