@@ -45,7 +45,6 @@ ALONE = (
 MORE = (
     f"plot icons {PALSY} --out plot.png",
     "score in.csv out.xlsx --condition stroke",
-    "score out.xlsx again.csv --condition stroke",
     "report --model --out card.html",
 )
 """What the extras [plots] and [tables] bring."""
@@ -104,7 +103,6 @@ def test_it_does_elsewhere_what_it_does_in_the_checkout(installed: Installed) ->
     assert "pip install 'cell-response-predictor[plots]'" in missing.stderr
     installed.install("[plots,tables,web]")
     installed.asked_in_turn(*MORE)
-    assert (installed.folder / "again.csv").read_bytes() == (installed.folder / "out.csv").read_bytes()
     assert_serves(installed)
     assert_listed(installed)
 
@@ -131,7 +129,12 @@ def assert_serves(installed: Installed) -> None:
 
 def assert_listed(installed: Installed) -> None:
     """The bill of materials, by the command of docs/release.md: all that is installed, with its version."""
-    words = [str(Path(sys.executable).parent / "cyclonedx-py"), "environment", installed.python, "--output-reproducible"]
+    words = [
+        str(Path(sys.executable).parent / "cyclonedx-py"),
+        "environment",
+        installed.python,
+        "--output-reproducible",
+    ]
     told = subprocess.run(words, check=True, capture_output=True, cwd=installed.folder, env=without_checkout()).stdout
     parts = {canonicalize_name(part["name"]): part["version"] for part in json.loads(told)["components"]}
     assert parts["cell-response-predictor"] == predictor.__version__

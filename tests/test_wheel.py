@@ -61,7 +61,9 @@ def checkout(folder: Path, umask: int, time: float) -> Path:
 @pytest.mark.slow
 def test_two_checkouts_give_the_same_bytes_and_an_sdist_the_wheel_of_its_checkout(wheel: Path, tmp_path: Path) -> None:
     one, other = checkout(tmp_path / "a", 0o022, 1e9), checkout(tmp_path / "elsewhere" / "b", 0o077, 1.7e9)
-    sdists = [built("sdist", tmp_path / name, at, umask) for name, at, umask in (("1", one, 0o022), ("2", other, 0o077))]
+    sdists = [
+        built("sdist", tmp_path / name, at, umask) for name, at, umask in (("1", one, 0o022), ("2", other, 0o077))
+    ]
     assert sdists[0].read_bytes() == sdists[1].read_bytes()
     with tarfile.open(sdists[0]) as archive:
         archive.extractall(tmp_path / "of", filter="data")

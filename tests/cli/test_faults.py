@@ -169,9 +169,7 @@ def test_a_file_that_the_disk_does_not_hold_is_not_begun(tmp_path: Path, told: s
     ("told", "folder", "room"), [("fit --out kept", "scorecards", 330_000),
                                  ("evidence add form.yaml --overwrite --out .", "evidence", 60_000)]
 )  # fmt: skip
-def test_files_that_belong_together_are_all_new_or_all_old(
-    tmp_path: Path, told: str, folder: str, room: int
-) -> None:
+def test_files_that_belong_together_are_all_new_or_all_old(tmp_path: Path, told: str, folder: str, room: int) -> None:
     """The first of them would have had room."""
     there = tmp_path / ("kept" if folder == "scorecards" else folder)
     shutil.copytree(ROOT / "data" / folder, there)
@@ -196,8 +194,9 @@ def test_a_file_that_is_stopped_before_it_has_its_name_is_not_there(
 ) -> None:
     words = [sys.executable, "-c", RUN, *shlex.split(told)]
     asked = {**os.environ, "PYTHONPATH": str(ROOT), "NAMES": "held"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, **pipes, text=True, cwd=tmp_path, env=asked) as stopped:  # type: ignore[call-overload]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=asked) as stopped:
+        assert stopped.stdout is not None
         assert stopped.stdout.readline() == "waiting\n"
         stopped.send_signal(sign)
         _, errors = stopped.communicate(timeout=60)
@@ -210,7 +209,9 @@ def test_a_file_that_is_stopped_before_it_has_its_name_is_not_there(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("told", ["--help", "--version", "explain --help", "explain --condition cp --age-years 3 --json"])
+@pytest.mark.parametrize(
+    "told", ["--help", "--version", "explain --help", "explain --condition cp --age-years 3 --json"]
+)
 def test_a_screen_that_takes_nothing_is_told_in_one_line(told: str) -> None:
     words = [sys.executable, "-m", "predictor", *shlex.split(told)]
     with Path("/dev/full").open("wb") as full:

@@ -559,7 +559,11 @@ class TestTables:
         assert response.status_code == 507
         assert response.json()["title"] == "The server has no room for the table"
         told = fault(response)
-        assert (told["field"], told["found"], told["expected"]) == ("disk", "No space left on device", "room for the output")
+        assert (told["field"], told["found"], told["expected"]) == (
+            "disk",
+            "No space left on device",
+            "room for the output",
+        )
         assert [record.getMessage() for record in caplog.records if record.name == "predictor.web.tables"] == [
             "no room for a table: No space left on device"
         ]
@@ -677,7 +681,9 @@ class TestScorecards:
         self, library: Library, tmp_path: Path
     ) -> None:
         shutil.copytree(library.data, tmp_path / "data")
-        with TestClient(create_app(Library(library.configs, tmp_path / "data"), processes=False), base_url=LOCAL) as other:
+        with TestClient(
+            create_app(Library(library.configs, tmp_path / "data"), processes=False), base_url=LOCAL
+        ) as other:
             shutil.rmtree(tmp_path / "data" / "evidence")
             response = other.get("/v1/evidence")
         assert response.status_code == 503
