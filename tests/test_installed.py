@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 import predictor
 
 from .conftest import ROOT
-from .test_licences import brought
+from .test_licences import needed
 from .test_wheel import built
 
 pytestmark = pytest.mark.long
@@ -138,4 +138,5 @@ def assert_listed(installed: Installed) -> None:
     told = subprocess.run(words, check=True, capture_output=True, cwd=installed.folder, env=without_checkout()).stdout
     parts = {canonicalize_name(part["name"]): part["version"] for part in json.loads(told)["components"]}
     assert parts["cell-response-predictor"] == predictor.__version__
-    assert {canonicalize_name(name) for name in brought(("plots", "tables", "web"))} <= parts.keys()
+    asked = needed("cell-response-predictor", ("plots", "tables", "web"))
+    assert {canonicalize_name(name) for name, _ in asked} <= parts.keys()
