@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import click
 from ..answer.layout import table, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue, load_locale
+from ..content.whole_files import write_together, write_whole
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
@@ -186,7 +186,7 @@ def add(
         return
     if file is None:
         raise InputError(Fault("file", say("nothing"), say("form.a_form"), say("form.see_template")))
-    if out and (out / "evidence").exists() and not overwrite:
+    if out and any((out / "evidence").glob("*")) and not overwrite:
         where = str(out / "evidence")
         raise InputError(Fault("out", say("a_folder"), say("form.another_folder"), say("form.say_overwrite"), where))
     form, moved = _taken(file, out, cohort, stance, library)
@@ -202,7 +202,7 @@ def _write_template(file: Path | None, library: Library, text: Catalogue) -> Non
         return
     if file.exists():
         raise InputError(Fault("file", say("some_content"), say("form.another_folder"), where=str(file)))
-    file.write_text(words, encoding="utf-8")
+    write_whole(file, words)
     click.echo(text("form.kept", folder=file))
 
 
@@ -225,7 +225,9 @@ def _taken(
             before, after, checked_cohort(cohort, library.data, conditions if cohort else ()), stance
         )
         if out:
-            copytree(copy, out / "evidence", dirs_exist_ok=True)
+            kept = out / "evidence"
+            kept.mkdir(parents=True, exist_ok=True)
+            write_together({kept / path.name: path.read_bytes() for path in copy.iterdir()})
     return form, tuple(diff for diff in moved if diff.records)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -69,6 +70,7 @@ def command(
     if out is None:
         click.echo(text_alternative(drawn))
     else:
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns of a cache that cannot be kept
         click.echo(explainer.text("plot.written", path=write(drawn, out, slide)))
 
 

@@ -20,7 +20,7 @@ from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
-from ..content.whole_files import write_whole
+from ..content.whole_files import write_together
 from .records import (
     Binomial,
     Group,
@@ -387,9 +387,8 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
         check_words(configs, data / "evidence", content.evidence, content.assumptions.stance, sentences)
     scorecards = {id: build_scorecard(content) for id, content in contents.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for id, scorecard in scorecards.items():
-        written.append(write_whole(folder / f"{id}.json", scorecard.to_json()))
-    for language, sentences in catalogues.items():
-        written.append(write_whole(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
-    return written
+    cards = {folder / f"{id}.json": scorecard.to_json() for id, scorecard in scorecards.items()}
+    texts = {
+        folder / f"text.{language}.json": json.dumps(told, ensure_ascii=False) for language, told in catalogues.items()
+    }
+    return write_together({**cards, **texts})

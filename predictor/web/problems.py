@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..errors import Fault, InputError, PredictorError, ScorecardError, first_told, say
+from ..errors import ContentError, Fault, InputError, PredictorError, ScorecardError, first_told, say
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,6 +26,7 @@ STATUS = {
     "bad_input": 422,
     "busy": 429,
     "media_type": 415,
+    "no_room": 507,
     "not_found": 404,
     "other_scorecard": 409,
     "too_many_rows": 413,
@@ -84,7 +85,7 @@ class Handlers:
         assert isinstance(error, PredictorError)
         if isinstance(error, InputError):
             return self.respond(request, Problem("bad_input", error.faults))
-        if isinstance(error, ScorecardError):
+        if isinstance(error, (ContentError, ScorecardError)):  # what was there when the server began
             return self.respond(request, Problem("stale_scorecard", error.faults))
         raise error
 

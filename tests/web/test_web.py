@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -546,6 +547,29 @@ class TestQuestions:
 
 
 class TestTables:
+    def test_a_server_without_room_says_so_and_goes_on(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def full(**_: object) -> str:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+        asked = {"content": TABLE.read_bytes(), "headers": {"Content-Type": "text/csv"}}
+        response = client.post("/v1/score", **asked)
+        assert response.status_code == 507
+        assert response.json()["title"] == "The server has no room for the table"
+        told = fault(response)
+        assert (told["field"], told["found"], told["expected"]) == (
+            "disk",
+            "No space left on device",
+            "room for the output",
+        )
+        assert [record.getMessage() for record in caplog.records if record.name == "predictor.web.tables"] == [
+            "no room for a table: No space left on device"
+        ]
+        monkeypatch.undo()
+        assert client.post("/v1/score", **asked).status_code == 200
+
     def test_a_csv_table_gives_the_single_answers(self, client: TestClient, library: Library) -> None:
         response = client.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
         assert response.status_code == 200
@@ -652,6 +676,18 @@ class TestScorecards:
             "expected": "'0123456789abcdef'",
             "cure": "Ask without a scorecard for an answer of the one that is here.",
         }
+
+    def test_content_that_vanished_is_a_problem_and_no_fault_of_the_program(
+        self, library: Library, tmp_path: Path
+    ) -> None:
+        shutil.copytree(library.data, tmp_path / "data")
+        with TestClient(
+            create_app(Library(library.configs, tmp_path / "data"), processes=False), base_url=LOCAL
+        ) as other:
+            shutil.rmtree(tmp_path / "data" / "evidence")
+            response = other.get("/v1/evidence")
+        assert response.status_code == 503
+        assert fault(response)["found"] == "no such file"
 
     def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
         shutil.copytree(library.data, tmp_path / "data")
