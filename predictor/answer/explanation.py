@@ -36,6 +36,7 @@ from ..profile.profile import Profile
 from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
 from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .layout import figure
 from .phrases import source_of
 from .record import (
     AddedResponse,
@@ -401,7 +402,7 @@ def _over_levels(f: int, factor: Factor, codes: Codes) -> Codes:
 
 def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     """A message as a sentence, with labels for the names of factors and levels."""
-    values: dict[str, Any] = {k: f"{v:g}" if isinstance(v, float) else v for k, v in message.values.items()}
+    values: dict[str, Any] = {k: figure(v) if isinstance(v, float) else v for k, v in message.values.items()}
     condition = scorecard.condition
     if "factor" in values:
         factor = condition.by_id[values["factor"]]

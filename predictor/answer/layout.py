@@ -77,6 +77,12 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{rounded:+.{digits}f}".replace("-", "−")
 
 
+def figure(value: float) -> str:
+    """A number that was told, or one in another unit, as a person reads it: two decimals at most, none from 100 on."""
+    rounded = round(value, 2) if abs(value) < 100 else round(value)
+    return f"{rounded:g}" if abs(rounded) < 1e6 else f"{rounded:.0f}"
+
+
 def of_100(chance: float) -> str:
     """A chance as a whole number of 100, with a real minus."""
     return f"{round(chance * 100) + 0:d}".replace("-", "−")
@@ -115,6 +121,20 @@ class Names:
         """The level of the time asked for; nothing where the condition knows no such factor."""
         question = self.condition.question
         return self.level(question.id, levels[question.id]) if question else ""
+
+    def term(self, term: str) -> str:
+        """A term of the model: whether of usual care or of the effect of cells, and the levels that it stands for."""
+        kind, _, levels = term.partition(":")
+        question = self.condition.question
+        if kind == "horizon" and question:
+            levels = f"{question.id}:{levels}"
+        named = (self.both(*level.split(":")) for level in levels.split("*") if level)
+        return self.text(f"term.{kind}", levels=self.text("pages.and").join(named))
+
+    def section(self, locator: str) -> str:
+        """A place in the condition's article, by the title of its section."""
+        article, title = self.text(f"article.{self.condition.article}"), self.condition.sections[locator]["title"]
+        return self.text("article.citation", article=article, section=self.text.pick(title))
 
     def both(self, factor: str, level: str | None) -> str:
         return f"{self.factor(factor)}{self.text('colon')}{self.level(factor, level)}"

@@ -146,13 +146,13 @@ def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
     yield bold(text("checks.title", folder=found.folder))
     columns = ("passed", "failed", "excepted", "not_applicable")
     head = ["", *(text(f"checks.{name}") for name in columns)]
-    rows = [[one.name, *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
+    rows = [[text(f"check.{one.name}"), *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
     yield from table([head, *rows], "lrrrr")
     failed = [one for one in found.checks if one.faults]
     if not failed:
         yield text("checks.sound")
     for one in failed:
-        yield bold(wrap(one.name + text("colon") + text(f"check.{one.name}")))
+        yield bold(wrap(text(f"check.{one.name}") + text("bracket", words=one.name)))
         yield from (wrap(fault_text(fault, text), "  ") for fault in one.faults)
 
 

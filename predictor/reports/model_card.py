@@ -356,7 +356,7 @@ class Chapter:
         rows = [
             (
                 self.names.factor(factor.id),
-                self.names.level(factor.id, level) + f" ({code(level)})",
+                self._coded(self.names.level(factor.id, level), level),
                 f"{of_100(self.scorecard.population[factor.id].get(level, 0.0))} %",
                 f"{self.scorecard.patients[factor.id][level]:.0f}",
             )
@@ -364,6 +364,9 @@ class Chapter:
             for level in factor.level_ids
         ]
         yield table(_column(self.text, "factor", "level", "share", "studied"), rows)
+
+    def _coded(self, words: str, id: str) -> str:
+        return words + self.text("bracket", words=code(id))
 
     def terms(self) -> Iterator[str]:
         """Mode and SD of each term, with the claims and by the studies alone."""
@@ -377,7 +380,8 @@ class Chapter:
         head += [
             self.text("card.column.mean", stance=self.text(f"stance.{stance}")) for stance in (STANCE, "sceptical")
         ]
-        yield table(head, [(code(term), a, b) for term, a, b in zip(self.scorecard.terms, *columns, strict=True)])
+        rows = zip(self.scorecard.terms, *columns, strict=True)
+        yield table(head, [(self._coded(self.names.term(term), term), *numbers) for term, *numbers in rows])
 
     def validated(self) -> Iterator[str | Plot]:
         """The back-test with its plot, and what hangs on assumptions and designs."""
@@ -386,7 +390,7 @@ class Chapter:
         note = text("card.validation_note", stance=text(f"stance.{v.stance}"), profiles=v.profiles)
         yield f"{text('validate.how')} {note}"
         yield calibration(v.test.groups, self.explainer)
-        for name, (head, *body) in Tables(text, code).of(v).items():
+        for name, (head, *body) in Tables(text, code).of(v, self.names).items():
             yield f"#### {text(f'validate.{name}')}"
             yield plain(text(f"validate.{name}_note"))
             yield table(head, body)

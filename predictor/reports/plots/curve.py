@@ -87,7 +87,7 @@ class Course(Plot):
     def sentences(self) -> Iterator[str]:
         unit, people = self.words.unit, self.words.people
         for c in self.curves:
-            mark = f" ({self.text('plot.own')})" if c.own else ""
+            mark = self.text("bracket", words=self.text("plot.own")) if c.own else ""
             at = f"{c.at_nine_tenths:g}"
             yield self.say("curve", group=c.group + mark, limit=f"{c.limit:g}", at=at, unit=unit)
         for c in self.own:

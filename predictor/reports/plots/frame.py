@@ -64,9 +64,9 @@ def span(text: Catalogue, low: str, high: str) -> str:
 
 
 def chance_words(text: Catalogue, chance: Chance) -> str:
-    return f"{of_100(chance.probability)} ({span(text, of_100(chance.low), of_100(chance.high))})"
+    return of_100(chance.probability) + text("bracket", words=span(text, of_100(chance.low), of_100(chance.high)))
 
 
 def difference_words(text: Catalogue, d: Difference) -> str:
     low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-    return f"{signed(d.value * 100, 0)} ({span(text, low, high)})"
+    return signed(d.value * 100, 0) + text("bracket", words=span(text, low, high))

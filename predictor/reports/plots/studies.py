@@ -189,7 +189,8 @@ def _simple_ratio(r: float) -> str:
 
 
 def _ratio(text: Catalogue, value: float, low: float, high: float) -> str:
-    return f"{math.exp(value):.2f} ({span(text, f'{math.exp(low):.2f}', f'{math.exp(high):.2f}')})"
+    ratio, *ends = (f"{math.exp(x):.2f}" for x in (value, low, high))
+    return ratio + text("bracket", words=span(text, *ends))
 
 
 def _share_words(text: Catalogue, share: Share) -> str:

@@ -54,7 +54,7 @@ class Sweep(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for s in self.stretches:
-            mark = f" ({t('plot.own')})" if s.own else ""
+            mark = t("bracket", words=t("plot.own")) if s.own else ""
             place = (
                 f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
             )
@@ -102,7 +102,8 @@ class Sweep(Plot):
             cuts = [self.stretches[0].start, *(s.end for s in self.stretches)]
             axes.set_xticks(cuts, [f"{cut:.4g}" for cut in cuts])
         if labelled:
-            axes.set_xlabel(f"{self.label} ({self.unit})" if self.measured else self.label, fontsize=BODY - 1)
+            unit = self.text("bracket", words=self.unit) if self.measured else ""
+            axes.set_xlabel(self.label + unit, fontsize=BODY - 1)
         for s in self.stretches:
             if s.point.abstained:
                 axes.axvspan(s.start, s.end, facecolor="none", edgecolor=PALE, hatch="xx", linewidth=0, zorder=0)
