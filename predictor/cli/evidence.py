@@ -19,7 +19,7 @@ from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option, stance_option
-from .options import bold, cohort_option, content_options, json_option, language_option
+from .options import bold, cohort_option, content_options, help_language_option, json_option, language_option
 
 if TYPE_CHECKING:
     from ..validation.diff import Diff
@@ -37,6 +37,7 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
 
 
 @click.group("evidence")
+@help_language_option
 def command() -> None:
     """Lists, searches and shows the evidence."""
 
@@ -111,6 +112,7 @@ def search(reader: Reader, words: str) -> Page:
     show_default=True,
     help="The form of the references.",
 )
+@help_language_option
 @content_options
 def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
     known = reader(library, "en").evidence.study_by_id
