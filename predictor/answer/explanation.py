@@ -424,7 +424,8 @@ def unsupported(condition: str, stance: str, text: Catalogue, covered: Sequence[
     """The answer for a condition without a model: cannot say. covered: the conditions with one."""
     listed = text.every([text.pick(one.label) for one in covered])
     named = text("covered.one" if len(covered) == 1 else "covered.many", conditions=listed[:1].upper() + listed[1:])
-    said = text("message.unsupported_condition", condition=condition, covered=named)
+    labels = {other.id: text.pick(other.label) for one in covered for other in one.without_model}
+    said = text("message.unsupported_condition", condition=labels.get(condition, condition), covered=named)
     message = Note("unsupported_condition", "abstain", said)
     return Answer(
         intended_use=text("intended_use"),

@@ -100,6 +100,8 @@ def usage_error(error: click.UsageError) -> str:
     """What is wrong with a command line."""
     if isinstance(error, click.NoSuchOption):
         return worded("No such option: {name}", name=error.option_name)
+    if isinstance(error, click.BadOptionUsage):
+        return worded("Wrong use of {name}", name=error.option_name)
     if isinstance(error, click.MissingParameter):
         return worded("Missing: {name}", name=_name(error))
     if isinstance(error, click.BadParameter):
@@ -113,12 +115,21 @@ def _name(error: click.BadParameter) -> str:
 
 
 def _allowed(error: click.BadParameter) -> str:
-    """What a parameter takes, where it is one of some words; else click's own words."""
+    """What a parameter takes: one of some words, a whole number, a file or folder that is there."""
     kind = error.param.type if error.param else None
-    return worded("one of {list}", list="、".join(kind.choices)) if isinstance(kind, click.Choice) else error.message
+    if isinstance(kind, click.Choice):
+        return worded("one of {list}", list="、".join(kind.choices))
+    if isinstance(kind, click.IntRange):
+        return worded("a whole number, {bounds}", bounds=_extra(kind._describe_range()))
+    return worded("an existing file or folder") if isinstance(kind, click.Path) else error.message
 
 
-STARTS = ("No such command ", "Got unexpected extra argument ", "Got unexpected extra arguments ")
+STARTS = (
+    "No such command ",
+    "Got unexpected extra argument ",
+    "Got unexpected extra arguments ",
+    "Missing command",
+)
 
 
 def _other(message: str) -> str:

@@ -529,7 +529,9 @@ class Reader:
 
     def _condition_name(self, id: str) -> str:
         card = self.scorecards.get(id)
-        return self.text.pick(card.condition.label) if card else self._word("without_model", id)
+        if card:
+            return self.text.pick(card.condition.label)
+        return self.text("no_model", condition=self._word("without_model", id))
 
     def _by_study(self, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
         """The series of outcomes, each with the id of its study before it."""

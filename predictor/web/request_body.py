@@ -166,4 +166,4 @@ def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
         float(value)
     except ValueError:
         return []
-    return [Fault(key, repr(value), say("number_of", unit=say(f"unit.{field.unit}")), say("remove_quotes"))]
+    return [Fault(key, repr(value), say("number_of", unit=field.unit_said), say("remove_quotes"))]

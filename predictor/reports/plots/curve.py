@@ -15,7 +15,7 @@ from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition
 from ...content.evidence import Evidence
-from ...errors import Fault, InputError, labelled, say
+from ...errors import Fault, InputError, joined, labelled, say
 from ...profile.reading import Understood
 from ..citations import citation
 from .frame import answer_frame, noted, span
@@ -173,7 +173,7 @@ def course(
     curves = scorecard.data["evidence"]["natural_course"]
     if not curves:
         expected = say("condition_with_curves")
-        cure = say("try_condition", list=", ".join(documented)) if documented else ""
+        cure = say("try_condition", list=joined(documented)) if documented else ""
         raise InputError(Fault("condition", repr(scorecard.condition.id), expected, cure))
     natural = scorecard.condition.natural_course
     now = _place(understood, natural)
