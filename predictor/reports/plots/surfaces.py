@@ -18,7 +18,7 @@ from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
-from .frame import answer_frame, chance_words, difference_words, noted
+from .frame import answer_frame, chance_words, difference_words, noted, span
 from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
 
 
@@ -55,10 +55,14 @@ class Sweep(Plot):
         t = self.text
         for s in self.stretches:
             mark = t("bracket", words=t("plot.own")) if s.own else ""
-            place = (
-                f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
-            )
-            yield self._told(place + s.label + mark, s.point)
+            yield self._told(self._place(s) + s.label + mark, s.point)
+
+    def _place(self, s: Stretch) -> str:
+        """From where to where a stretch goes, where the factor is measured."""
+        if not self.measured:
+            return ""
+        ends = span(self.text, _plain_number(s.start), _plain_number(s.end))
+        return self.text("space").join((self.label, ends, self.unit)) + self.text("colon")
 
     def _told(self, label: str, point: Point) -> str:
         t = self.text
