@@ -46,10 +46,8 @@ def disagreements(factor: Factor, readings: Sequence[Reading]) -> Iterator[Fault
         other = next((r for r in readings if differ_by_name(reading, r)), None)
         if other is not None and (pair := frozenset((reading.key, other.key))) not in told:
             told.add(pair)
-            levels = {
-                k: ids_and_labels([factor.level(r.level)]) for k, r in (("level", other), ("other_level", reading))
-            }
-            found = say("level_by", field=other.key, other_field=reading.key, **levels)
+            first, second = (ids_and_labels([factor.level(r.level)]) for r in (other, reading))
+            found = say("level_by", level=first, field=other.key, other_level=second, other_field=reading.key)
             keys = f"{reading.key}, {other.key}"
             yield Fault(keys, found, say("same_level"), say("remove_one"))
 
@@ -61,7 +59,11 @@ def differ_by_name(reading: Reading, other: Reading) -> bool:
 
 
 def _amount(reading: Reading) -> Phrase:
-    return say("amount", number=reading.value, unit=reading.field.unit_said)
+    return say(
+        "amount",
+        number=reading.value,
+        unit=labelled(label) if (label := reading.field.unit_label) else Phrase(f"unit.{reading.field.unit}"),
+    )
 
 
 def _two_measures(first: Reading, second: Reading) -> Fault:

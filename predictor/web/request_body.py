@@ -160,8 +160,8 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
 
 def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
     field = find_field(key, condition)
-    if field is None or not field.takes_bare_numbers or not isinstance(value, str):
-        return []
+    if field is None or not field.takes_bare_numbers or not isinstance(value, str) or not value.isascii():
+        return []  # ４５ is no number of JSON, with quotes or without
     try:
         float(value)
     except ValueError:

@@ -118,7 +118,7 @@ function heatCell({ explainer, understood, text }, changes) {
   if (at.silent) return { silent: true, current, spoken: text("category.cannot_say") };
   const words = text.signed100(at.difference.value);
   const certainty = at.certainty();
-  const told = text.list([signedSpan(at.difference, text), text(`added.${at.category}`), text(`certainty.${certainty}`)]);
+  const told = [signedSpan(at.difference, text), text(`added.${at.category}`), text(`certainty.${certainty}`)].join(text("semicolon"));
   return { ...at, certainty, current, words, spoken: words + text.bracket(told) };
 }
 
