@@ -86,7 +86,7 @@ def _section(name: str, lines: Sequence[str], text: Catalogue) -> list[str]:
 
 def _inside(v: Validation, text: Catalogue) -> Iterator[str]:
     values = {"covered": Tables(text).covered(v.test.coverage)}
-    yield wrap(text("validate.inside", level=percent(v.interval_level), **values), "  ")
+    yield wrap(text("validate.inside", level=percent(v.interval_level, text), **values), "  ")
 
 
 def _idle(v: Validation, text: Catalogue) -> str:

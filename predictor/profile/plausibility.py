@@ -59,11 +59,8 @@ def differ_by_name(reading: Reading, other: Reading) -> bool:
 
 
 def _amount(reading: Reading) -> Phrase:
-    return say(
-        "amount",
-        number=reading.value,
-        unit=labelled(label) if (label := reading.field.unit_label) else Phrase(f"unit.{reading.field.unit}"),
-    )
+    label, unit = reading.field.unit_label, Phrase(f"unit.{reading.field.unit}")
+    return say("amount", number=reading.value, unit=labelled(label) if label else unit)
 
 
 def _two_measures(first: Reading, second: Reading) -> Fault:

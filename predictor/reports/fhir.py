@@ -138,7 +138,10 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
 
 def _added(added: AddedResponse, text: Catalogue) -> str:
     """The most probable class, and the chance of each."""
-    chances = (f"{text(f'added.{name}')} {share} %" for name, share in percents(added.probabilities).items())
+    chances = (
+        f"{text(f'added.{name}')} {text('explain.percent', value=share)}"
+        for name, share in percents(added.probabilities).items()
+    )
     return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
 
 

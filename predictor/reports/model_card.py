@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..answer.explanation import Explainer
-from ..answer.layout import Names, of_100, signed
+from ..answer.layout import Names, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
@@ -201,7 +201,7 @@ def _basis(chapters: Sequence[Chapter], text: Catalogue) -> str:
         basis = chapter.data_of["basis"]
         spread = f"{basis['q']:.1f}", f"{basis['q_p']:.2f}", f"{basis['tau']:.2f}"
         differ = text("yes" if basis["inconsistent"] else "no")
-        shares = f"{basis['controlled_patients']:.0f}", f"{of_100(basis['biased_share'])} %"
+        shares = f"{basis['controlled_patients']:.0f}", percent(basis["biased_share"], text)
         rows.append((chapter.label, str(len(basis["comparisons"])), *shares, *spread, differ))
     return table(head, rows)
 
@@ -357,7 +357,7 @@ class Chapter:
             (
                 self.names.factor(factor.id),
                 self._coded(self.names.level(factor.id, level), level),
-                f"{of_100(self.scorecard.population[factor.id].get(level, 0.0))} %",
+                percent(self.scorecard.population[factor.id].get(level, 0.0), self.text),
                 f"{self.scorecard.patients[factor.id][level]:.0f}",
             )
             for factor in self.scorecard.condition
@@ -396,7 +396,7 @@ class Chapter:
             yield table(head, body)
             if name == "groups" and v.test.coverage:
                 covered = Tables(text).covered(v.test.coverage)
-                yield text("validate.inside", covered=covered, level=percent(v.interval_level))
+                yield text("validate.inside", covered=covered, level=percent(v.interval_level, text))
             if name == "sensitivity":
                 idle = sum(not case.moved.any for case in v.sensitivity)
                 yield text("validate.idle", cases=idle, profiles=v.profiles)

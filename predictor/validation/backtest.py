@@ -770,6 +770,6 @@ def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     return str(len(moved.added_response)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, text: Catalogue) -> str:
     """A share as a whole percentage, a dash where there is none."""
-    return "–" if share is None else f"{of_100(share)} %"
+    return "–" if share is None else text("explain.percent", value=of_100(share))
