@@ -47,7 +47,11 @@ def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
 
 
 OPENING, CLOSING, IDEOGRAPHS = "（《〈「『【“", "，。、；：！？）》〉」』】”", "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff"
-WORD = re.compile(rf"[{OPENING}]*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}{OPENING}{CLOSING}]+)?[{CLOSING}]*\s*")
+BRACKET = rf"[\[(](?=[{IDEOGRAPHS}])"
+WORD = re.compile(
+    rf"(?:[{OPENING}]|{BRACKET})*"
+    rf"(?:[{IDEOGRAPHS}][\])]?|(?:(?!{BRACKET})[^\s{IDEOGRAPHS}{OPENING}{CLOSING}])+)?[{CLOSING}]*\s*"
+)
 """What stays on one line: a Chinese character or a run of others, with the brackets and stops that hold to it."""
 
 
@@ -128,8 +132,13 @@ class Names:
         question = self.condition.question
         if kind == "horizon" and question:
             levels = f"{question.id}:{levels}"
-        named = (self.both(*level.split(":")) for level in levels.split("*") if level)
+        named = (self.any_of(*level.split(":")) for level in levels.split("*") if level)
         return self.text(f"term.{kind}", levels=self.text("pages.and").join(named))
+
+    def any_of(self, factor: str, name: str) -> str:
+        """A factor with a level, or with the levels behind a group's name."""
+        levels = (self.level(factor, id) for id in self.condition.by_id[factor].expand(name))
+        return f"{self.factor(factor)}{self.text('colon')}{self.text('pages.or').join(levels)}"
 
     def section(self, locator: str) -> str:
         """A place in the condition's article, by the title of its section."""

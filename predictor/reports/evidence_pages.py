@@ -368,8 +368,7 @@ class Reader:
     def _level(self, condition: str, factor_name: str, level: str) -> str:
         factor = self._condition(condition).factor_named(factor_name)
         assert factor is not None
-        labels = [self.text.pick(factor.level(id).label) for id in factor.expand(level)]
-        return f"{self.text.pick(factor.label)}{self.text('colon')}{self.text('pages.or').join(labels) or level}"
+        return Names(self._condition(condition), self.text).any_of(factor.id, level)
 
     def _reference(self, claim: Claim) -> str:
         """The reference level that a claim without a comparison is held against."""
