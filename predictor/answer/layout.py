@@ -47,7 +47,11 @@ def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
 
 
 OPENING, CLOSING, IDEOGRAPHS = "（《〈「『【“", "，。、；：！？）》〉」』】”", "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff"
-WORD = re.compile(rf"[{OPENING}]*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}{OPENING}{CLOSING}]+)?[{CLOSING}]*\s*")
+BRACKET = rf"[\[(](?=[{IDEOGRAPHS}])"
+WORD = re.compile(
+    rf"(?:[{OPENING}]|{BRACKET})*"
+    rf"(?:[{IDEOGRAPHS}][\])]?|(?:(?!{BRACKET})[^\s{IDEOGRAPHS}{OPENING}{CLOSING}])+)?[{CLOSING}]*\s*"
+)
 """What stays on one line: a Chinese character or a run of others, with the brackets and stops that hold to it."""
 
 
@@ -75,6 +79,12 @@ def signed(value: float, digits: int = 2) -> str:
     if rounded == 0:
         return f"{0:.{digits}f}"
     return f"{rounded:+.{digits}f}".replace("-", "−")
+
+
+def figure(value: float) -> str:
+    """A number that was told, or one in another unit, as a person reads it: two decimals at most, none from 100 on."""
+    rounded = round(value, 2) if abs(value) < 100 else round(value)
+    return f"{rounded:g}" if abs(rounded) < 1e6 else f"{rounded:.0f}"
 
 
 def of_100(chance: float) -> str:
@@ -115,6 +125,25 @@ class Names:
         """The level of the time asked for; nothing where the condition knows no such factor."""
         question = self.condition.question
         return self.level(question.id, levels[question.id]) if question else ""
+
+    def term(self, term: str) -> str:
+        """A term of the model: whether of usual care or of the effect of cells, and the levels that it stands for."""
+        kind, _, levels = term.partition(":")
+        question = self.condition.question
+        if kind == "horizon" and question:
+            levels = f"{question.id}:{levels}"
+        named = (self.any_of(*level.split(":")) for level in levels.split("*") if level)
+        return self.text(f"term.{kind}", levels=self.text("pages.and").join(named))
+
+    def any_of(self, factor: str, name: str) -> str:
+        """A factor with a level, or with the levels behind a group's name."""
+        levels = (self.level(factor, id) for id in self.condition.by_id[factor].expand(name))
+        return f"{self.factor(factor)}{self.text('colon')}{self.text('pages.or').join(levels)}"
+
+    def section(self, locator: str) -> str:
+        """A place in the condition's article, by the title of its section."""
+        article, title = self.text(f"article.{self.condition.article}"), self.condition.sections[locator]["title"]
+        return self.text("article.citation", article=article, section=self.text.pick(title))
 
     def both(self, factor: str, level: str | None) -> str:
         return f"{self.factor(factor)}{self.text('colon')}{self.level(factor, level)}"

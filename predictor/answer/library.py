@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..content.catalogue import Catalogue, load_catalogue
-from ..content.conditions import Condition, find_condition, find_without_model, without_model
+from ..content.conditions import Condition, find_condition, find_without_model, ids_and_labels, without_model
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, one_of, say, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
@@ -94,7 +94,7 @@ def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
     cure = say("did_you_mean", word=repr(near)) if near else ""
     if near in others:
         cure = say("no_model", condition=near)
-    return Fault("condition", shown(word), one_of(c.id for c in conditions), cure)
+    return Fault("condition", shown(word), say("one_of", list=ids_and_labels(conditions)), cure)
 
 
 @lru_cache(maxsize=32)

@@ -19,7 +19,7 @@ from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option, stance_option
-from .options import bold, cohort_option, content_options, json_option, language_option
+from .options import bold, cohort_option, content_options, help_language_option, json_option, language_option
 
 if TYPE_CHECKING:
     from ..validation.diff import Diff
@@ -37,6 +37,7 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
 
 
 @click.group("evidence")
+@help_language_option
 def command() -> None:
     """Lists, searches and shows the evidence."""
 
@@ -111,6 +112,7 @@ def search(reader: Reader, words: str) -> Page:
     show_default=True,
     help="The form of the references.",
 )
+@help_language_option
 @content_options
 def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
     known = reader(library, "en").evidence.study_by_id
@@ -146,13 +148,13 @@ def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
     yield bold(text("checks.title", folder=found.folder))
     columns = ("passed", "failed", "excepted", "not_applicable")
     head = ["", *(text(f"checks.{name}") for name in columns)]
-    rows = [[one.name, *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
+    rows = [[text(f"check.{one.name}"), *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
     yield from table([head, *rows], "lrrrr")
     failed = [one for one in found.checks if one.faults]
     if not failed:
         yield text("checks.sound")
     for one in failed:
-        yield bold(wrap(one.name + text("colon") + text(f"check.{one.name}")))
+        yield bold(wrap(text(f"check.{one.name}") + text("bracket", words=one.name)))
         yield from (wrap(fault_text(fault, text), "  ") for fault in one.faults)
 
 

@@ -15,6 +15,7 @@ import click
 from ..answer.library import Library
 from ..answer.record import Answer, EvidenceForm
 from ..answer.results import plain
+from ..content.conditions import ids_and_labels
 from ..content.documents import Document
 from ..errors import Fault, InputError, say, shown
 from ..profile.files import profile_document
@@ -137,7 +138,7 @@ def _line(document: Document, name: str) -> str:
 def _of_another_condition(fault: Fault, library: Library) -> Fault:
     if fault.found != UNKNOWN_NAME:
         return fault
-    for id in library.condition_ids():
-        if fault.field in library.scorecard(id).condition.fields:
-            return replace(fault, cure=say("belongs_to", id=id))
+    for other in library.conditions():
+        if fault.field in other.fields:
+            return replace(fault, cure=say("belongs_to", id=ids_and_labels([other])))
     return fault

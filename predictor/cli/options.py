@@ -52,6 +52,10 @@ language_option = click.option(
     callback=_note_language,
     help="English or Chinese.",
 )
+help_language_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="English or Chinese."
+)
+"""Of a command that prints the same in both languages: its help and its faults are in the one that is told."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 evidence_option = click.option(
     "--evidence",

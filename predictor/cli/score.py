@@ -230,7 +230,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
     def of(name: str, middle: str, show: Callable[[float], str]) -> str:
         values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
         value, low, high = ("" if v is None or isnan(v) else show(v) for v in values)
-        return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
+        return value + text("bracket", words=text("explain.range", low=low, high=high)) if value else ""
 
     return [
         str(row["row"]),

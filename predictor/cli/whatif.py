@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..answer.explanation import Explainer
-from ..answer.layout import Names, of_100, signed, table, wrap
+from ..answer.layout import Names, figure, of_100, signed, table, wrap
 from ..answer.library import Library
 from ..answer.phrases import (
     added_title,
@@ -328,7 +329,7 @@ class Shown:
         return {"id": claim["id"], "level": self.names.level(factor, claim["favours"]), "text": claim["text"]}
 
     def patients(self, number: float | None) -> str:
-        return self.text("unknown") if number is None else f"{number:.0f}"
+        return self.text("unknown") if number is None else self.t("patients", n=f"{number:.0f}")
 
     def comparison(self, change: Comparison) -> Lines:
         """Two answers side by side and the contributions that moved."""
@@ -358,14 +359,14 @@ class Shown:
         if chance is None:
             return self.t("withheld")
         span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-        return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({span})"
+        return f"{self.text('explain.of_100', value=of_100(chance.probability))}{self.text('bracket', words=span)}"
 
     def difference(self, d: Difference | None) -> str:
         if d is None:
             return self.t("withheld")
         low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
         span = self.text("explain.range", low=low, high=high)
-        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
+        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))}{self.text('bracket', words=span)}"
 
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
@@ -519,7 +520,7 @@ class Shown:
                 line = self.t(
                     "belief_line",
                     claim=name,
-                    patients=f"{threshold.worth_patients:.1f}",
+                    patients=figure(ceil(threshold.worth_patients)),
                     belief=of_100(threshold.belief),
                     what=self.t(of),
                     before=self._word(words, threshold.before),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from ..errors import near_name
+from ..errors import Bilingual, Said, labelled, near_name, say
 
 Language = Literal["en", "zh"]
 Role = Literal["patient", "chosen", "question"]
@@ -153,6 +153,11 @@ class Field:
     @property
     def numeric(self) -> bool:
         return self.minimum is not None
+
+    @property
+    def unit_said(self) -> Said:
+        """The word for its unit in a fault: Chinese counts years of age by another word than other years."""
+        return labelled(self.unit_label) if self.unit_label else say(f"unit.{self.unit}")
 
     @property
     def takes_bare_numbers(self) -> bool:
@@ -534,3 +539,9 @@ def find_without_model(word: str, conditions: Iterable[Condition]) -> str | None
     wanted = normalised(word)
     others = without_model(conditions).values()
     return next((other.id for other in others if wanted in map(normalised, (other.id, *other.synonyms))), None)
+
+
+def ids_and_labels(known: Iterable[Level | Condition]) -> Bilingual:
+    """Levels or conditions by their ids; in Chinese each with its label, as the ids are English words."""
+    ids = [one.id for one in known]
+    return Bilingual(", ".join(ids), "、".join(f"{one.id} {one.label['zh']}" for one in known))

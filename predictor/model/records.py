@@ -14,7 +14,7 @@ from ..content.conditions import Condition, Factor
 from ..content.configuration import Assumptions, PriorModel
 from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, say, suggestion
+from ..errors import EvidenceError, Fault, joined, say, suggestion
 from .spread import spread
 from .terms import main_terms
 
@@ -367,6 +367,6 @@ def _unknown_levels(row: Observation, condition: Condition, assumptions: Assumpt
         for column in factor.observed.words:
             word = row.word(column)
             if word and word not in known:
-                expected = say("level_of", factor=factor.id, list=", ".join(known))
+                expected = say("level_of", factor=factor.id, list=joined(known))
                 faults.append(Fault(column, repr(word), expected, suggestion(word, known), where))
     return faults

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..answer.explanation import Explainer
-from ..answer.layout import Names, of_100, signed
+from ..answer.layout import Names, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
@@ -201,7 +201,7 @@ def _basis(chapters: Sequence[Chapter], text: Catalogue) -> str:
         basis = chapter.data_of["basis"]
         spread = f"{basis['q']:.1f}", f"{basis['q_p']:.2f}", f"{basis['tau']:.2f}"
         differ = text("yes" if basis["inconsistent"] else "no")
-        shares = f"{basis['controlled_patients']:.0f}", f"{of_100(basis['biased_share'])} %"
+        shares = f"{basis['controlled_patients']:.0f}", percent(basis["biased_share"], text)
         rows.append((chapter.label, str(len(basis["comparisons"])), *shares, *spread, differ))
     return table(head, rows)
 
@@ -356,14 +356,17 @@ class Chapter:
         rows = [
             (
                 self.names.factor(factor.id),
-                self.names.level(factor.id, level) + f" ({code(level)})",
-                f"{of_100(self.scorecard.population[factor.id].get(level, 0.0))} %",
+                self._coded(self.names.level(factor.id, level), level),
+                percent(self.scorecard.population[factor.id].get(level, 0.0), self.text),
                 f"{self.scorecard.patients[factor.id][level]:.0f}",
             )
             for factor in self.scorecard.condition
             for level in factor.level_ids
         ]
         yield table(_column(self.text, "factor", "level", "share", "studied"), rows)
+
+    def _coded(self, words: str, id: str) -> str:
+        return words + self.text("bracket", words=code(id))
 
     def terms(self) -> Iterator[str]:
         """Mode and SD of each term, with the claims and by the studies alone."""
@@ -377,7 +380,8 @@ class Chapter:
         head += [
             self.text("card.column.mean", stance=self.text(f"stance.{stance}")) for stance in (STANCE, "sceptical")
         ]
-        yield table(head, [(code(term), a, b) for term, a, b in zip(self.scorecard.terms, *columns, strict=True)])
+        rows = zip(self.scorecard.terms, *columns, strict=True)
+        yield table(head, [(self._coded(self.names.term(term), term), *numbers) for term, *numbers in rows])
 
     def validated(self) -> Iterator[str | Plot]:
         """The back-test with its plot, and what hangs on assumptions and designs."""
@@ -386,13 +390,13 @@ class Chapter:
         note = text("card.validation_note", stance=text(f"stance.{v.stance}"), profiles=v.profiles)
         yield f"{text('validate.how')} {note}"
         yield calibration(v.test.groups, self.explainer)
-        for name, (head, *body) in Tables(text, code).of(v).items():
+        for name, (head, *body) in Tables(text, code).of(v, self.names).items():
             yield f"#### {text(f'validate.{name}')}"
             yield plain(text(f"validate.{name}_note"))
             yield table(head, body)
             if name == "groups" and v.test.coverage:
                 covered = Tables(text).covered(v.test.coverage)
-                yield text("validate.inside", covered=covered, level=percent(v.interval_level))
+                yield text("validate.inside", covered=covered, level=percent(v.interval_level, text))
             if name == "sensitivity":
                 idle = sum(not case.moved.any for case in v.sensitivity)
                 yield text("validate.idle", cases=idle, profiles=v.profiles)

@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import Fault, InputError, say, shown
+from ..errors import Fault, InputError, joined, say, shown
 from .reading import input_files, kind_of
 from .scorer import Scorer
 from .writing import check_writable
@@ -169,7 +169,7 @@ def _check_same_run(before: dict[str, Any], now: dict[str, Any], output: Output)
     changed = sorted(key for key in now if before.get(key) != now[key])
     if changed:
         cure = say("leave_out_resume")
-        found = say("another_run", list=", ".join(changed))
+        found = say("another_run", list=joined(changed))
         raise InputError(Fault("resume", found, say("same_run"), cure, str(output.work)))
 
 

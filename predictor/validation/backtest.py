@@ -15,7 +15,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
-from ..answer.layout import of_100, signed
+from ..answer.layout import Names, of_100, signed
 from ..answer.library import unknown_condition
 from ..answer.results import Result, plain
 from ..content.catalogue import Catalogue
@@ -673,14 +673,14 @@ class Tables:
         self.text = text
         self.code = code
 
-    def of(self, v: Validation) -> dict[str, list[Row]]:
+    def of(self, v: Validation, names: Names) -> dict[str, list[Row]]:
         """Every table of a validation by the name of its section."""
         return {
             "performance": list(self.performance(v.performance)),
             "calibration": list(self.calibration(v.performance)),
             "paired": list(self.paired(v.paired)),
             "groups": list(self.groups(v.test.groups)),
-            "contrasts": list(self.contrasts(v.test.contrasts)),
+            "contrasts": list(self.contrasts(v.test.contrasts, names)),
             "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
             "sensitivity": list(self.sensitivity(v.sensitivity)),
             "designs": list(self.designs(v.designs)),
@@ -727,10 +727,10 @@ class Tables:
             numbers = (f"{g.n:.0f}", observed, predicted, self._range(low, high))
             yield self.code(g.obs_id), self.text(f"role.{g.role}"), *numbers, self._inside(g.covered)
 
-    def contrasts(self, contrasts: Iterable[ContrastScore]) -> Iterator[Row]:
+    def contrasts(self, contrasts: Iterable[ContrastScore], names: Names) -> Iterator[Row]:
         yield self._head("contrast", "about", "observed_ratio", "predicted_ratio", "interval", "inside")
         for c in contrasts:
-            about = self.code(c.term) if c.term else self.text("validate.against_control")
+            about = names.term(c.term) if c.term else self.text("validate.against_control")
             numbers = (signed(c.observed), signed(c.predicted), self._range(signed(c.low), signed(c.high)))
             yield self.code(c.obs_id), about, *numbers, self._inside(c.covered)
 
@@ -770,6 +770,6 @@ def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     return str(len(moved.added_response)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, text: Catalogue) -> str:
     """A share as a whole percentage, a dash where there is none."""
-    return "–" if share is None else f"{of_100(share)} %"
+    return "–" if share is None else text("explain.percent", value=of_100(share))

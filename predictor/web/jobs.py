@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..answer.results import plain
-from ..errors import EvidenceError, Fault, InputError, PredictorError, say
+from ..errors import EvidenceError, Fault, InputError, PredictorError, joined, say
 from ..profile.profile import Profile
 from ..reports import fhir
 from ..whatif.comparison import compare, what_if
@@ -77,7 +77,7 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
     explainer = _explainer(asking, profile)
     filter = Filter(**{name: tuple(names) for name, names in left_out.items()})
     if not filter:
-        raise InputError(Fault("without", say("nothing"), say("at_least_one_of", list=", ".join(left_out))))
+        raise InputError(Fault("without", say("nothing"), say("at_least_one_of", list=joined(left_out))))
     content = _content(asking[0])[explainer.scorecard.condition.id]
     try:
         less = without(content, filter)

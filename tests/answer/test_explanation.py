@@ -258,7 +258,7 @@ def test_the_claim_and_its_check_stand_side_by_side() -> None:
     answer = LIBRARY.answer(TODDLER.but(route="intranasal", cell_type="nsc_npc", cell_source="fetal_neural"))
     claim = next(item for item in answer.evidence if item["id"] == "cp-route-intranasal")
     assert claim["side"] == "for"
-    assert claim["citation"] == "company article on cerebral palsy, 2025, section 2.route"
+    assert claim["citation"] == "company article on cerebral palsy, 2025, 2 Route and dose"
     verdicts = {check["verdict"] for check in claim["checks"]}
     assert "misattributed" in verdicts
 

@@ -408,8 +408,8 @@ def test_the_words_of_the_icons_are_the_numbers_of_the_answer(case: Case) -> Non
     assert a.difference
     words = text_alternative(plots.icons(a, case.explainer))
     low, high = of_100(a.with_cells.low), of_100(a.with_cells.high)
-    assert f"with cells: {of_100(a.with_cells.probability)} ({low} to {high}) of 100" in words
-    assert f"difference: {signed(a.difference.value * 100, 0)} (" in words
+    assert f"with cells: {of_100(a.with_cells.probability)} of 100 ({low} to {high})" in words
+    assert f"difference: {signed(a.difference.value * 100, 0)} of 100 (" in words
 
 
 def test_a_long_label_stays_within_the_sheet(palsy: Case) -> None:

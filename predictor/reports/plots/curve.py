@@ -15,7 +15,7 @@ from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition
 from ...content.evidence import Evidence
-from ...errors import Fault, InputError, labelled, say
+from ...errors import Fault, InputError, joined, labelled, say
 from ...profile.reading import Understood
 from ..citations import citation
 from .frame import answer_frame, noted, span
@@ -87,7 +87,7 @@ class Course(Plot):
     def sentences(self) -> Iterator[str]:
         unit, people = self.words.unit, self.words.people
         for c in self.curves:
-            mark = f" ({self.text('plot.own')})" if c.own else ""
+            mark = self.text("bracket", words=self.text("plot.own")) if c.own else ""
             at = f"{c.at_nine_tenths:g}"
             yield self.say("curve", group=c.group + mark, limit=f"{c.limit:g}", at=at, unit=unit)
         for c in self.own:
@@ -173,7 +173,7 @@ def course(
     curves = scorecard.data["evidence"]["natural_course"]
     if not curves:
         expected = say("condition_with_curves")
-        cure = say("try_condition", list=", ".join(documented)) if documented else ""
+        cure = say("try_condition", list=joined(documented)) if documented else ""
         raise InputError(Fault("condition", repr(scorecard.condition.id), expected, cure))
     natural = scorecard.condition.natural_course
     now = _place(understood, natural)

@@ -64,9 +64,10 @@ def span(text: Catalogue, low: str, high: str) -> str:
 
 
 def chance_words(text: Catalogue, chance: Chance) -> str:
-    return f"{of_100(chance.probability)} ({span(text, of_100(chance.low), of_100(chance.high))})"
+    told = text("explain.of_100", value=of_100(chance.probability))
+    return told + text("bracket", words=span(text, of_100(chance.low), of_100(chance.high)))
 
 
 def difference_words(text: Catalogue, d: Difference) -> str:
     low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-    return f"{signed(d.value * 100, 0)} ({span(text, low, high)})"
+    return text("explain.of_100", value=signed(d.value * 100, 0)) + text("bracket", words=span(text, low, high))

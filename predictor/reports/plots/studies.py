@@ -94,7 +94,7 @@ class Forest(Plot):
         words = [self.say("with_cells", share=_share_words(self.text, g.cells))]
         if g.control:
             words.append(self.say("without", share=_share_words(self.text, g.control)))
-        return self.text("list_join").join(words) if g.control else words[0] + self.say("no_control")
+        return self.text("semicolon").join(words) if g.control else words[0] + self.say("no_control")
 
     def draw(self, sheet: Sheet) -> None:
         labels = [c.label for c in self.comparisons] + [g.label for g in self.groups] + [self.say("own")]
@@ -189,7 +189,8 @@ def _simple_ratio(r: float) -> str:
 
 
 def _ratio(text: Catalogue, value: float, low: float, high: float) -> str:
-    return f"{math.exp(value):.2f} ({span(text, f'{math.exp(low):.2f}', f'{math.exp(high):.2f}')})"
+    ratio, *ends = (f"{math.exp(x):.2f}" for x in (value, low, high))
+    return ratio + text("bracket", words=span(text, *ends))
 
 
 def _share_words(text: Catalogue, share: Share) -> str:

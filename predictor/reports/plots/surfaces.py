@@ -18,7 +18,7 @@ from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
-from .frame import answer_frame, chance_words, difference_words, noted
+from .frame import answer_frame, chance_words, difference_words, noted, span
 from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
 
 
@@ -54,11 +54,15 @@ class Sweep(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for s in self.stretches:
-            mark = f" ({t('plot.own')})" if s.own else ""
-            place = (
-                f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
-            )
-            yield self._told(place + s.label + mark, s.point)
+            mark = t("bracket", words=t("plot.own")) if s.own else ""
+            yield self._told(self._place(s) + s.label + mark, s.point)
+
+    def _place(self, s: Stretch) -> str:
+        """From where to where a stretch goes, where the factor is measured."""
+        if not self.measured:
+            return ""
+        ends = span(self.text, _plain_number(s.start), _plain_number(s.end))
+        return self.text("space").join((self.label, ends, self.unit)) + self.text("colon")
 
     def _told(self, label: str, point: Point) -> str:
         t = self.text
@@ -102,7 +106,8 @@ class Sweep(Plot):
             cuts = [self.stretches[0].start, *(s.end for s in self.stretches)]
             axes.set_xticks(cuts, [f"{cut:.4g}" for cut in cuts])
         if labelled:
-            axes.set_xlabel(f"{self.label} ({self.unit})" if self.measured else self.label, fontsize=BODY - 1)
+            unit = self.text("bracket", words=self.unit) if self.measured else ""
+            axes.set_xlabel(self.label + unit, fontsize=BODY - 1)
         for s in self.stretches:
             if s.point.abstained:
                 axes.axvspan(s.start, s.end, facecolor="none", edgecolor=PALE, hatch="xx", linewidth=0, zorder=0)
