@@ -227,12 +227,11 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     altered = any(asked.filter.values()) or asked.add_study
     if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
         return
-    # Only a refit needs scikit-learn; a changed profile is answered without waiting for it.
-    from ..model.fitting import load_content
+    # Only a refit needs the content; a changed profile is answered without waiting for it.
     from ..whatif import refits as exploration
 
     show = Shown(explainer, asked.extrapolate)
-    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    content = library.contents()[explainer.scorecard.condition.id]
     if altered:
         yield _altered(asked, content, explainer, profile, show)
     if asked.belief:

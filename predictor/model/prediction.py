@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,14 @@ class Estimator:
         self._cut_moderate = _logit(estimate["moderate_from"])
         self._split = scorecard.terms.index("treated")
         self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
+
+    def refitted(self, coefficients: Coefficients) -> Self:
+        """The same with other coefficients; what does not depend on them is kept."""
+        again = copy(self)
+        for name in ("_moments", "_level_parts", "_bases"):
+            vars(again).pop(name, None)
+        vars(again).update(coefficients=coefficients, shares=self.shares, _features=self._features)
+        return again
 
     @cached_property
     def shares(self) -> tuple[Floats, ...]:
