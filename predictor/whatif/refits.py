@@ -38,7 +38,7 @@ from ..content.evidence import (
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
 from ..model.augmentation import Problem
-from ..model.fitting import Content, Fit, build_scorecard, fit, fit_near, influences, problem_of
+from ..model.fitting import Content, Fit, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
 from ..model.records import (
@@ -311,7 +311,15 @@ class Refits:
             content = self.reduced(units)
         except EvidenceError:
             return None
-        return refit_point(content, fit(content, self.explainer.stance), self.explainer, self.patient)
+        return refit_point(content, self._near(content, self._fit), self.explainer, self.patient)
+
+    def _near(self, content: Content, known: Fit | None) -> Fit:
+        """The fit of some content, from that of almost the same; from nothing where none is known."""
+        told = content.condition, content.evidence, content.assumptions
+        records = build_records(*told, self.explainer.stance, content.interactions)
+        modes = dict(zip(known.records.terms, known.mean.tolist(), strict=True)) if known else {}
+        start = np.array([modes.get(term, 0.0) for term in records.terms])
+        return fit_near(records, problem_of(records), start)
 
     def pull(self, unit: Unit) -> tuple[float, float]:
         """To first order, how far taking out a unit moves the log odds with cells, and the effect."""
@@ -331,7 +339,7 @@ class Refits:
 
     @cached_property
     def _fit(self) -> Fit:
-        return fit(self.content, self.explainer.stance)
+        return self._near(self.content, None)
 
     @cached_property
     def _influences(self) -> dict[str, Floats]:
