@@ -20,6 +20,7 @@ from .phrases import (
     response_words,
     rounded_note,
     shown_chances,
+    span,
 )
 from .record import AddedResponse, Answer, Baseline, Chance, Contribution, Note, Numbers, Patients, Unknown
 
@@ -183,15 +184,15 @@ def chance_lines(numbers: Numbers, text: Catalogue) -> list[str]:
     ]
     d, label = numbers.difference, pad(text("explain.difference"), width)
     value = text("explain.of_100", value=signed(d.value * 100, 0))
-    span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+    likely = span(signed(d.low * 100, 0), signed(d.high * 100, 0), text)
     note = rounded_note([shown_chances(numbers)], text)
-    return [*lines, f"  {label}  {pad(value, 13)} {pad(f'({span})', 14)} {note}".rstrip()]
+    return [*lines, f"  {label}  {pad(value, 13)} {pad(f'({likely})', 14)} {note}".rstrip()]
 
 
 def _chance_line(label: str, chance: Chance, text: Catalogue) -> str:
     shown = pad(text("explain.of_100", value=of_100(chance.probability)), 13)
-    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-    return f"  {label}  {shown} {pad(f'({span})', 14)} {STUDIES * round(chance.probability * 30)}".rstrip()
+    likely = span(of_100(chance.low), of_100(chance.high), text)
+    return f"  {label}  {shown} {pad(f'({likely})', 14)} {STUDIES * round(chance.probability * 30)}".rstrip()
 
 
 def certainty_words(answer: Answer, text: Catalogue) -> tuple[str, str, str]:
@@ -357,10 +358,8 @@ def _unknowns(unknowns: Sequence[Unknown], names: Names, text: Catalogue, bold: 
         line = text(
             "explain.unknown_line",
             factor=names.factor(u.factor),
-            low=of_100(u.with_cells_low),
-            high=of_100(u.with_cells_high),
-            dlow=signed(u.difference_low * 100, 0),
-            dhigh=signed(u.difference_high * 100, 0),
+            cells=span(of_100(u.with_cells_low), of_100(u.with_cells_high), text),
+            difference=span(signed(u.difference_low * 100, 0), signed(u.difference_high * 100, 0), text),
         )
         lines.append(wrap(line, "  "))
     if idle:

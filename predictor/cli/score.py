@@ -14,7 +14,7 @@ import click
 
 from ..answer.layout import of_100, signed, table, wrap
 from ..answer.library import Library
-from ..answer.phrases import added_words, rounded_note, stance_words
+from ..answer.phrases import added_words, rounded_note, span, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -230,7 +230,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
     def of(name: str, middle: str, show: Callable[[float], str]) -> str:
         values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
         value, low, high = ("" if v is None or isnan(v) else show(v) for v in values)
-        return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
+        return f"{value} ({span(low, high, text)})" if value else ""
 
     return [
         str(row["row"]),

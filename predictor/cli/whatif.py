@@ -21,6 +21,7 @@ from ..answer.phrases import (
     rounded_note,
     said,
     shown_chances,
+    span,
     stance_words,
 )
 from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
@@ -356,15 +357,15 @@ class Shown:
     def chance(self, chance: Chance | None) -> str:
         if chance is None:
             return self.t("withheld")
-        span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-        return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({span})"
+        shown = span(of_100(chance.low), of_100(chance.high), self.text)
+        return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({shown})"
 
     def difference(self, d: Difference | None) -> str:
         if d is None:
             return self.t("withheld")
         low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-        span = self.text("explain.range", low=low, high=high)
-        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
+        shown = span(low, high, self.text)
+        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({shown})"
 
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
