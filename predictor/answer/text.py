@@ -128,7 +128,8 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
     for f in names.condition.by_id[factor].fields:
         value = profile.get(f.id)
         if value is not None and f.numeric and value != level:
-            figures.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
+            unit = f"{names.text('space')}{names.text.unit(f)}" if f.id != factor else ""  # a count is of its factor
+            figures.append(f"{value:g}{unit}")
         elif value is not None and f.categories:
             figures.append(f"{names.text.field(f)} {value}")
     told = names.text("told", words=names.text("list_join").join(figures)) if figures else ""

@@ -19,7 +19,7 @@ from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option, stance_option
-from .options import bold, cohort_option, content_options, json_option, language_option
+from .options import ListedGroup, bold, cohort_option, content_options, json_option, language_option
 
 if TYPE_CHECKING:
     from ..validation.diff import Diff
@@ -36,7 +36,7 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
         click.echo(wrap(use))
 
 
-@click.group("evidence")
+@click.group("evidence", cls=ListedGroup)
 def command() -> None:
     """Lists, searches and shows the evidence."""
 

@@ -519,7 +519,7 @@ class Shown:
                 line = self.t(
                     "belief_line",
                     claim=name,
-                    patients=f"{threshold.worth_patients:.1f}",
+                    patients=f"{threshold.worth_patients:.{0 if threshold.worth_patients >= 10 else 1}f}",
                     belief=of_100(threshold.belief),
                     what=self.t(of),
                     before=self._word(words, threshold.before),
@@ -597,8 +597,8 @@ class Shown:
     def questions(self, questions: Sequence[Question]) -> Lines:
         if not questions:
             return [self.head("questions"), wrap(self.t("all_told"), "  ")]
-        lines = [self.head("questions"), wrap(self.t("questions_note"), "  ")]
         shown, every = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0], list[Point]()
+        lines = [self.head("questions"), *([wrap(self.t("questions_note"), "  ")] if shown else ())]
         for q in shown:
             line = self.t(
                 "question",

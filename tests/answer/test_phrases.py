@@ -7,6 +7,10 @@ import re
 from predictor import Profile
 from predictor.answer.library import Library
 from predictor.answer.phrases import span
+from predictor.content.documents import read_document
+from tests.conftest import ROOT
+
+EXAMPLE = ROOT / "data" / "profiles" / "subacute_stroke.yaml"
 
 
 def test_a_range_whose_ends_read_the_same_is_about_that_number(library: Library) -> None:
@@ -16,7 +20,6 @@ def test_a_range_whose_ends_read_the_same_is_about_that_number(library: Library)
 
 
 def test_no_answer_tells_a_range_from_a_number_to_the_same(library: Library) -> None:
-    known = {"age_years": 70, "nihss": 12, "days_since_onset": 14, "cell_type": "msc", "route": "intravenous"}
-    told = library.answer(Profile.from_mapping({"condition": "ischaemic_stroke", **known})).to_text()
+    told = library.answer(Profile.from_mapping(read_document(EXAMPLE).data)).to_text()
     assert re.search(r"about \d+ of 100", told)
     assert not re.search(r"(\S+) to \1\b", told)
