@@ -222,11 +222,9 @@ def _fitted(rows: Sequence[Sequence[str]], sides: str, text: Catalogue) -> list[
     whole = table(rows, sides, width=sys.maxsize)
     if max(map(text_width, whole)) <= screen_width():
         return whole
-    words = (text("semicolon").join(filter(None, row[-2:])) for row in rows)
-    below = [wrap(told, " " * 7, screen_width()) for told in words]
-    return [
-        f"{line}\n{words}".rstrip() for line, words in zip(table([r[:-2] for r in rows], sides), below, strict=True)
-    ]
+    below = (wrap(text("semicolon").join(filter(None, row[-2:])), " " * 7, screen_width()) for row in rows)
+    numbers = table([row[:-2] for row in rows], sides, width=sys.maxsize)
+    return [f"{line}\n{words}".rstrip() for line, words in zip(numbers, below, strict=True)]
 
 
 def _added(row: dict[str, Any], text: Catalogue) -> str:
