@@ -153,11 +153,8 @@ class Predictor:
     @property
     def content(self) -> Content:
         """The configuration and the evidence that the model is made from, ready for another fit."""
-        from .model.fitting import load_content
-
         if self._content is None:
-            contents = load_content(self.library.configs, self.library.data)
-            self._content = contents[self.scorecard.condition.id]
+            self._content = self.library.contents()[self.scorecard.condition.id]
         return self._content
 
     def without(

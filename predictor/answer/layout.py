@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from shutil import get_terminal_size
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
@@ -55,22 +58,52 @@ WORD = re.compile(
 """What stays on one line: a Chinese character or a run of others, with the brackets and stops that hold to it."""
 
 
-def _words(text: str) -> Iterator[str]:
-    return (found[0] for found in WORD.finditer(text) if found[0])
+def _words(text: str) -> list[str]:
+    return [found[0] for found in WORD.finditer(text) if found[0]]
 
 
-def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ") -> list[str]:
-    """Rows as aligned lines; `align` has a letter for each column, r where it is flush right."""
-    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
-    sides = align.ljust(len(widths), "l")
-    lines = []
-    for row in rows:
-        cells = [
-            " " * (width - text_width(cell)) + cell if side == "r" else pad(cell, width)
-            for cell, width, side in zip(row, widths, sides, strict=True)
-        ]
-        lines.append((indent + "  ".join(cells)).rstrip())
-    return lines
+def screen_width() -> int:
+    """Columns that a table may take: those of the terminal, if there is one."""
+    return get_terminal_size().columns - 2 if sys.stdout.isatty() else WIDTH
+
+
+def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ", width: int | None = None) -> list[str]:
+    """Rows as aligned lines; `align` has a letter for each column, r where it is flush right.
+
+    width: at most so many columns, by default those of the screen; columns of words that are too wide break.
+    """
+    columns = list(zip(*rows, strict=True))
+    sides = align.ljust(len(columns), "l")
+    room = (screen_width() if width is None else width) - text_width(indent) - 2 * (len(columns) - 1)
+    widths = _widths(columns, sides, room)
+    broken = ([*map(_broken, row, widths)] for row in rows)
+    lines = (line for cells in broken for line in zip_longest(*cells, fillvalue=""))
+    return [(indent + "  ".join(map(_placed, line, widths, sides))).rstrip() for line in lines]
+
+
+def _broken(cell: str, width: int) -> list[str]:
+    return wrap(cell, "", width).split("\n") if text_width(cell) > width else [cell]
+
+
+def _placed(cell: str, width: int, side: str) -> str:
+    return " " * (width - text_width(cell)) + cell if side == "r" else pad(cell, width)
+
+
+def _widths(columns: Sequence[Sequence[str]], sides: str, room: int) -> list[int]:
+    """The widths of columns; where they are too wide, the widest of words gives way, down to its longest word.
+
+    The first, which names the rows, comes last.
+    """
+    widths = [max(map(text_width, column)) for column in columns]
+    least = [
+        width if side == "r" else max(text_width(word.rstrip()) for cell in column for word in _words(cell) or [""])
+        for column, width, side in zip(columns, widths, sides, strict=True)
+    ]
+    while sum(widths) > room and widths != least:
+        wide = [i for i in range(len(widths)) if widths[i] > least[i]]
+        widest = max(wide[wide[0] == 0 and len(wide) > 1 :], key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
 
 
 def signed(value: float, digits: int = 2) -> str:

@@ -21,14 +21,8 @@ def language_told() -> str:
 def worded(english: str, **values: object) -> str:
     """A sentence of the help in the language that was told, its values filled in."""
     known: Mapping[str, str] = {} if language_told() == ENGLISH else _chinese()
-    sentence = known.get(_whole(" ".join(english.split()) or english, known), english)
+    sentence = known.get(" ".join(english.split()) or english, english)
     return sentence.format(**values) if values else sentence
-
-
-def _whole(english: str, known: Iterable[str]) -> str:
-    """A sentence that click cut short in a list of commands, as a whole."""
-    start = english.removesuffix("...")
-    return english if start == english else next((one for one in known if one.startswith(start)), english)
 
 
 @cache

@@ -19,7 +19,15 @@ from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option, stance_option
-from .options import bold, cohort_option, content_options, help_language_option, json_option, language_option
+from .options import (
+    ListedGroup,
+    bold,
+    cohort_option,
+    content_options,
+    help_language_option,
+    json_option,
+    language_option,
+)
 
 if TYPE_CHECKING:
     from ..validation.diff import Diff
@@ -36,7 +44,7 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
         click.echo(wrap(use))
 
 
-@click.group("evidence")
+@click.group("evidence", cls=ListedGroup)
 @help_language_option
 def command() -> None:
     """Lists, searches and shows the evidence."""

@@ -11,10 +11,8 @@ from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..content.evidence import load_evidence
 from ..errors import Fault, InputError, one_of, say
-from ..model.fitting import load_content
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
-from ..validation.backtest import back_test
 from .content import ContentCommand, condition_option, hidden_field_options, stance_option
 from .explain import placed, read_profile
 from .options import content_options, language_option, profile_option
@@ -76,7 +74,10 @@ def command(
 
 def back_tested(library: Library, explainer: Explainer) -> Plot:
     """The calibration plot of a condition under a stance."""
-    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    # The one plot that needs a fit: the others do not wait for what fits.
+    from ..validation.backtest import back_test
+
+    content = library.contents()[explainer.scorecard.condition.id]
     return calibration(back_test(content, explainer.stance).groups, explainer)
 
 

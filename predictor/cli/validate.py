@@ -13,7 +13,6 @@ from ..answer.layout import Names, table, wrap
 from ..answer.library import Library
 from ..answer.results import plain
 from ..content.catalogue import Catalogue
-from ..model.fitting import load_content
 from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
 from .content import ContentCommand, condition_option, stance_option
 from .options import bold, cohort_option, content_options, json_option, language_option
@@ -46,7 +45,7 @@ def command(
     """Back-tests the model on its study groups and shifts its assumptions; or scores new groups."""
     text = library.catalogue(language)
     wanted = library.condition_id(condition) if condition else None
-    contents = load_content(library.configs, library.data)
+    contents = library.contents()
     if file is not None:
         _print_new(score_file(file, contents, stance, wanted), text, as_json)
         return

@@ -22,6 +22,7 @@ from ..answer.phrases import (
     rounded_note,
     said,
     shown_chances,
+    span,
     stance_words,
 )
 from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
@@ -228,12 +229,11 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     altered = any(asked.filter.values()) or asked.add_study
     if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
         return
-    # Only a refit needs scikit-learn; a changed profile is answered without waiting for it.
-    from ..model.fitting import load_content
+    # Only a refit needs the content; a changed profile is answered without waiting for it.
     from ..whatif import refits as exploration
 
     show = Shown(explainer, asked.extrapolate)
-    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    content = library.contents()[explainer.scorecard.condition.id]
     if altered:
         yield _altered(asked, content, explainer, profile, show)
     if asked.belief:
@@ -358,15 +358,15 @@ class Shown:
     def chance(self, chance: Chance | None) -> str:
         if chance is None:
             return self.t("withheld")
-        span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-        return f"{self.text('explain.of_100', value=of_100(chance.probability))}{self.text('bracket', words=span)}"
+        shown = span(of_100(chance.low), of_100(chance.high), self.text)
+        return f"{self.text('explain.of_100', value=of_100(chance.probability))}{self.text('bracket', words=shown)}"
 
     def difference(self, d: Difference | None) -> str:
         if d is None:
             return self.t("withheld")
         low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-        span = self.text("explain.range", low=low, high=high)
-        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))}{self.text('bracket', words=span)}"
+        shown = span(low, high, self.text)
+        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))}{self.text('bracket', words=shown)}"
 
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
@@ -598,8 +598,8 @@ class Shown:
     def questions(self, questions: Sequence[Question]) -> Lines:
         if not questions:
             return [self.head("questions"), wrap(self.t("all_told"), "  ")]
-        lines = [self.head("questions"), wrap(self.t("questions_note"), "  ")]
         shown, every = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0], list[Point]()
+        lines = [self.head("questions"), *([wrap(self.t("questions_note"), "  ")] if shown else ())]
         for q in shown:
             line = self.t(
                 "question",

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
-from ..answer.phrases import percents
+from ..answer.phrases import percents, span
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -102,11 +102,11 @@ def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: C
     outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
     asked = names.asked(answer.profile["levels"])
     when = text("bracket", words=asked) if asked else ""
-    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
+    likely = span(of_100(chance.low), of_100(chance.high), text)
     return {
         "outcome": {"text": text("fhir.outcome", outcome=outcome, when=when, treatment=text(f"explain.{name}"))},
         "probabilityDecimal": round(chance.probability * 100, 6),
-        "rationale": f"{text('explain.of_100', value=span)}. {text('explain.interval_note')}",
+        "rationale": f"{text('explain.of_100', value=likely)}. {text('explain.interval_note')}",
     }
 
 
@@ -127,9 +127,9 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
     else:
         yield f"{text('fhir.added')}{text('colon')}{_added(answer.added_response, text)}"
         d = answer.difference
-        span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+        likely = span(signed(d.low * 100, 0), signed(d.high * 100, 0), text)
         value = text("explain.of_100", value=signed(d.value * 100, 0))
-        yield f"{text('explain.difference')}{text('colon')}{value}{text('bracket', words=span)}"
+        yield f"{text('explain.difference')}{text('colon')}{value}{text('bracket', words=likely)}"
     yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
     word, sentence, because = certainty_words(answer, text)
     yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"

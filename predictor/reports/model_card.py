@@ -18,7 +18,7 @@ from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
 from ..errors import Fault, InputError, say
-from ..model.fitting import Content, load_content
+from ..model.fitting import Content
 from ..validation.backtest import Row, Tables, Validation, checked_cohort, percent, validate
 from .plots import Plot, calibration, svg
 
@@ -134,21 +134,16 @@ def model_card(library: Library, language: str = "en", condition: str | None = N
     found = _validations(library)
     chapters = [
         Chapter(content, library.explainer(id, STANCE, language), found[id])
-        for id, content in _contents(library).items()
+        for id, content in library.contents().items()
         if wanted in (None, id)
     ]
     return ModelCard(text("card.title"), language, tuple(_blocks(chapters, text)))
 
 
 @lru_cache(maxsize=2)
-def _contents(library: Library) -> dict[str, Content]:
-    return load_content(library.configs, library.data)
-
-
-@lru_cache(maxsize=2)
 def _validations(library: Library) -> dict[str, Validation]:
     cohort = checked_cohort(None, library.data)
-    return {id: validate(content, cohort, STANCE) for id, content in _contents(library).items()}
+    return {id: validate(content, cohort, STANCE) for id, content in library.contents().items()}
 
 
 def _blocks(chapters: Sequence[Chapter], text: Catalogue) -> Iterator[str | Plot]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, text_width, wrap
+from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, table, text_width, wrap
 from predictor.answer.library import Library
 from predictor.answer.phrases import percents, rounded_note, shown_chances
 from predictor.profile.profile import Profile
@@ -25,6 +25,22 @@ def test_wrapping_keeps_to_the_width_in_both_languages() -> None:
         assert len(lines) > 1
         assert all(text_width(line) <= WIDTH + 2 for line in lines)
         assert "".join(line.strip() for line in lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_table_keeps_to_the_width_and_loses_no_word() -> None:
+    rows = [
+        ["", "before", "after"],
+        ["what is said", "some or none " * 6, "常规治疗与加用细胞之间的差值" * 3],
+        ["sum", "1", "2"],
+    ]
+    lines = table(rows, "lll", width=60)
+    assert max(map(text_width, lines)) <= 60
+    assert sorted("".join(lines).replace(" ", "")) == sorted("".join(map("".join, rows)).replace(" ", ""))
+    assert lines[1].startswith("  what is said  "), "the first column names the rows and breaks last"
+
+
+def test_a_table_that_fits_is_left_alone() -> None:
+    assert table([["a", "bb"], ["ccc", "d"]], "lr", width=12) == ["  a    bb", "  ccc   d"]
 
 
 def test_no_line_of_chinese_begins_with_a_stop_or_ends_with_an_opening_bracket() -> None:

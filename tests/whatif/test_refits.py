@@ -286,8 +286,9 @@ def near(a: Point, b: Point) -> None:
     assert a.reasons == b.reasons
     assert (a.added_response, a.run, a.added_benefit) == (b.added_response, b.run, b.added_benefit)
     if a.difference and b.difference and a.with_cells and b.with_cells:
-        assert a.difference.value == pytest.approx(b.difference.value, abs=1e-9)
-        assert a.with_cells.high == pytest.approx(b.with_cells.high, abs=1e-9)
+        # A full fit stops where scikit-learn's rule lets it, up to 1e-7 of log odds short of the mode.
+        assert a.difference.value == pytest.approx(b.difference.value, abs=1e-8)
+        assert a.with_cells.high == pytest.approx(b.with_cells.high, abs=1e-8)
 
 
 def test_belief_runs_from_the_sceptical_stance_to_face_value(content: Content) -> None:

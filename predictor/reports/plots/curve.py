@@ -11,6 +11,7 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import signed
+from ...answer.phrases import span
 from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition
@@ -18,7 +19,7 @@ from ...content.evidence import Evidence
 from ...errors import Fault, InputError, joined, labelled, say
 from ...profile.reading import Understood
 from ..citations import citation
-from .frame import answer_frame, noted, span
+from .frame import answer_frame, noted
 from .sheet import BODY, GREY, INK, MARGIN, RAISES, WIDTH, Plot, Sheet
 
 
@@ -98,7 +99,7 @@ class Course(Plot):
             yield self.say("added", months=f"{a.months:g}", **self._numbers(a), scale=self.scale, people=people)
 
     def _numbers(self, a: Added) -> dict[str, str]:
-        return {"value": signed(a.value), "range": span(self.text, signed(a.low), signed(a.high))}
+        return {"value": signed(a.value), "range": span(signed(a.low), signed(a.high), self.text)}
 
     def draw(self, sheet: Sheet) -> None:
         height, left = 3.0, MARGIN + 0.5

@@ -11,14 +11,14 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
-from ...answer.phrases import rounded_note, shown_chances
+from ...answer.phrases import rounded_note, shown_chances, span
 from ...answer.record import Answer, Chance, Difference
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
-from .frame import answer_frame, chance_words, difference_words, noted, span
+from .frame import answer_frame, chance_words, difference_words, noted
 from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
 
 
@@ -61,7 +61,7 @@ class Sweep(Plot):
         """From where to where a stretch goes, where the factor is measured."""
         if not self.measured:
             return ""
-        ends = span(self.text, _plain_number(s.start), _plain_number(s.end))
+        ends = span(_plain_number(s.start), _plain_number(s.end), self.text)
         return self.text("space").join((self.label, ends, self.unit)) + self.text("colon")
 
     def _told(self, label: str, point: Point) -> str:

@@ -159,11 +159,10 @@ function unknownsOf({ understood }, { answer, text, names, title }) {
   const telling = answer.unknowns.filter((u) => matters(u, text));
   const idle = answer.unknowns.filter((u) => !matters(u, text)).map((u) => names.factor(u.factor));
   const head = [text("page.factor"), text("page.with_cells"), text("page.difference"), text("page.narrows")];
-  const range = (low, high) => (low === high ? low : text("explain.range", { low, high }));
   const rows = telling.map((u) => [
     text.capital(names.factor(u.factor)),
-    range(...[u.with_cells_low, u.with_cells_high].map(text.of100)),
-    range(...[u.difference_low, u.difference_high].map(text.signed100)),
+    span({ low: u.with_cells_low, high: u.with_cells_high }, text),
+    signedSpan({ low: u.difference_low, high: u.difference_high }, text),
     text("explain.percent", { value: text.of100(u.narrows) }),
   ]);
   return html`${rows.length ? html`<${Table} head=${head} rows=${rows} caption=${title} />` : null}
