@@ -62,6 +62,29 @@ def test_a_level_without_patients_is_marked_where_it_matters(library: Library) -
     }
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("cerebral_palsy", ["age", "severity", "cell_type", "cell_source", "route", "infusions"]),
+        (
+            "ischaemic_stroke",
+            ["age", "severity", "timing", "cell_type", "cell_source", "donor", "route", "infusions"],
+        ),
+    ],
+)
+def test_which_factors_count_as_missing_where_nothing_is_told(
+    library: Library, condition: str, expected: list[str]
+) -> None:
+    """Main factors in which patients differ: no child of a study was treated within six months of the injury."""
+    explainer = library.explainer(condition)
+    factors = explainer.scorecard.condition.factors
+    nothing = np.array([[len(factor.levels) for factor in factors]])
+    missing = explainer.assess(nothing, np.zeros(1, dtype=bool)).verdict.missing[0]
+    assert [factor.id for factor, flag in zip(factors, missing, strict=True) if flag] == expected
+    told = np.zeros_like(nothing)
+    assert not explainer.assess(told, np.zeros(1, dtype=bool)).verdict.missing.any()
+
+
 def test_the_sentence_on_indirectness_names_the_number_of_the_assumptions(library: Library) -> None:
     least = library.scorecard("cerebral_palsy").estimate["certainty"]["indirect_patients"]
     for language in ("en", "zh"):

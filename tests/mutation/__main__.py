@@ -47,7 +47,16 @@ LONGEST = 240
 """Seconds that the tests may take: a mutant that takes longer has been noticed."""
 LEFT_OUT = r"core/Variable|_(Add|Sub|Mul|Div|FloorDiv|Mod|Pow)_(Bit|[LR]Shift)"
 """Operators that ask for a name, and bits of what is a float: an error at once, which would flatter the tests."""
-IMPORTED = ("numpy", "pandas", "polars", "pyarrow.parquet", "scipy.stats", "sklearn.linear_model", "jsonschema")
+IMPORTED = (
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "sklearn.linear_model",
+    "pytest",
+    "hypothesis",
+)
 """What the tests import, read once for all mutants."""
 
 
@@ -139,8 +148,7 @@ def _run(tests: list[str], tree: Path) -> None:
 
     os.chdir(tree)
     sys.path.insert(0, str(tree))
-    os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONPATH": str(tree), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     with Path(tree, "log.txt").open("w") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
@@ -189,6 +197,11 @@ def main() -> None:
         for name in listed.stdout.decode().split("\0")[:-1]:
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tree / name)
+        for room in USERS:  # which leaves the compiled tests, too
+            if not survives([str(tree / "tests" / room)], tree):
+                sys.exit(f"tests/{room} fails as it is:\n{(tree / 'log.txt').read_text()}")
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        sys.dont_write_bytecode = True
         for m in left:
             line = {"mutant": m, "noticed": noticed(m, tree, told.again), "difference": _difference(m)}
             print(json.dumps(line), file=out, flush=True)

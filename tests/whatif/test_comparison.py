@@ -334,6 +334,42 @@ def test_a_change_within_a_band_moves_nothing_and_is_told() -> None:
     assert [(c.before, c.after, c.told_after) for c in found.changes] == [("3_to_6y", "3_to_6y", {"age_years": 4.5})]
 
 
+@pytest.mark.parametrize(
+    ("changes", "category", "benefit", "sentences"),
+    [
+        ({"gmfm88": 10}, ("some", "many"), ("not_shown", "not_shown"), ("is another class", "added benefit stays")),
+        (
+            {"infusions": 3},
+            ("some", "some"),
+            ("not_shown", "possible"),
+            ("stays in its class", "added benefit changes"),
+        ),
+    ],
+)
+def test_whether_the_class_or_the_benefit_is_another_is_told(
+    changes: dict[str, Any], category: tuple[str, str], benefit: tuple[str, str], sentences: tuple[str, str]
+) -> None:
+    profile = EXAMPLES["cerebral_palsy"]
+    found = MODELS["cerebral_palsy"].what_if(profile, **changes)
+    assert tuple(a.added_response and a.added_response.category for a in (found.before, found.after)) == category
+    assert (found.before.added_benefit, found.after.added_benefit) == benefit
+    told = category[0] != category[1], benefit[0] != benefit[1]
+    assert (found.added_response_changed, found.added_benefit_changed) == told
+    data = found.as_dict()
+    assert (data["added_response_changed"], data["added_benefit_changed"]) == told
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in profile.values.items()]
+    asked = [f"--set={name}={value}" for name, value in changes.items()]
+    shown = CliRunner().invoke(main, ["whatif", "--condition", "cp", *options, *asked]).output
+    assert f"What cells add {sentences[0]}. The word on {sentences[1]}." in shown
+
+
+def test_a_move_to_where_nothing_can_be_said_is_a_change() -> None:
+    found = MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"], age_years=30)
+    assert (found.added_response_changed, found.added_benefit_changed) == (True, True)
+    none = MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"].but(age_years=30), age_years=31)
+    assert (none.added_response_changed, none.added_benefit_changed) == (False, False)
+
+
 def test_none_makes_a_factor_unknown() -> None:
     found = MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"], route=None)
     assert "route" in found.after.profile["unknown"]
