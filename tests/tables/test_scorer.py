@@ -319,6 +319,14 @@ def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> 
     assert len(json.dumps(about, ensure_ascii=False).encode()) < 10_000
 
 
+def test_the_meanings_tell_the_cut_offs_of_the_assumptions(library: Library) -> None:
+    told = Scorer(library, "cerebral_palsy").meanings
+    assert "cells bring a loss of more than 5 of 100." in told["probability_fewer"]
+    assert "cells add 5 to under 15 of 100." in told["probability_some"]
+    assert "every other with a chance of 20 % or more" in told["usual_care_response"]
+    assert "that holds 80 % or more" in told["added_response_set"]
+
+
 def test_only_the_columns_that_were_chosen_are_explained(library: Library) -> None:
     scorer = Scorer(library, "cerebral_palsy", columns=["added_response", "age_effect"])
     assert list(scorer.meanings) == ["row", "source", "faults", "added_response", "age_effect"]

@@ -397,6 +397,16 @@ def test_a_move_to_where_nothing_can_be_said_is_a_change() -> None:
     assert (none.added_response_changed, none.added_benefit_changed) == (False, False)
 
 
+def test_how_far_a_point_moved_from_another_and_nothing_where_one_cannot_say() -> None:
+    model, profile = MODELS["cerebral_palsy"], EXAMPLES["cerebral_palsy"]
+    patients = [model.understand(p) for p in (profile, profile.but(infusions=3), profile.but(age_years=30))]
+    here, there, old = points(model.explainer, patients)
+    assert here.difference
+    assert there.difference
+    assert there.moved_from(here) == there.difference.value - here.difference.value > 0
+    assert (old.moved_from(here), here.moved_from(old)) == (0.0, 0.0)
+
+
 def test_none_makes_a_factor_unknown() -> None:
     found = MODELS["cerebral_palsy"].what_if(EXAMPLES["cerebral_palsy"], route=None)
     assert "route" in found.after.profile["unknown"]
