@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import gc
 import json
+import math
 import os
 import random
 import re
@@ -115,12 +116,12 @@ def patch(mutant: Mutant) -> None:
             f.__code__ = changed.get(f.__code__.co_qualname, f.__code__)
 
 
-def in_a_child(do: Callable[[], bool]) -> bool:
+def in_a_child(do: Callable[[], bool], longest: float = LONGEST) -> bool:
     """What is done in a process of its own, which has all that was read already; False where it takes too long."""
     if not (child := os.fork()):
         os.setsid()
         os._exit(not do())
-    end = time.monotonic() + LONGEST
+    end = time.monotonic() + longest
     while (done := os.waitpid(child, os.WNOHANG))[0] == 0:
         if time.monotonic() > end:
             os.killpg(child, signal.SIGKILL)
@@ -141,8 +142,8 @@ class Mutating:
         settings.register_profile("mutation", settings.get_profile("project"), phases=shortly)
         settings.load_profile("mutation")
         counted = Coverage("coverage", include=["predictor/*"])
-        if not in_a_child(partial(self.passes, session, session.items, counted)):
-            sys.exit("A test fails without a mutant.")
+        if not in_a_child(partial(self.passes, session, session.items, counted), math.inf):
+            raise session.Failed("a test fails without a mutant")
         counted.load()
         for mutant in self.mutants:
             line = {"mutant": mutant, "noticed": not in_a_child(partial(self.survives, session, mutant, counted))}
