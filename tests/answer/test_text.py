@@ -6,7 +6,7 @@ import pytest
 
 from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, text_width, wrap
 from predictor.answer.library import Library
-from predictor.answer.phrases import percents, rounded_note, shown_chances
+from predictor.answer.phrases import percents, rounded_note, said, shown_chances
 from predictor.profile.profile import Profile
 
 from ..conftest import STANCES
@@ -228,3 +228,11 @@ def test_html_escapes_what_a_user_wrote(library: Library) -> None:
     answer = library.answer(Profile("haemorrhagic_stroke"))
     assert "<script>" not in answer._repr_html_()
     assert "cannot say" in answer._repr_html_()
+
+
+def test_what_is_said_in_one_line_has_both_words_or_that_nothing_can_be_said(library: Library) -> None:
+    text = library.catalogue("en")
+    both = said("some", ("little_or_none", "some"), "not_shown", "graded", text)
+    assert both == "some (from little or none to some); added benefit not shown"
+    assert said("many", ("many",), "shown", "graded", text) == "many; added benefit shown"
+    assert said(None, (), None, "graded", text) == "cannot say"
