@@ -93,10 +93,6 @@ class Band:
         under = value <= self.upper if self.includes_upper else value < self.upper
         return over and under
 
-    def overlap(self, lower: float, upper: float) -> float:
-        """The length of the part of [lower, upper] that lies in the band."""
-        return max(0.0, min(self.upper, upper) - max(self.lower, lower))
-
 
 @dataclass(frozen=True)
 class Level:
@@ -298,14 +294,6 @@ class Factor:
     def level_at(self, value: float) -> str | None:
         """The level whose band holds a measured value."""
         return next((lv.id for lv in self.levels if any(value in b for b in lv.bands)), None)
-
-    def spread_over(self, lower: float, upper: float) -> dict[str, float]:
-        """Shares of the levels in a group spread evenly from lower to upper."""
-        if upper <= lower:
-            return {id: float(id == self.level_at(lower)) for id in self.level_ids}
-        length = {lv.id: sum(b.overlap(lower, upper) for b in lv.bands) for lv in self.levels}
-        total = sum(length.values())
-        return {id: value / total for id, value in length.items()}
 
     def find_level(self, word: str) -> str | None:
         """The level of that id, label or synonym, in either language; case does not matter."""

@@ -360,6 +360,18 @@ def test_rows_without_a_value_are_none_but_count_as_in_a_sheet(tmp_path: Path) -
     assert (cells_of(broken), broken_of(broken)[0][:2]) == ([(5, "b", "1")], (3, "a"))
 
 
+@pytest.mark.parametrize(("titles", "header"), [(19, True), (20, False)])
+def test_a_title_above_the_header_is_looked_for_in_the_first_twenty_rows(
+    tmp_path: Path, titles: int, header: bool
+) -> None:
+    text = "title\n" * titles + "id,age,route\n1,2,iv\n"
+    if header:
+        with pytest.raises(InputError, match="Is the header in row 20"):
+            list(text_table(tmp_path, text))
+    else:
+        assert {name for batch in text_table(tmp_path, text) for name in batch.table.column_names} == {"title"}
+
+
 def test_the_number_of_a_line_of_json_counts_empty_lines(tmp_path: Path) -> None:
     assert cells_of(text_table(tmp_path, '{"id": 1}\n\n{"id": 2}\n', "t.jsonl")) == [(1, 1), (3, 2)]
 

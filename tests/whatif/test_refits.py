@@ -223,6 +223,23 @@ def test_leaving_one_out_is_a_refit_without_it(content: Content) -> None:
         assert left.moved_difference == pytest.approx(answer.difference.value - before.difference.value, abs=1e-9)
 
 
+@pytest.mark.slow
+def test_only_what_was_fitted_is_left_out_one_by_one(content: Content) -> None:
+    """Studies that only stand inside a pooled analysis may come back and are units, but nothing rests on them."""
+    id = content.condition.id
+    rows, explainer = content.evidence.observations, MODELS[id].explainer
+    fitted = {row.study_id for row in rows if row.fitted}
+    units = Refits(content, explainer, explainer.understand(EXAMPLES[id])).units(["study"])
+    assert {unit.id for unit in units} == fitted | {row.study_id for row in rows if row.pooled_in}
+    assert ({unit.id for unit in units} > fitted) == (id == "cerebral_palsy")
+    found = leave_one_out(content, explainer, EXAMPLES[id])
+    assert {left.unit.id for left in found.left_out if left.unit.kind == "study"} == fitted
+    moved = {left.unit.id: left.moved_difference for left in found.left_out if left.unit.kind == "claim"}
+    graded = build_records(content.condition, content.evidence, content.assumptions, "graded", content.interactions)
+    assert set(moved) == {record.id for record in graded.normal if record.kind == "claim"}
+    assert 0.0 not in moved.values()
+
+
 def exhaustive(refits: Refits, units: list[Unit], of: Any) -> set[frozenset[Unit]]:
     """The smallest sets whose removal changes the answer, by trying every set."""
     for size in range(1, len(units) + 1):
