@@ -35,8 +35,8 @@ SIGNIFICANT = 0.05
 LAST = 0.5e-3 * (1 + 1e-9)
 """What rounding may take from a log odds ratio or its standard error in the records, which have three decimals."""
 FINEST = 3.0
-"""The variance of a log odds ratio times the patients of a group, where outcomes are told apart without limit: that of the
-rank test (Whitehead 1993). Counts of two outcomes have 4 or more, means 3.29 (pi squared by 3)."""
+"""The variance of a log odds ratio times the patients of a group, where outcomes are told apart without limit: that of
+the rank test (Whitehead 1993). Counts of two outcomes have 4 or more, means 3.29 (pi squared by 3)."""
 IDS = {
     "doi": r"10\.\d{4,9}/\S+",
     "pmid": r"\d{5,8}",
