@@ -59,7 +59,7 @@ def document(name: str, status: int, text: Catalogue, faults: Sequence[Fault] = 
         "detail": " ".join([detail, *(_clipped(str(fault)) for fault in faults), *([str(rest)] if rest else [])]),
         "faults": told,
     }
-    return json.dumps(data, ensure_ascii=False).encode()
+    return json.dumps(data, ensure_ascii=False).encode(errors="backslashreplace")  # half a sign may be told
 
 
 def _clipped(words: str) -> str:

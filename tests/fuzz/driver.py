@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -81,7 +81,7 @@ def _runs(name: str, long: bool, brief: int) -> Iterator[settings]:
     end, tries = time.monotonic() + SECONDS, 0
     with _flat_memory(name):
         while long and (tries == 0 or time.monotonic() < end):
-            yield settings(max_examples=IN_A_ROW, derandomize=False, database=None)
+            yield settings(max_examples=IN_A_ROW, derandomize=False, database=None, phases=[Phase.generate])
             tries += IN_A_ROW
         if not long:
             yield settings(max_examples=brief)

@@ -297,9 +297,21 @@ class TestBadInput:
             (b'{"age_years": }', {"where": "line 1, column 15", "found": "Expecting value"}),
             (b"\xff\xfe{}", {"found": "bytes that are no text"}),
             (b'{"route": "\\ud800"}', {"found": "bytes that are no text"}),
+            (b'{"\\udc00": 1, "\\udc00": 2}', {"field": "\udc00", "found": "the key twice"}),
             (b"[" * 100_000, {"found": "lists within lists without end"}),
         ],
-        ids=["repeated", "nan", "infinity", "overflow", "digits", "syntax", "encoding", "surrogate", "nesting"],
+        ids=[
+            "repeated",
+            "nan",
+            "infinity",
+            "overflow",
+            "digits",
+            "syntax",
+            "encoding",
+            "surrogate",
+            "half a key",
+            "nesting",
+        ],
     )
     def test_what_is_no_strict_json(self, client: TestClient, body: bytes, expected: dict[str, str]) -> None:
         response = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
