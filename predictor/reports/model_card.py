@@ -300,7 +300,7 @@ class Chapter:
             str(len(fitted) - contrasts),
             str(contrasts),
             f"{self.data_of['basis']['controlled_patients']:.0f}",
-            f"{len(claims)} ({fitted_claims})",
+            f"{len(claims)}{self.text('bracket', words=fitted_claims)}",
             str(len(self.scorecard.terms)),
         )
 
@@ -370,7 +370,9 @@ class Chapter:
         for stance in (STANCE, "sceptical"):
             fitted = self.scorecard.coefficients(stance)
             sds = np.sqrt(np.diag(fitted.covariance))
-            columns.append([f"{signed(m)} ({sd:.2f})" for m, sd in zip(fitted.mean, sds, strict=True)])
+            columns.append(
+                [signed(m) + self.text("bracket", words=f"{sd:.2f}") for m, sd in zip(fitted.mean, sds, strict=True)]
+            )
         head = [self.text("card.column.term")]
         head += [
             self.text("card.column.mean", stance=self.text(f"stance.{stance}")) for stance in (STANCE, "sceptical")

@@ -275,7 +275,7 @@ class TestBadInput:
             ({**PALSY, "condition": 7}, {"field": "condition", "found": "7", "expected": "a word"}),
             ({"age_years": 2}, {"field": "condition", "found": "nothing", "expected": "one of cerebral_palsy, ischaemic_stroke"}),
             ({"profile": PALSY, "stanc": "graded"}, {"found": "'graded'", "cure": "Is it misspelt?"}),
-            ({"profile": PALSY, "stance": "hopeful"}, {"expected": "Input should be 'sceptical', 'graded' or 'face_value'"}),
+            ({"profile": PALSY, "stance": "hopeful"}, {"expected": "one of sceptical, graded, face_value"}),
             ([], {"field": "profiles", "found": "0", "expected": "1 to 100"}),
             ([PALSY] * 101, {"found": "101", "expected": "1 to 100", "cure": "Send a table to /v1/score."}),
             ("text", {"found": "'text'"}),
@@ -957,3 +957,39 @@ class TestDocument:
                 assert refused(response) <= UNSAYABLE
 
         conforms()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        (
+            "/v1/predict",
+            {"condition": "脑瘫", "age_years": 300},
+            "age_years：300；应为0至100之间的数（单位：岁）。如果单位是月，请用age_months。",
+        ),
+        (
+            "/v1/predict",
+            {"condition": "脑瘫", "年龄": "2岁多"},
+            "年龄：'2岁多'；应为0至100之间的数（单位：岁）。请只写一个数。",
+        ),
+        (
+            "/v1/predict?stance=hopeful",
+            {"condition": "脑瘫"},
+            "query：stance：'hopeful'；应为以下之一：sceptical、graded、face_value。",
+        ),
+        ("/v1/sweep", {"factor": "年龄"}, "body：profile：无内容；应为一个值。"),
+    ],
+)
+def test_a_problem_is_told_in_the_language_of_the_request(
+    client: TestClient, path: str, body: dict[str, Any], detail: str
+) -> None:
+    found = client.post(path, json=body, headers={"Accept-Language": "zh-CN"}).json()
+    assert found["detail"] == f"每条错误都说明发现了什么、应该是什么，以及最可能的改法。{detail}"
+    assert not re.search(r"[a-z]{3,} [a-z]{3,}", " ".join(found["faults"][0].values()))
+
+
+def test_full_width_digits_and_units_are_numbers_in_chinese(client: TestClient) -> None:
+    told = {"疾病": "痉挛型脑瘫", "年龄": "２．５岁", "ＧＭＦＭ－８８": "４５", "途径": "静脉滴注", "次数": "两次"}
+    plain = {"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45, "route": "intravenous", "infusions": 2}
+    assert client.post("/v1/predict", json=told).json() == client.post("/v1/predict", json=plain).json()
+    assert client.post("/v1/predict", json={**plain, "gmfm88": "45"}).status_code == 422

@@ -17,6 +17,7 @@ export function catalogue(data, language) {
     unit,
     pick: (labels) => labels?.[language] ?? "",
     list: (words) => words.join(sentences.list_join),
+    facts: (words) => words.join(sentences.facts_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
     mark: (state) => sentences[`publication_mark.${state}`] ?? "",

@@ -105,7 +105,7 @@ export function sentences(answer, text) {
 /** What is known of the patient, and what is not. */
 export function patientWords({ answer, text, names }) {
   const told = Object.entries(answer.profile.levels).filter(([, level]) => level !== null);
-  const known = text.told(text("explain.profile"), text.list(told.map(([id, level]) => names.both(id, level))));
+  const known = text.told(text("explain.profile"), text.facts(told.map(([id, level]) => names.both(id, level))));
   const unknown = answer.profile.unknown.map(names.factor);
   const open = unknown.length ? text.told(text.capital(text("explain.unknown_factors")), text.list(unknown)) : "";
   return text.join([known + text("stop"), open && open + text("stop")]);
