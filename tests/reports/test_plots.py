@@ -380,7 +380,7 @@ def test_the_command_draws_the_back_test(condition: str) -> None:
     ("arguments", "message"),
     [
         (("icons",), "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
-                     "Add --condition or --profile."),
+                     "Add --condition, or condition to the profile."),
         (("sweep", *PALSY), "factor: found nothing; expected the name of a factor. Add --factor, as in --factor age."),
         (("heat", *PALSY, "--factor", "age", "--by", "age_years"),
          "by: found 'age_years'; expected another factor than the first. Name two factors."),
