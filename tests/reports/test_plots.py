@@ -420,6 +420,6 @@ def test_a_long_label_stays_within_the_sheet(palsy: Case) -> None:
 
 
 def test_the_colours_of_a_heat_map_span_ten_patients_at_the_least_and_hold_every_value() -> None:
-    assert _shade_limits([[6.0, 7.0], [None, 6.5]]) == (1.5, 11.5)
+    assert _shade_limits([[6.0, 7.0], [None, 6.5]]) == (0.0, 10.0)
     assert _shade_limits([[-8.0, 12.0]]) == (-8.0, 12.0)
-    assert _shade_limits([[None]]) == (-5.0, 5.0)
+    assert _shade_limits([[None]]) == (0.0, 10.0)

@@ -294,14 +294,12 @@ class Heat(Plot):
 
 
 LEAST_SHADED = 10.0
-"""Patients of 100 that the colours span at the least, so that differences of less than one look alike."""
+"""Patients of 100 that the colours span from 0 on at the least, so that differences of less than one look alike."""
 
 
 def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, float]:
-    known = [v for row in values for v in row if v is not None] or [0.0]
-    low, high = min(known), max(known)
-    short = max(0.0, LEAST_SHADED - (high - low)) / 2
-    return low - short, high + short
+    known = [0.0, *(v for row in values for v in row if v is not None)]
+    return min(known), max(max(known), min(known) + LEAST_SHADED)
 
 
 def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str) -> None:
