@@ -41,6 +41,9 @@ class Predictor:
         self.library = library
         self._content = content
 
+    def __repr__(self) -> str:
+        return f"Predictor({self.scorecard.condition.id!r}, stance={self.stance!r})"
+
     @classmethod
     def load(
         cls,

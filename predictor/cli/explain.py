@@ -17,7 +17,7 @@ from ..answer.record import Answer, EvidenceForm
 from ..answer.results import plain
 from ..content.conditions import ids_and_labels
 from ..content.documents import Document
-from ..errors import Fault, InputError, say, shown
+from ..errors import Fault, InputError, one_of, say, shown
 from ..profile.files import profile_document
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
@@ -66,6 +66,7 @@ def command(
     """
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
+        check_condition(profile, library)
         answer = library.answer(profile, stance, language)
     form = _format(form, as_json)
     if form == "fhir":
@@ -101,6 +102,13 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     with placed(file, told):
         given = Profile.from_mapping(profile_document(file).data)
     return Profile.from_mapping({**given.as_dict(), **told})
+
+
+def check_condition(profile: Profile, library: Library) -> None:
+    """Raises InputError for a profile that names no condition."""
+    if not profile.condition:
+        expected = one_of(library.condition_ids())
+        raise InputError(Fault("condition", say("nothing"), expected, say("add_condition_or_profile")))
 
 
 @contextmanager

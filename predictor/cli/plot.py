@@ -10,18 +10,18 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..content.evidence import load_evidence
-from ..errors import Fault, InputError, one_of, say
+from ..errors import Fault, InputError, say
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
 from .content import ContentCommand, condition_option, hidden_field_options, stance_option
-from .explain import placed, read_profile
+from .explain import check_condition, placed, read_profile
 from .options import content_options, language_option, profile_option
 
 KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration")
 
 
 @click.command("plot", cls=ContentCommand)
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
 @profile_option
 @condition_option
 @click.option("--factor", help="The factor of a sweep, or the first of a heat map.")
@@ -49,17 +49,15 @@ def command(
     library: Library,
     **values: str | None,
 ) -> None:
-    """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration).
+    """Draws an answer or the back-test; KIND: waterfall, icons, sweep, heat, forest, course, calibration.
 
     The patient is told as in `predictor explain --help`, by --profile or by options: --age-years 2.5 --route
     intrathecal. `predictor factors` tells what each may be.
     """
     profile = read_profile(file, condition, values)
-    if not profile.condition:
-        expected = one_of(library.condition_ids())
-        raise InputError(Fault("condition", say("nothing"), expected, say("add_condition_or_profile")))
     with placed(file, {**values, "condition": condition}, library):
-        explainer = library.explainer(profile.condition, stance, language)
+        check_condition(profile, library)
+        explainer = library.explainer(str(profile.condition), stance, language)
         understood = explainer.understand(profile)
     if kind == "calibration":
         drawn = back_tested(library, explainer)

@@ -30,7 +30,7 @@ from ..answer.results import plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
-from ..errors import Fault, InputError, one_of, say, shown
+from ..errors import Fault, InputError, say, shown
 from ..profile.profile import Profile
 from ..profile.reading import CONTRADICTORY
 from ..whatif.comparison import Change, Compared, Comparison, compare, stances, what_if
@@ -39,7 +39,7 @@ from ..whatif.points import TARGETS, Point, Target
 from ..whatif.questions import Question, next_questions
 from ..whatif.sweeps import Axis, Grid, Step, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
-from .explain import placed, read_profile
+from .explain import check_condition, placed, read_profile
 from .options import (
     bold,
     content_options,
@@ -153,10 +153,9 @@ def command(
     less = {"studies": studies, "designs": designs, "countries": countries, "risk_of_bias": biases, "claims": claims}
     asked = Asked(changes=_changes(changes), filter=less, **questions)
     profile = read_profile(file, condition, values)
-    if not profile.condition:
-        raise InputError(Fault("condition", say("nothing"), one_of(library.condition_ids()), say("add_condition")))
     with placed(file, {**values, "condition": condition}, library):
-        explainer = library.explainer(profile.condition, stance, language)
+        check_condition(profile, library)
+        explainer = library.explainer(str(profile.condition), stance, language)
         before = explainer.predict(profile)
     found = [answer for answer in _answers(asked, explainer, profile, library) if answer is not None]
     if not found:

@@ -502,7 +502,7 @@ def _factor(id: str, data: Mapping[str, Any], compounds: Iterable[Compound]) -> 
 def normalised(word: str) -> str:
     """A word for comparing: half-width signs, Ⅲ as III; no case, spaces, hyphens or underscores."""
     plain = str(word) if str(word).isascii() else unicodedata.normalize("NFKC", str(word))
-    return "".join(ch for ch in plain.casefold() if ch not in " -_\t")
+    return plain.casefold().replace(" ", "").replace("-", "").replace("_", "").replace("\t", "")
 
 
 def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:

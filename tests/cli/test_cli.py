@@ -173,7 +173,7 @@ def test_an_unknown_command_and_no_condition_are_exit_2() -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
-        "Add condition to the profile.\n"
+        "Add --condition, or condition to the profile.\n"
     )
 
 

@@ -566,7 +566,7 @@ def test_without_a_condition_is_exit_2() -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
-        "Add condition to the profile.\n"
+        "Add --condition, or condition to the profile.\n"
     )
 
 

@@ -298,9 +298,13 @@ class Heat(Plot):
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=INK, linewidth=2.5, clip_on=False))
 
 
+LEAST_SHADED = 10.0
+"""Patients of 100 that the colours span from 0 on at the least, so that differences of less than one look alike."""
+
+
 def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, float]:
-    known = [v for row in values for v in row if v is not None] or [0.0]
-    return min(known), max(max(known), min(known) + 0.1)
+    known = [0.0, *(v for row in values for v in row if v is not None)]
+    return min(known), max(max(known), min(known) + LEAST_SHADED)
 
 
 def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str) -> None:
