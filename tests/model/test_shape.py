@@ -16,6 +16,7 @@ from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
 from predictor.errors import ScorecardError
 from predictor.model.scorecard import Scorecard, checked, load_scorecard, sealed
+from predictor.model.shape import whole
 
 LIBRARY = Library()
 PALSY: dict[str, Any] = json.loads((LIBRARY.folder / "cerebral_palsy.json").read_text(encoding="utf-8"))
@@ -160,3 +161,8 @@ def test_a_scorecard_changed_anywhere_is_refused_or_answers(path: tuple[Step, ..
         answer = Explainer(scorecard, stance, LIBRARY.catalogue("en")).predict({})
         assert answer.to_json()
         assert answer.to_text()
+
+
+@pytest.mark.parametrize(("count", "faults"), [(-1, 1), (0, 0), (7, 0), (True, 1), (1.0, 1), (1000, 0), (1001, 1)])
+def test_a_count_is_a_whole_number_from_0(count: Any, faults: int) -> None:
+    assert len(list(whole(count, "here"))) == faults
