@@ -119,9 +119,8 @@ def alone(output: Output) -> Iterator[None]:
 
     A process that is killed leaves the file of the lock, but not the lock.
     """
-    output.path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(output.lock, timeout=0):
+        with FileLock(output.lock, timeout=0):  # which makes the folder, too
             try:
                 yield
             finally:

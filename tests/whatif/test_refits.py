@@ -392,6 +392,8 @@ def test_what_is_assumed_of_a_study_of_ones_own_is_said(contents: dict[str, Cont
     assert added.records == ("my-cells", "my-more")
     assert (added.assumed, added.known) == ({"my-trial": "critical"}, {"liu-2017": "high"})
     assert added.content.evidence.study_by_id["my-trial"].design == "single_arm"
+    both = add_study(contents["cerebral_palsy"], [OWN, {**CONTROL, "study_id": "my-trial"}])
+    assert both.content.evidence.study_by_id["my-trial"].design == "controlled_nonrandomised"
 
 
 def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Path) -> None:
