@@ -72,17 +72,17 @@ def held(law: Callable[[Any], None], inputs: st.SearchStrategy[Any], long: bool,
 
 def machine_held(machine: type[RuleBasedStateMachine], long: bool, brief: int) -> None:
     """Holds what a machine says after each of its steps, in so many sessions, or so long for ever others."""
-    for bounds in _runs(machine.__name__, long, brief):
+    for bounds in _runs(machine.__name__, long, brief, 1):
         run_state_machine_as_test(machine, settings=settings(bounds, stateful_step_count=20))
 
 
-def _runs(name: str, long: bool, brief: int) -> Iterator[settings]:
+def _runs(name: str, long: bool, brief: int, in_a_row: int = IN_A_ROW) -> Iterator[settings]:
     """One run with its bounds, or runs until the seconds are over."""
     end, tries = time.monotonic() + SECONDS, 0
     with _flat_memory(name):
         while long and (tries == 0 or time.monotonic() < end):
-            yield settings(max_examples=IN_A_ROW, derandomize=False, database=None, phases=[Phase.generate])
-            tries += IN_A_ROW
+            yield settings(max_examples=in_a_row, derandomize=False, database=None, phases=[Phase.generate])
+            tries += in_a_row
         if not long:
             yield settings(max_examples=brief)
     print(f"{name}: up to {tries or brief} tries")

@@ -116,10 +116,14 @@ class Session(RuleBasedStateMachine):
 
 
 class LongSession(Session):
-    """The same, in which it is asked, too, how far claims must be believed, which takes seconds."""
+    """The same, in which it is asked once, too, how far claims must be believed, which takes seconds."""
 
+    believed = False
+
+    @precondition(lambda self: not self.believed)
     @rule()
     def believe(self) -> None:
+        self.believed = True
         together, *_ = self.model.beliefs(self.profile)
         for stance, point in (("sceptical", together.disbelieved), ("face_value", together.face_value)):
             answer = MODELS[str(self.profile.condition), stance].predict(self.profile)

@@ -51,7 +51,8 @@ def test_it_answers_as_the_library_does_and_runs_long_work_in_a_process(served: 
 
 def test_a_body_of_1_gb_is_refused_before_it_is_sent(served: Served) -> None:
     head = (
-        "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000"
+        "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "Content-Length: 1000000000"
     )
     with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
         connection.sendall(f"{head}\r\n\r\n".encode())
