@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
@@ -100,10 +101,13 @@ def run(*command: str, longest: float | None = LONGEST) -> bool:
     with Path("log.txt").open("w") as log:
         child = subprocess.Popen([sys.executable, *command], stdout=log, stderr=log, process_group=0)
         try:
-            return child.wait(longest) == 0
+            code = child.wait(longest)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
-            return child.wait() == 0
+            code = child.wait()
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.exit(Path("log.txt").read_text())  # no test was run
+    return code == 0
 
 
 def asked(mutant: Mutant, known: CoverageData) -> list[str]:
@@ -129,7 +133,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, out.open("a") as file:
         subprocess.run(["git", "checkout-index", "--all", f"--prefix={folder}/"], check=True)
         os.chdir(folder)
-        os.environ |= {"PYTHONPATH": folder, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        os.environ |= {"PYTHONPATH": os.pathsep.join([folder, *sys.path[1:]]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         Path("coverage.ini").write_text("[run]\ndynamic_context = test_function\nsource = predictor\n")
         rooms = [f"tests/{room}" for room in ROOMS]
         if not run("-m", "coverage", "run", "--rcfile=coverage.ini", "-m", "pytest", *OPTIONS, *rooms, longest=None):
