@@ -204,7 +204,7 @@ class FieldReader:
             bits += inside.astype(np.int64) << (i + 1)
         return bits
 
-    def fits(self, numbers: Floats, whole: bool = False) -> Flags | None:
+    def fits(self, numbers: Floats, whole: bool) -> Flags | None:
         """Whether each number can be one of this field; None where all can."""
         whole = whole or not self.field.integer or bool((numbers == np.floor(numbers)).all())
         if whole and _within(numbers, *_range(self.field)):

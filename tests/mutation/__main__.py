@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
@@ -88,7 +89,7 @@ def places(path: Path) -> list[list[Mutant]]:
 
 
 def drawn(seed: int, count: int) -> list[Mutant]:
-    """One mutant each of some places of all rooms, in random order."""
+    """One mutant each of some places, in random order."""
     chance = random.Random(seed)
     found = [p for room in ROOMS for path in sorted(Path("predictor", room).glob("*.py")) for p in places(path)]
     mutants = (chance.choice(place) for place in chance.sample(found, len(found)))
@@ -96,21 +97,26 @@ def drawn(seed: int, count: int) -> list[Mutant]:
 
 
 def run(*command: str, longest: float | None = LONGEST) -> bool:
-    """Whether some tests pass in time."""
     with Path("log.txt").open("w") as log:
         child = subprocess.Popen([sys.executable, *command], stdout=log, stderr=log, process_group=0)
         try:
-            return child.wait(longest) == 0
+            code = child.wait(longest)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
-            return child.wait() == 0
+            code = child.wait()
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.exit(Path("log.txt").read_text())  # no test was run
+    return code == 0
 
 
 def asked(mutant: Mutant, known: CoverageData) -> list[str]:
-    """The tests that run a mutant's line, those of its module first; all of its room where it runs on import."""
-    tests = known.contexts_by_lineno(str(Path(mutant.path).resolve())).get(mutant.line, [""])
-    names = [re.sub(r"\.(test_\w+)\.", r"/\1.py::", test).replace("tests.", "tests/", 1) for test in tests if test]
-    return sorted(names, key=lambda name: f"test_{Path(mutant.path).stem}" not in name) or [f"tests/{mutant.room}"]
+    """The tests that run a mutant's line, those of its module first; then all of its room where a property test runs it,
+    which Hypothesis hides, or where it runs on import."""
+    found = known.contexts_by_lineno(str(Path(mutant.path).resolve())).get(mutant.line, [])
+    tests = [name for name in found if name.startswith("tests.")]
+    names = [re.sub(r"\.(test_\w+)\.", r"/\1.py::", name).replace("tests.", "tests/", 1) for name in tests]
+    room = [] if tests and tests == found else [f"tests/{mutant.room}"]
+    return sorted(names, key=lambda name: f"test_{Path(mutant.path).stem}" not in name) + room
 
 
 def noticed(mutant: Mutant, known: CoverageData) -> bool:
@@ -129,7 +135,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, out.open("a") as file:
         subprocess.run(["git", "checkout-index", "--all", f"--prefix={folder}/"], check=True)
         os.chdir(folder)
-        os.environ |= {"PYTHONPATH": folder, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        os.environ |= {"PYTHONPATH": os.pathsep.join([folder, *sys.path[1:]]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         Path("coverage.ini").write_text("[run]\ndynamic_context = test_function\nsource = predictor\n")
         rooms = [f"tests/{room}" for room in ROOMS]
         if not run("-m", "coverage", "run", "--rcfile=coverage.ini", "-m", "pytest", *OPTIONS, *rooms, longest=None):

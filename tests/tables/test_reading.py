@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from predictor.errors import InputError
-from predictor.tables.reading import input_files, read_batches
+from predictor.tables.reading import input_files, read_batches, row_count
 from predictor.tables.rows import LOOKED, Batch, column_of
 
 ROWS = [{"id": "a", "年龄": 2.5, "route": "鞘内"}, {"id": "007", "年龄": 4.0, "route": None}]
@@ -444,3 +444,9 @@ def test_an_old_sheet_is_to_be_saved_anew(tmp_path: Path, ending: str) -> None:
 def test_a_header_is_looked_for_below_any_number_of_empty_rows(tmp_path: Path) -> None:
     path = workbook(tmp_path, *([] for _ in range(LOOKED + 5)), ["id"], *([str(n)] for n in range(LOOKED + 5)))
     assert [cells[0] for cells in cells_of(read_batches(path, 100))] == list(range(1, LOOKED + 6))
+
+
+def test_about_how_many_rows_a_text_table_has_is_told_by_its_first_megabyte(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("id\n" + "1234567\n" * 300_000 + "1\n", encoding="utf-8")
+    assert (row_count(path), type(row_count(path))) == (300_000, int)
