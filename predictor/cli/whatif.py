@@ -370,7 +370,7 @@ class Shown:
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
         words = [self.t(f"{name}_{'changed' if did else 'kept'}") for name, did in moved.items()]
-        return (" " if self.text.language == "en" else "").join(words)
+        return self.text("space").join(words)
 
     def _shifts(self, change: Comparison) -> Lines:
         if change.before.abstained or change.after.abstained:
