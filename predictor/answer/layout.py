@@ -64,7 +64,7 @@ def _words(text: str) -> list[str]:
 
 def screen_width() -> int:
     """Columns that a table may take: those of the terminal, if there is one."""
-    return get_terminal_size().columns - 2 if sys.stdout.isatty() else WIDTH
+    return get_terminal_size().columns - 2 if sys.stdout and sys.stdout.isatty() else WIDTH
 
 
 def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ", width: int | None = None) -> list[str]:

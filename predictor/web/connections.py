@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from socket import socket
 
 import h11
+from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -70,3 +73,16 @@ class BoundedConnection(H11Protocol):
         if self.waiting is not None:
             self.waiting.cancel()
             self.waiting = None
+
+
+class TellingServer(Server):
+    """Tells that it serves once it does, and what asks it to stop from then on ends it in order."""
+
+    def __init__(self, config: Config, tell: Callable[[], None]):
+        super().__init__(config)
+        self.tell = tell
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.tell()

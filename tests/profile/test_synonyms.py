@@ -215,7 +215,7 @@ def test_set_and_the_options_read_every_word(condition: str, told: list[Told]) -
         return level_of(found["change"]["after"], each.factor)
 
     def by_option(each: Told) -> object:
-        field = CONDITIONS[condition].fields_by_word[each.name.casefold()]
+        field = CONDITIONS[condition].fields[each.name.casefold()]
         option = f"--{field.id.replace('_', '-')}"
         return level_of(json.loads(run("explain", "--condition", condition, option, each.value, "--json")), each.factor)
 

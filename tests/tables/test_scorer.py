@@ -301,7 +301,7 @@ def test_a_withheld_row_has_no_number(library: Library, condition: str) -> None:
 def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:
     frame = pd.DataFrame({"年龄": [300]})
     (told,) = score_frame(frame, Scorer(library, "cerebral_palsy", language="zh"))["faults"]
-    assert told == "年龄：300；应为0至100之间的数（单位：年）。如果单位是月，请用age_months。"
+    assert told == "年龄：300；应为0至100之间的数（单位：岁）。如果单位是月，请用age_months。"
 
 
 def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
 
 import pytest
 import uvicorn
@@ -20,7 +20,7 @@ from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.cli.serve import answered_hosts, is_loopback, page_address
 from predictor.web.app import create_app
-from predictor.web.connections import BoundedConnection
+from predictor.web.connections import BoundedConnection, TellingServer
 from predictor.web.security import HOSTS
 
 from .running import Served, received, serving, threaded
@@ -104,8 +104,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[uvicorn.Server]:
     """Servers that were to run; none does."""
     servers: list[uvicorn.Server] = []
 
-    def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    def run(server: TellingServer, sockets: list[socket.socket]) -> None:
         servers.append(server)
+        server.tell()
         for opened in sockets:
             opened.close()
 
@@ -133,16 +134,10 @@ def test_nothing_is_warned_of_on_loopback_and_no_request_is_logged(started: list
 
 
 def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-
-    class Now:
-        def __init__(self, seconds: float, function: Any, arguments: list[str]):
-            self.start = lambda: function(*arguments)
-
-    monkeypatch.setattr("threading.Timer", Now)
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    opened: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
     CliRunner().invoke(main, ["serve", "--port", "0", "--open"])
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", opened[0])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", opened.get(timeout=60))
 
 
 def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:

@@ -908,8 +908,11 @@ CHECKED = [
 
 
 UNSAYABLE = {
-    "a time since the event that fits in the patient's life",  # one number against another
-    "evidence to fit",  # what is left of the evidence when all that a question names is gone
+    *(
+        "a time since the event that fits in the patient's life",
+        "落在患者一生之内的事件后时间",
+    ),  # one number against another
+    *("evidence to fit", "可供拟合的证据"),  # what is left of the evidence when all that a question names is gone
 }
 """What the document cannot say of good input: what was expected of a question that is refused although its schema
 holds. Beside it the contents of a table (`POST /v1/score`), and whether an id of the path is known."""
