@@ -63,9 +63,15 @@ def labelled(labels: Mapping[str, str], /, **values: Value) -> Bilingual:
     return Bilingual(labels["en"], labels["zh"], tuple(values.items()))
 
 
+def joined(names: Iterable[str]) -> Bilingual:
+    """Names one after the other, as each language parts them."""
+    told = tuple(names)
+    return Bilingual(", ".join(told), "、".join(told))
+
+
 def one_of(names: Iterable[str]) -> Phrase:
     """That one of some names is expected."""
-    return say("one_of", list=", ".join(names))
+    return say("one_of", list=joined(names))
 
 
 def listed(names: Sequence[Value]) -> Value:
@@ -79,7 +85,7 @@ def listed(names: Sequence[Value]) -> Value:
 def either(names: Sequence[str]) -> Said:
     """That one of a few names is expected: `a, b or c`."""
     *others, last = names
-    return say("either", list=", ".join(others), last=last) if others else last
+    return say("either", list=joined(others), last=last) if others else last
 
 
 def all_of(names: Iterable[str]) -> Said:

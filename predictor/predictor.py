@@ -41,6 +41,9 @@ class Predictor:
         self.library = library
         self._content = content
 
+    def __repr__(self) -> str:
+        return f"Predictor({self.scorecard.condition.id!r}, stance={self.stance!r})"
+
     @classmethod
     def load(
         cls,
@@ -153,11 +156,8 @@ class Predictor:
     @property
     def content(self) -> Content:
         """The configuration and the evidence that the model is made from, ready for another fit."""
-        from .model.fitting import load_content
-
         if self._content is None:
-            contents = load_content(self.library.configs, self.library.data)
-            self._content = contents[self.scorecard.condition.id]
+            self._content = self.library.contents()[self.scorecard.condition.id]
         return self._content
 
     def without(

@@ -129,6 +129,14 @@ def test_an_answer_needs_neither_pandas_nor_scikit_learn_nor_a_yaml_reader() -> 
     assert not loaded_after(code) & HEAVY
 
 
+def test_a_refit_near_a_known_mode_needs_neither_scikit_learn_nor_scipy() -> None:
+    code = (
+        "from predictor import Predictor, Profile\n"
+        "Predictor.load('cerebral_palsy').beliefs(Profile(age_years=2.5, gmfm88=45))"
+    )
+    assert not loaded_after(code) & {"sklearn", "scipy", "pandas", "matplotlib"}
+
+
 def test_the_version_needs_no_numpy() -> None:
     code = (
         "from predictor.cli import main\n"

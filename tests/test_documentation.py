@@ -354,7 +354,9 @@ def test_a_citation_names_this_version_and_licence() -> None:
     assert {"message", "title", "authors"} <= citation.keys()
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     told = citation["title"], citation["version"], citation["license"]
-    assert told == (project["name"], predictor.__version__, project["license"])
+    assert told == (project["name"], predictor.__version__, project["license"].split(" AND ")[0])
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in project["authors"]]
+    assert citation["keywords"] == project["keywords"]
 
 
 def test_the_hooks_fetch_nothing_and_ask_what_ci_asks() -> None:

@@ -4,6 +4,9 @@ holds all that is in the repository."""
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,10 +18,10 @@ import pytest
 from .conftest import ROOT
 
 
-def built(kind: str, folder: Path) -> Path:
-    """The wheel or the sdist of the checkout, made in a folder."""
+def built(kind: str, folder: Path, checkout: Path = ROOT, umask: int = 0o022) -> Path:
+    """The wheel or the sdist of a checkout, made in a folder."""
     code = f"from hatchling.build import build_{kind}; build_{kind}({str(folder)!r})"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", code], cwd=checkout, check=True, capture_output=True, umask=umask)
     return next(folder.iterdir())
 
 
@@ -40,6 +43,33 @@ def test_the_wheel_holds_the_package_with_its_configs_and_data(wheel: Path) -> N
         assert wanted
         assert wanted <= names
     assert tracked("predictor") <= names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"predictor", "cell_response_predictor"}
+    assert not [name for name in names if re.search(r"(^|[/_])tests?([/_.]|$)", name)]
+
+
+def checkout(folder: Path, umask: int, time: float) -> Path:
+    """The tracked files in another folder, of another time and with other permissions."""
+    for name in tracked():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, path)
+        path.chmod(0o666 & ~umask)
+        os.utime(path, (time, time))
+    return folder
+
+
+@pytest.mark.slow
+def test_two_checkouts_give_the_same_bytes_and_an_sdist_the_wheel_of_its_checkout(wheel: Path, tmp_path: Path) -> None:
+    one, other = checkout(tmp_path / "a", 0o022, 1e9), checkout(tmp_path / "elsewhere" / "b", 0o077, 1.7e9)
+    sdists = [
+        built("sdist", tmp_path / name, at, umask) for name, at, umask in (("1", one, 0o022), ("2", other, 0o077))
+    ]
+    assert sdists[0].read_bytes() == sdists[1].read_bytes()
+    with tarfile.open(sdists[0]) as archive:
+        archive.extractall(tmp_path / "of", filter="data")
+    unpacked = next((tmp_path / "of").iterdir())
+    assert wheel.read_bytes() == built("wheel", tmp_path / "3", other, 0o077).read_bytes()
+    assert wheel.read_bytes() == built("wheel", tmp_path / "4", unpacked).read_bytes()
 
 
 def test_the_sdist_holds_all_that_is_tracked(tmp_path: Path) -> None:

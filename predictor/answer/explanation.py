@@ -36,6 +36,7 @@ from ..profile.profile import Profile
 from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
 from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .layout import figure
 from .phrases import source_of
 from .record import (
     AddedResponse,
@@ -401,7 +402,7 @@ def _over_levels(f: int, factor: Factor, codes: Codes) -> Codes:
 
 def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
     """A message as a sentence, with labels for the names of factors and levels."""
-    values: dict[str, Any] = {k: f"{v:g}" if isinstance(v, float) else v for k, v in message.values.items()}
+    values: dict[str, Any] = {k: figure(v) if isinstance(v, float) else v for k, v in message.values.items()}
     condition = scorecard.condition
     if "factor" in values:
         factor = condition.by_id[values["factor"]]
@@ -423,7 +424,8 @@ def unsupported(condition: str, stance: str, text: Catalogue, covered: Sequence[
     """The answer for a condition without a model: cannot say. covered: the conditions with one."""
     listed = text.every([text.pick(one.label) for one in covered])
     named = text("covered.one" if len(covered) == 1 else "covered.many", conditions=listed[:1].upper() + listed[1:])
-    said = text("message.unsupported_condition", condition=condition, covered=named)
+    labels = {other.id: text.pick(other.label) for one in covered for other in one.without_model}
+    said = text("message.unsupported_condition", condition=labels.get(condition, condition), covered=named)
     message = Note("unsupported_condition", "abstain", said)
     return Answer(
         intended_use=text("intended_use"),

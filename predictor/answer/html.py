@@ -20,6 +20,7 @@ from .phrases import (
     rounded_note,
     shown_chances,
     source_of,
+    span,
 )
 from .record import Answer, Baseline, Chance, Contribution, Numbers
 from .results import Source
@@ -95,8 +96,8 @@ def _chance(name: str, chance: Chance, text: Catalogue) -> tuple[str, ...]:
 
 def _of_100(name: str, values: Sequence[str], text: Catalogue) -> tuple[str, ...]:
     value, low, high = values
-    span = text("explain.range", low=low, high=high)
-    return text(f"explain.{name}"), text("explain.of_100", value=value), f"({span})"
+    likely = text("bracket", words=span(low, high, text)).strip()
+    return text(f"explain.{name}"), text("explain.of_100", value=value), likely
 
 
 def _rest(numbers: Numbers, names: Names, stance: str, text: Catalogue) -> str:

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..content.catalogue import Catalogue, load_catalogue
-from ..content.conditions import Condition, find_condition, find_without_model, without_model
+from ..content.conditions import Condition, find_condition, find_without_model, ids_and_labels, without_model
 from ..content.folders import content_folder
 from ..errors import Fault, InputError, near_name, one_of, say, shown
 from ..model.scorecard import Scorecard, check_fresh, load_scorecard
 from ..profile.profile import Profile
 from .explanation import Explainer, unsupported
 from .record import Answer
+
+if TYPE_CHECKING:
+    from ..model.fitting import Content
 
 SAME_CONDITION = 0.85
 """How alike a misspelt condition must be to one that is suggested: another condition is another question,
@@ -69,6 +73,10 @@ class Library:
         """A condition's scorecard, checked to be of today's content."""
         return _fresh_scorecard(self.folder, condition, self.configs, self.data)
 
+    def contents(self) -> dict[str, Content]:
+        """What the scorecards are made from, by condition, ready for another fit."""
+        return _contents(self)
+
     def catalogue(self, language: str) -> Catalogue:
         return _catalogue(self.folder, language)
 
@@ -94,12 +102,20 @@ def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
     cure = say("did_you_mean", word=repr(near)) if near else ""
     if near in others:
         cure = say("no_model", condition=near)
-    return Fault("condition", shown(word), one_of(c.id for c in conditions), cure)
+    return Fault("condition", shown(word), say("one_of", list=ids_and_labels(conditions)), cure)
 
 
 @lru_cache(maxsize=32)
 def _explainer(library: Library, condition: str, stance: str, language: str) -> Explainer:
     return Explainer(library.scorecard(condition), stance, library.catalogue(language))
+
+
+@lru_cache(maxsize=2)
+def _contents(library: Library) -> dict[str, Content]:
+    # Only a refit needs the content itself; an answer does not wait for it.
+    from ..model.fitting import load_content
+
+    return load_content(library.configs, library.data, map(library.scorecard, library.condition_ids()))
 
 
 @lru_cache(maxsize=8)

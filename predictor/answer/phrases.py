@@ -84,6 +84,11 @@ def percents(chances: Mapping[str, float]) -> dict[str, str]:
     return {name: {0: "<1", 100: ">99"}.get(value, str(value)) for name, value in whole.items()}
 
 
+def span(low: str, high: str, text: Catalogue) -> str:
+    """A range of numbers as they are shown; one whose ends read the same is about that number."""
+    return text("explain.about", value=low) if low == high else text("explain.range", low=low, high=high)
+
+
 Shown = tuple[float | None, float | None, float | None]
 """Usual care, with cells, and their difference; none, or not a number, where they are withheld."""
 

@@ -74,7 +74,7 @@ def _largest(numbers: Numbers, names: Names, text: Catalogue, bold: Bold) -> lis
         id = c.evidence[0] if c.evidence else ""
         label = clip(names.both(c.factor, c.level), LABEL)
         rows.append([pad(label, LABEL), signed(c.per_100.difference, 1), clip(id, ID)])
-    return [bold(text("explain.screen_contributions")), *(table(rows, "lrl") if rows else [])]
+    return [bold(text("explain.screen_contributions")), *table(rows, "lrl")] if rows else []
 
 
 def _notes(answer: Answer, text: Catalogue, room: int) -> list[str]:

@@ -12,6 +12,7 @@ from ..content.catalogue import Catalogue
 from ..content.conditions import Factor
 from ..model.scorecard import Floats, Scorecard, had_cells
 from ..profile.reading import Understood
+from .layout import Names
 from .record import Baseline, Contribution
 
 ARTICLE_SIDES = {"favourable": "for", "unfavourable": "against"}
@@ -74,9 +75,7 @@ class EvidenceShelf:
             "factors": claim["factors"],
             "side": "",
             "text": self.text.pick(claim["statement"]),
-            "citation": self.text(
-                "article.citation", article=self.text(f"article.{claim['source_id']}"), section=claim["locator"]
-            ),
+            "citation": Names(self.scorecard.condition, self.text).section(claim["locator"]),
             "level": claim.get("level", ""),
             "versus": claim.get("versus", ""),
             "direction": claim["direction"],

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
-from .layout import BOLD, STUDIES, Names, bar, clip, of_100, pad, signed, text_width, wrap
+from .layout import BOLD, STUDIES, Names, bar, clip, figure, of_100, pad, signed, text_width, wrap
 from .phrases import (
     added_title,
     answer_words,
@@ -20,6 +20,7 @@ from .phrases import (
     response_words,
     rounded_note,
     shown_chances,
+    span,
 )
 from .record import AddedResponse, Answer, Baseline, Chance, Contribution, Note, Numbers, Patients, Unknown
 
@@ -127,7 +128,8 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
     for f in names.condition.by_id[factor].fields:
         value = profile.get(f.id)
         if value is not None and f.numeric and value != level:
-            figures.append(f"{value:g}{names.text('space')}{names.text.unit(f)}")
+            unit = f"{names.text('space')}{names.text.unit(f)}" if f.id != factor else ""  # a count is of its factor
+            figures.append(f"{figure(value)}{unit}")
         elif value is not None and f.categories:
             figures.append(f"{names.text.field(f)} {value}")
     told = names.text("told", words=names.text("list_join").join(figures)) if figures else ""
@@ -183,15 +185,19 @@ def chance_lines(numbers: Numbers, text: Catalogue) -> list[str]:
     ]
     d, label = numbers.difference, pad(text("explain.difference"), width)
     value = text("explain.of_100", value=signed(d.value * 100, 0))
-    span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+    likely = span(signed(d.low * 100, 0), signed(d.high * 100, 0), text)
     note = rounded_note([shown_chances(numbers)], text)
-    return [*lines, f"  {label}  {pad(value, 13)} {pad(f'({span})', 14)} {note}".rstrip()]
+    return [*lines, f"  {label}  {pad(value, 13)} {_bracketed(likely, text)} {note}".rstrip()]
+
+
+def _bracketed(words: str, text: Catalogue) -> str:
+    return pad(text("bracket", words=words).strip(), 14)
 
 
 def _chance_line(label: str, chance: Chance, text: Catalogue) -> str:
     shown = pad(text("explain.of_100", value=of_100(chance.probability)), 13)
-    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-    return f"  {label}  {shown} {pad(f'({span})', 14)} {STUDIES * round(chance.probability * 30)}".rstrip()
+    likely = span(of_100(chance.low), of_100(chance.high), text)
+    return f"  {label}  {shown} {_bracketed(likely, text)} {STUDIES * round(chance.probability * 30)}".rstrip()
 
 
 def certainty_words(answer: Answer, text: Catalogue) -> tuple[str, str, str]:
@@ -354,14 +360,9 @@ def _unknowns(unknowns: Sequence[Unknown], names: Names, text: Catalogue, bold: 
     lines = [bold(text("explain.unknowns"))]
     idle = [names.factor(u.factor) for u in unknowns if not _matters(u)]
     for u in filter(_matters, unknowns):
-        line = text(
-            "explain.unknown_line",
-            factor=names.factor(u.factor),
-            low=of_100(u.with_cells_low),
-            high=of_100(u.with_cells_high),
-            dlow=signed(u.difference_low * 100, 0),
-            dhigh=signed(u.difference_high * 100, 0),
-        )
+        cells = span(of_100(u.with_cells_low), of_100(u.with_cells_high), text)
+        d = span(signed(u.difference_low * 100, 0), signed(u.difference_high * 100, 0), text)
+        line = text("explain.unknown_line", factor=names.factor(u.factor), cells=cells, difference=d)
         lines.append(wrap(line, "  "))
     if idle:
         lines.append(wrap(text("explain.unknown_idle", factors=text("list_join").join(idle)), "  "))

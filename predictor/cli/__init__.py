@@ -58,7 +58,8 @@ class LazyGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ("--lang", "zh") in pairwise(args) or "--lang=zh" in args:
             ctx.meta["language"] = "zh"  # of the help and of usage errors, which come before the option is read
-        return super().parse_args(ctx, args)
+        with output_told(ctx):
+            return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -77,7 +78,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with safe_screen(), stopped_as_by_hand():
+            with output_told(ctx), safe_screen(), stopped_as_by_hand():
                 return super().invoke(ctx)
         except click.UsageError as error:
             _refuse_usage(ctx, error)
@@ -89,17 +90,24 @@ class LazyGroup(click.Group):
                 raise
             cure = say("run_pip_install", package=f"cell-response-predictor[{extra}]")
             _refuse(ctx, PredictorError(Fault(str(error.name), say("not_installed"), say("extra", name=extra), cure)))
-        except BrokenPipeError:
-            sys.stderr.close()
-            ctx.exit(1)
         except KeyboardInterrupt:
             cure = say("again_or_resume")
             _refuse(ctx, PredictorError(Fault("run", say("signal_to_stop"), say("time_to_finish"), cure)), 1)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            _refuse(ctx, PredictorError(_unusable(error)))
         return None
+
+
+@contextmanager
+def output_told(ctx: click.Context) -> Iterator[None]:
+    """Ends a command with a line where its files or its screen take no more."""
+    try:
+        yield
+    except BrokenPipeError:
+        sys.stderr.close()
+        ctx.exit(1)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _refuse(ctx, PredictorError(_unusable(error)))
 
 
 def _refuse_usage(ctx: click.Context, error: click.UsageError) -> NoReturn:

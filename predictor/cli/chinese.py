@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -20,14 +21,8 @@ def language_told() -> str:
 def worded(english: str, **values: object) -> str:
     """A sentence of the help in the language that was told, its values filled in."""
     known: Mapping[str, str] = {} if language_told() == ENGLISH else _chinese()
-    sentence = known.get(_whole(" ".join(english.split()) or english, known), english)
+    sentence = known.get(" ".join(english.split()) or english, english)
     return sentence.format(**values) if values else sentence
-
-
-def _whole(english: str, known: Iterable[str]) -> str:
-    """A sentence that click cut short in a list of commands, as a whole."""
-    start = english.removesuffix("...")
-    return english if start == english else next((one for one in known if one.startswith(start)), english)
 
 
 @cache
@@ -43,7 +38,7 @@ class ChineseFormatter(click.HelpFormatter):
     """Writes help in Chinese: each option on a line, its words below it."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, worded("Usage: "))
+        self.write(f"{worded('Usage: ')}{prog} {_placeholders(args)}\n")
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{worded(heading)}：\n")
@@ -55,7 +50,7 @@ class ChineseFormatter(click.HelpFormatter):
 
     def write_dl(self, rows: Iterable[tuple[str, str]], *_: Any, **__: Any) -> None:
         for term, words in rows:
-            self.write(f"{'':>{self.current_indent}}{term}\n")
+            self.write(f"{'':>{self.current_indent}}{_placeholders(term)}\n")
             with self.indentation():
                 self.write_text(_with_extras(words))
 
@@ -65,7 +60,21 @@ def _with_extras(words: str) -> str:
     text, bracket, extras = words.partition("  [")
     if not bracket:
         return worded(text)
-    return worded(text) + "（" + extras.rstrip("]").replace("default: ", worded("default: ")) + "）"
+    return worded(text) + "（" + worded("; ").join(map(_extra, extras.rstrip("]").split("; "))) + "）"
+
+
+def _placeholders(term: str) -> str:
+    """What click writes for a value, as TEXT and INTEGER RANGE, in words."""
+    return re.sub(r"\b[A-Z]+(?: RANGE)?\b", lambda found: worded(found[0]), term)
+
+
+def _extra(told: str) -> str:
+    """A default, or the bounds of a number."""
+    bounds = re.fullmatch(r"(?:(\d+)<=)?x(?:>=(\d+)|<=(\d+))", told)
+    if bounds is None:
+        return told.replace("default: ", worded("default: "))
+    low, least, high = bounds.groups()
+    return worded("{low} or more", low=least) if least else worded("{low} to {high}", low=low, high=high)
 
 
 def formatter(ctx: click.Context) -> click.HelpFormatter | None:
@@ -85,6 +94,8 @@ def usage_error(error: click.UsageError) -> str:
     """What is wrong with a command line."""
     if isinstance(error, click.NoSuchOption):
         return worded("No such option: {name}", name=error.option_name)
+    if isinstance(error, click.BadOptionUsage):
+        return worded("Wrong use of {name}", name=error.option_name)
     if isinstance(error, click.MissingParameter):
         return worded("Missing: {name}", name=_name(error))
     if isinstance(error, click.BadParameter):
@@ -98,14 +109,23 @@ def _name(error: click.BadParameter) -> str:
 
 
 def _allowed(error: click.BadParameter) -> str:
-    """What a parameter takes, where it is one of some words; else click's own words."""
+    """What a parameter takes: one of some words, a whole number, a file or folder that is there."""
     kind = error.param.type if error.param else None
-    return worded("one of {list}", list="、".join(kind.choices)) if isinstance(kind, click.Choice) else error.message
+    if isinstance(kind, click.Choice):
+        return worded("one of {list}", list="、".join(kind.choices))
+    if isinstance(kind, click.IntRange):
+        return worded("a whole number, {bounds}", bounds=_extra(kind._describe_range()))
+    return worded("an existing file or folder") if isinstance(kind, click.Path) else error.message
 
 
-STARTS = ("No such command ", "Got unexpected extra argument ", "Got unexpected extra arguments ")
+STARTS = (
+    "No such command ",
+    "Got unexpected extra argument ",
+    "Got unexpected extra arguments ",
+    "Missing command",
+)
 
 
 def _other(message: str) -> str:
     start = next((start for start in STARTS if message.startswith(start)), "")
-    return worded(start) + message[len(start) :].rstrip(".") if start else message
+    return worded(start) + message[len(start) :].strip("'().") if start else message

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..answer.library import Library
-from ..content.conditions import LANGUAGES, Condition, Factor, Field
+from ..content.conditions import LANGUAGES, Condition, Factor, Field, Labels
 from .chinese import ENGLISH, Context, language_told, worded
 
 MADE = f"{__name__}.made"
@@ -63,7 +63,7 @@ def _told(args: Sequence[str], option: str) -> str | None:
 
 def of_conditions(library: Library) -> list[click.Option]:
     """--condition, with the conditions that may be named."""
-    *first, last = library.condition_ids() or ("CONDITION",)
+    *first, last = [_with_label(of.id, of.label) for of in library.conditions()] or ["CONDITION"]
     known = (" or " if language_told() == ENGLISH else "、").join([*([", ".join(first)] if first else []), last])
     return [click.Option(["--condition"], help=worded("{list} (or a synonym).", list=known))]
 
@@ -106,7 +106,14 @@ def _field_help(field: Field, factor: Factor) -> str:
     if field.numeric:
         low, high = f"{field.minimum:g}", f"{field.maximum:g}"
         return worded("{label} in {unit}, {low} to {high}", label=label, unit=_unit(field), low=low, high=high)
-    return worded("{label}: {list}", label=label, list=worded(", ").join(field.categories or factor.level_ids))
+    words = field.categories or [_with_label(level.id, level.label) for level in factor.levels]
+    return worded("{label}: {list}", label=label, list=worded(", ").join(words))
+
+
+def _with_label(id: str, label: Labels) -> str:
+    """An id, which is a word of English; in another language with its label."""
+    language = language_told()
+    return id if language == ENGLISH else worded("{id} ({label})", id=id, label=label[language])
 
 
 def _unit(field: Field) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,21 @@ import click
 from ..answer.layout import table, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue, load_locale
+from ..content.whole_files import write_together, write_whole
 from ..content.wording import fault_text
 from ..errors import Fault, InputError, say, suggestion
 from ..reports.citations import bibtex, csl
 from ..reports.evidence_pages import Page, Reader, page_text, reader
 from .content import ContentCommand, condition_option, stance_option
-from .options import bold, cohort_option, content_options, json_option, language_option
+from .options import (
+    ListedGroup,
+    bold,
+    cohort_option,
+    content_options,
+    help_language_option,
+    json_option,
+    language_option,
+)
 
 if TYPE_CHECKING:
     from ..validation.diff import Diff
@@ -36,7 +44,8 @@ def print_page(page: Page, library: Library, language: str, as_json: bool) -> No
         click.echo(wrap(use))
 
 
-@click.group("evidence")
+@click.group("evidence", cls=ListedGroup)
+@help_language_option
 def command() -> None:
     """Lists, searches and shows the evidence."""
 
@@ -111,6 +120,7 @@ def search(reader: Reader, words: str) -> Page:
     show_default=True,
     help="The form of the references.",
 )
+@help_language_option
 @content_options
 def cite(ids: tuple[str, ...], form: str, library: Library) -> None:
     known = reader(library, "en").evidence.study_by_id
@@ -146,13 +156,13 @@ def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
     yield bold(text("checks.title", folder=found.folder))
     columns = ("passed", "failed", "excepted", "not_applicable")
     head = ["", *(text(f"checks.{name}") for name in columns)]
-    rows = [[one.name, *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
+    rows = [[text(f"check.{one.name}"), *(f"{getattr(one, name)}" for name in columns)] for one in found.checks]
     yield from table([head, *rows], "lrrrr")
     failed = [one for one in found.checks if one.faults]
     if not failed:
         yield text("checks.sound")
     for one in failed:
-        yield bold(wrap(one.name + text("colon") + text(f"check.{one.name}")))
+        yield bold(wrap(text(f"check.{one.name}") + text("bracket", words=one.name)))
         yield from (wrap(fault_text(fault, text), "  ") for fault in one.faults)
 
 
@@ -186,7 +196,7 @@ def add(
         return
     if file is None:
         raise InputError(Fault("file", say("nothing"), say("form.a_form"), say("form.see_template")))
-    if out and (out / "evidence").exists() and not overwrite:
+    if out and any((out / "evidence").glob("*")) and not overwrite:
         where = str(out / "evidence")
         raise InputError(Fault("out", say("a_folder"), say("form.another_folder"), say("form.say_overwrite"), where))
     form, moved = _taken(file, out, cohort, stance, library)
@@ -202,7 +212,7 @@ def _write_template(file: Path | None, library: Library, text: Catalogue) -> Non
         return
     if file.exists():
         raise InputError(Fault("file", say("some_content"), say("form.another_folder"), where=str(file)))
-    file.write_text(words, encoding="utf-8")
+    write_whole(file, words)
     click.echo(text("form.kept", folder=file))
 
 
@@ -225,7 +235,9 @@ def _taken(
             before, after, checked_cohort(cohort, library.data, conditions if cohort else ()), stance
         )
         if out:
-            copytree(copy, out / "evidence", dirs_exist_ok=True)
+            kept = out / "evidence"
+            kept.mkdir(parents=True, exist_ok=True)
+            write_together({kept / path.name: path.read_bytes() for path in copy.iterdir()})
     return form, tuple(diff for diff in moved if diff.records)
 
 

@@ -15,8 +15,9 @@ import click
 from ..answer.library import Library
 from ..answer.record import Answer, EvidenceForm
 from ..answer.results import plain
+from ..content.conditions import ids_and_labels
 from ..content.documents import Document
-from ..errors import Fault, InputError, say, shown
+from ..errors import Fault, InputError, one_of, say, shown
 from ..profile.files import profile_document
 from ..profile.names import UNKNOWN_NAME
 from ..profile.profile import Profile, tells_condition
@@ -65,6 +66,7 @@ def command(
     """
     profile = read_profile(file, condition, values)
     with placed(file, {**values, "condition": condition}, library):
+        check_condition(profile, library)
         answer = library.answer(profile, stance, language)
     form = _format(form, as_json)
     if form == "fhir":
@@ -102,6 +104,13 @@ def read_profile(file: Path | None, condition: str | None, values: dict[str, Any
     return Profile.from_mapping({**given.as_dict(), **told})
 
 
+def check_condition(profile: Profile, library: Library) -> None:
+    """Raises InputError for a profile that names no condition."""
+    if not profile.condition:
+        expected = one_of(library.condition_ids())
+        raise InputError(Fault("condition", say("nothing"), expected, say("add_condition_or_profile")))
+
+
 @contextmanager
 def placed(file: Path | None, options: Mapping[str, Any], library: Library | None = None) -> Iterator[None]:
     """Adds to each fault of a profile where its field was told: the option, or the line of the file.
@@ -137,7 +146,7 @@ def _line(document: Document, name: str) -> str:
 def _of_another_condition(fault: Fault, library: Library) -> Fault:
     if fault.found != UNKNOWN_NAME:
         return fault
-    for id in library.condition_ids():
-        if fault.field in library.scorecard(id).condition.fields:
-            return replace(fault, cure=say("belongs_to", id=id))
+    for other in library.conditions():
+        if fault.field in other.fields:
+            return replace(fault, cure=say("belongs_to", id=ids_and_labels([other])))
     return fault

@@ -50,9 +50,9 @@ def _level(scorecard: Scorecard, factor: Factor, index: int, text: Catalogue) ->
     marks = [text("factors.reference")] if level.id == factor.reference else []
     if level.silent:
         marks.append(text("factors.silent"))
-    tail = text("bracket", words=text("list_join").join(marks)) if marks else ""
-    shares = (f"{text('factors.population')} {share:.0%}", f"{text('factors.studied')} {patients:.0f}")
-    numbers = text("semicolon").join(shares)
+    tail = text("bracket", words=text("semicolon").join(marks)) if marks else ""
+    shares = {"population": f"{share:.0%}", "studied": f"{patients:.0f}"}
+    numbers = text("semicolon").join(f"{text(f'factors.{name}')}{text('colon')}{n}" for name, n in shares.items())
     source = f"{text('factors.cut_off')}{text('colon')}{text.pick(level.source)}"
     return text("stop").join((f"{text.pick(level.label)} [{level.id}]{tail}", numbers, source))
 

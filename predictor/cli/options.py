@@ -52,6 +52,20 @@ language_option = click.option(
     callback=_note_language,
     help="English or Chinese.",
 )
+help_language_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="English or Chinese."
+)
+"""Of a command that prints the same in both languages: its help and its faults are in the one that is told."""
+
+
+class ListedGroup(click.Group):
+    """Lists its commands with their whole first sentences; click cuts them short."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(limit=500)) for n, c in sorted(self.commands.items())])
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 evidence_option = click.option(
     "--evidence",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -9,20 +10,18 @@ import click
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..content.evidence import load_evidence
-from ..errors import Fault, InputError, one_of, say
-from ..model.fitting import load_content
+from ..errors import Fault, InputError, say
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write
-from ..validation.backtest import back_test
 from .content import ContentCommand, condition_option, hidden_field_options, stance_option
-from .explain import placed, read_profile
+from .explain import check_condition, placed, read_profile
 from .options import content_options, language_option, profile_option
 
 KINDS = ("waterfall", "icons", "sweep", "heat", "forest", "course", "calibration")
 
 
 @click.command("plot", cls=ContentCommand)
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
 @profile_option
 @condition_option
 @click.option("--factor", help="The factor of a sweep, or the first of a heat map.")
@@ -50,17 +49,15 @@ def command(
     library: Library,
     **values: str | None,
 ) -> None:
-    """Draws an answer (waterfall, icons, sweep, heat, forest, course) or the back-test (calibration).
+    """Draws an answer or the back-test; KIND: waterfall, icons, sweep, heat, forest, course, calibration.
 
     The patient is told as in `predictor explain --help`, by --profile or by options: --age-years 2.5 --route
     intrathecal. `predictor factors` tells what each may be.
     """
     profile = read_profile(file, condition, values)
-    if not profile.condition:
-        expected = one_of(library.condition_ids())
-        raise InputError(Fault("condition", say("nothing"), expected, say("add_condition_or_profile")))
     with placed(file, {**values, "condition": condition}, library):
-        explainer = library.explainer(profile.condition, stance, language)
+        check_condition(profile, library)
+        explainer = library.explainer(str(profile.condition), stance, language)
         understood = explainer.understand(profile)
     if kind == "calibration":
         drawn = back_tested(library, explainer)
@@ -69,12 +66,16 @@ def command(
     if out is None:
         click.echo(text_alternative(drawn))
     else:
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns of a cache that cannot be kept
         click.echo(explainer.text("plot.written", path=write(drawn, out, slide)))
 
 
 def back_tested(library: Library, explainer: Explainer) -> Plot:
     """The calibration plot of a condition under a stance."""
-    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    # The one plot that needs a fit: the others do not wait for what fits.
+    from ..validation.backtest import back_test
+
+    content = library.contents()[explainer.scorecard.condition.id]
     return calibration(back_test(content, explainer.stance).groups, explainer)
 
 

@@ -25,14 +25,16 @@ OF_FACTORS = ("levels", "contributions", "evidence")
 
 
 @click.command("schema", cls=ContentCommand)
-@click.argument("name", type=click.Choice((*NAMES, "table", "types")))
+@click.argument("name", metavar="WHAT", type=click.Choice((*NAMES, "table", "types")))
 @condition_option
 @language_option
 @json_option
 @content_options
 def command(name: str, condition: str | None, language: str, as_json: bool, library: Library) -> None:
-    """Prints the JSON Schema of a profile, an answer, a condition file or the assumptions; what the columns
-    of a scored table and their codes mean; or, as `types`, the fields of a profile for type checkers of Python.
+    """Prints a JSON Schema or what a table means; WHAT: profile, answer, condition, assumptions, table, types.
+
+    The first four are JSON Schemas of a profile, an answer, a condition file and the assumptions; `table` tells what
+    the columns of a scored table and their codes mean; `types` are the fields of a profile for type checkers of Python.
 
     --condition, --lang and --json are for `table`; the others are the same in either language.
     """

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..answer.layout import of_100, signed, table, wrap
+from ..answer.layout import of_100, screen_width, signed, table, text_width, wrap
 from ..answer.library import Library
-from ..answer.phrases import added_words, rounded_note, stance_words
+from ..answer.phrases import added_words, rounded_note, span, stance_words
 from ..content.catalogue import Catalogue
 from ..errors import Fault, InputError, say
 from .content import ContentCommand, condition_option, stance_option, unit_example, units_option
@@ -201,20 +201,30 @@ def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str
 
 
 def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogue) -> str:
-    """One line a row: its number and ids, the chances of 100, what cells add and how sure it is."""
+    """Each row with its number and ids, the chances of 100, how sure they are, and what cells add."""
     heads = [text(f"explain.{name}") for name in ("usual_care", "with_cells", "difference")]
-    header = [
-        text("score.row"),
-        *passed,
-        *heads,
-        text("score.added"),
-        text("score.certainty"),
-        text("score.messages"),
-    ]
-    lines = table([header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr")
+    header = [text("score.row"), *passed, *heads, *(text(f"score.{name}") for name in SAID)]
+    first, *lines = _fitted(
+        [header, *(_line(row, passed, text) for row in rows)], "r" + "l" * len(passed) + "rrr", text
+    )
     a, b, c = "usual_care_probability", "with_cells_probability", "difference_value"
     note = rounded_note(((row.get(a), row.get(b), row.get(c)) for row in rows), text)
-    return "\n".join([text("score.of_100"), bold(lines[0]), *lines[1:], *([note] if note else [])])
+    codes = text("score.meanings") if any(row.get("messages") for row in rows) else ""
+    return "\n".join([text("score.of_100"), bold(first), *lines, *filter(None, (note, codes))])
+
+
+SAID = ("certainty", "added", "messages")
+"""What ends a row in words; the last two stand below it where the screen is too narrow for them."""
+
+
+def _fitted(rows: Sequence[Sequence[str]], sides: str, text: Catalogue) -> list[str]:
+    """A line for each row, or two where one would be wider than the screen."""
+    whole = table(rows, sides, width=sys.maxsize)
+    if max(map(text_width, whole)) <= screen_width():
+        return whole
+    below = (wrap(text("semicolon").join(filter(None, row[-2:])), " " * 7, screen_width()) for row in rows)
+    numbers = table([row[:-2] for row in rows], sides, width=sys.maxsize)
+    return [f"{line}\n{words}".rstrip() for line, words in zip(numbers, below, strict=True)]
 
 
 def _added(row: dict[str, Any], text: Catalogue) -> str:
@@ -230,7 +240,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
     def of(name: str, middle: str, show: Callable[[float], str]) -> str:
         values = [row.get(f"{name}_{part}") for part in (middle, "low", "high")]
         value, low, high = ("" if v is None or isnan(v) else show(v) for v in values)
-        return f"{value} ({text('explain.range', low=low, high=high)})" if value else ""
+        return value + text("bracket", words=span(low, high, text)) if value else ""
 
     return [
         str(row["row"]),
@@ -238,7 +248,7 @@ def _line(row: dict[str, Any], passed: Sequence[str], text: Catalogue) -> list[s
         of("usual_care", "probability", of_100),
         of("with_cells", "probability", of_100),
         of("difference", "value", lambda value: signed(value * 100, 0)),
-        _added(row, text),
         text(f"certainty.{row['certainty']}") if row.get("certainty") else "",
-        row.get("messages") or "",
+        _added(row, text),
+        text("semicolon").join((row.get("messages") or "").split(";")),
     ]

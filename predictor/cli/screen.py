@@ -37,6 +37,9 @@ class SafeScreen:
 
 @contextmanager
 def safe_screen() -> Iterator[None]:
-    """All that is printed meanwhile is shown safely."""
+    """All that is printed meanwhile is shown safely; nothing is where there is no screen (`>&-`)."""
+    if sys.stdout is None:
+        yield
+        return
     with redirect_stdout(cast(TextIO, SafeScreen(sys.stdout))):
         yield

@@ -56,7 +56,7 @@ def command(
     import uvicorn
 
     from ..web.app import create_app
-    from ..web.connections import BoundedConnection, most_connections
+    from ..web.connections import BoundedConnection, TellingServer, most_connections
 
     for id in library.condition_ids():
         library.scorecard(id)  # a stale one is told before the page is opened
@@ -85,12 +85,15 @@ def command(
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.listen(config.backlog)  # before the address is told, so that whoever reads it can connect
     address = page_address(host, listening.getsockname()[1])
-    with suppress(KeyboardInterrupt):  # from here on, what is told to stop has done its work
+
+    def tell() -> None:
         click.echo(text("web.serving", address=address))
         click.echo(text("intended_use"))
         if open_page:
-            threading.Timer(1.0, webbrowser.open, [address]).start()
-        uvicorn.Server(config).run(sockets=[listening])
+            threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+    with suppress(KeyboardInterrupt):  # from here on, what is told to stop has done its work
+        TellingServer(config, tell).run(sockets=[listening])
 
 
 def answered_hosts(host: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from ..answer.layout import table, wrap
+from ..answer.layout import Names, table, wrap
 from ..answer.library import Library
 from ..answer.results import plain
 from ..content.catalogue import Catalogue
-from ..model.fitting import load_content
 from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
 from .content import ContentCommand, condition_option, stance_option
 from .options import bold, cohort_option, content_options, json_option, language_option
@@ -46,7 +45,7 @@ def command(
     """Back-tests the model on its study groups and shifts its assumptions; or scores new groups."""
     text = library.catalogue(language)
     wanted = library.condition_id(condition) if condition else None
-    contents = load_content(library.configs, library.data)
+    contents = library.contents()
     if file is not None:
         _print_new(score_file(file, contents, stance, wanted), text, as_json)
         return
@@ -57,15 +56,15 @@ def command(
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
         return
     for validation in found:
-        name = text.pick(contents[validation.condition].condition.label)
-        click.echo(validation_text(validation, name, text))
+        click.echo(validation_text(validation, Names(contents[validation.condition].condition, text), text))
     click.echo(wrap(text("intended_use")))
 
 
-def validation_text(v: Validation, name: str, text: Catalogue) -> str:
+def validation_text(v: Validation, names: Names, text: Catalogue) -> str:
     """The validation of one condition for a terminal."""
-    head = text("validate.title", condition=name, stance=text(f"stance.{v.stance}"))
-    rows = Tables(text).of(v)
+    condition = text.pick(names.condition.label)
+    head = text("validate.title", condition=condition, stance=text(f"stance.{v.stance}"))
+    rows = Tables(text).of(v, names)
     blocks = [
         [bold(head), wrap(text("validate.how"), "  ")],
         _section("groups", [*table(rows["groups"], GROUPS), *_inside(v, text)], text),
@@ -86,7 +85,7 @@ def _section(name: str, lines: Sequence[str], text: Catalogue) -> list[str]:
 
 def _inside(v: Validation, text: Catalogue) -> Iterator[str]:
     values = {"covered": Tables(text).covered(v.test.coverage)}
-    yield wrap(text("validate.inside", level=percent(v.interval_level), **values), "  ")
+    yield wrap(text("validate.inside", level=percent(v.interval_level, text), **values), "  ")
 
 
 def _idle(v: Validation, text: Catalogue) -> str:

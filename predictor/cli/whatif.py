@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..answer.explanation import Explainer
-from ..answer.layout import Names, of_100, signed, table, wrap
+from ..answer.layout import Names, figure, of_100, signed, table, wrap
 from ..answer.library import Library
 from ..answer.phrases import (
     added_title,
@@ -21,6 +22,7 @@ from ..answer.phrases import (
     rounded_note,
     said,
     shown_chances,
+    span,
     stance_words,
 )
 from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
@@ -28,7 +30,7 @@ from ..answer.results import plain
 from ..answer.text import extrapolation, stance_line
 from ..content.catalogue import Catalogue
 from ..content.evidence import Study
-from ..errors import Fault, InputError, one_of, say, shown
+from ..errors import Fault, InputError, say, shown
 from ..profile.profile import Profile
 from ..profile.reading import CONTRADICTORY
 from ..whatif.comparison import Change, Compared, Comparison, compare, stances, what_if
@@ -37,7 +39,7 @@ from ..whatif.points import TARGETS, Point, Target
 from ..whatif.questions import Question, next_questions
 from ..whatif.sweeps import Axis, Grid, Step, Sweep, grid, sweep
 from .content import ContentCommand, condition_option, field_options, stance_option
-from .explain import placed, read_profile
+from .explain import check_condition, placed, read_profile
 from .options import (
     bold,
     content_options,
@@ -151,10 +153,9 @@ def command(
     less = {"studies": studies, "designs": designs, "countries": countries, "risk_of_bias": biases, "claims": claims}
     asked = Asked(changes=_changes(changes), filter=less, **questions)
     profile = read_profile(file, condition, values)
-    if not profile.condition:
-        raise InputError(Fault("condition", say("nothing"), one_of(library.condition_ids()), say("add_condition")))
     with placed(file, {**values, "condition": condition}, library):
-        explainer = library.explainer(profile.condition, stance, language)
+        check_condition(profile, library)
+        explainer = library.explainer(str(profile.condition), stance, language)
         before = explainer.predict(profile)
     found = [answer for answer in _answers(asked, explainer, profile, library) if answer is not None]
     if not found:
@@ -227,12 +228,11 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     altered = any(asked.filter.values()) or asked.add_study
     if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
         return
-    # Only a refit needs scikit-learn; a changed profile is answered without waiting for it.
-    from ..model.fitting import load_content
+    # Only a refit needs the content; a changed profile is answered without waiting for it.
     from ..whatif import refits as exploration
 
     show = Shown(explainer, asked.extrapolate)
-    content = load_content(library.configs, library.data)[explainer.scorecard.condition.id]
+    content = library.contents()[explainer.scorecard.condition.id]
     if altered:
         yield _altered(asked, content, explainer, profile, show)
     if asked.belief:
@@ -328,7 +328,7 @@ class Shown:
         return {"id": claim["id"], "level": self.names.level(factor, claim["favours"]), "text": claim["text"]}
 
     def patients(self, number: float | None) -> str:
-        return self.text("unknown") if number is None else f"{number:.0f}"
+        return self.text("unknown") if number is None else self.t("patients", n=f"{number:.0f}")
 
     def comparison(self, change: Comparison) -> Lines:
         """Two answers side by side and the contributions that moved."""
@@ -357,20 +357,20 @@ class Shown:
     def chance(self, chance: Chance | None) -> str:
         if chance is None:
             return self.t("withheld")
-        span = self.text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
-        return f"{self.text('explain.of_100', value=of_100(chance.probability))} ({span})"
+        shown = span(of_100(chance.low), of_100(chance.high), self.text)
+        return f"{self.text('explain.of_100', value=of_100(chance.probability))}{self.text('bracket', words=shown)}"
 
     def difference(self, d: Difference | None) -> str:
         if d is None:
             return self.t("withheld")
         low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-        span = self.text("explain.range", low=low, high=high)
-        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))} ({span})"
+        shown = span(low, high, self.text)
+        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))}{self.text('bracket', words=shown)}"
 
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}
         words = [self.t(f"{name}_{'changed' if did else 'kept'}") for name, did in moved.items()]
-        return (" " if self.text.language == "en" else "").join(words)
+        return self.text("space").join(words)
 
     def _shifts(self, change: Comparison) -> Lines:
         if change.before.abstained or change.after.abstained:
@@ -519,7 +519,7 @@ class Shown:
                 line = self.t(
                     "belief_line",
                     claim=name,
-                    patients=f"{threshold.worth_patients:.1f}",
+                    patients=figure(ceil(threshold.worth_patients)),
                     belief=of_100(threshold.belief),
                     what=self.t(of),
                     before=self._word(words, threshold.before),
@@ -597,8 +597,8 @@ class Shown:
     def questions(self, questions: Sequence[Question]) -> Lines:
         if not questions:
             return [self.head("questions"), wrap(self.t("all_told"), "  ")]
-        lines = [self.head("questions"), wrap(self.t("questions_note"), "  ")]
         shown, every = [q for q in questions if q.narrows >= 5e-4 or q.changes > 0], list[Point]()
+        lines = [self.head("questions"), *([wrap(self.t("questions_note"), "  ")] if shown else ())]
         for q in shown:
             line = self.t(
                 "question",

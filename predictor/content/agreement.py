@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import ConfigurationError, EvidenceError, Fault, Said, one_of, say, shown, suggestion
+from ..errors import ConfigurationError, EvidenceError, Fault, Said, joined, one_of, say, shown, suggestion
 from .conditions import Condition
 from .configuration import Wrong, read_configuration
 from .evidence import FILES, Evidence, Observation, Row, Study
@@ -83,7 +83,7 @@ def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wro
     drawn = dict.fromkeys(row.arm_id for row in rows if row.measure in natural["measures"].values())
     for group in drawn:
         if group.split()[-1] not in categories:
-            expected = say("groups_that_end", list=", ".join(categories))
+            expected = say("groups_that_end", list=joined(categories))
             yield Wrong(("natural_course", "groups"), say("group_in_outcomes", group=shown(group)), expected)
 
 

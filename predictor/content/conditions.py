@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from ..errors import near_name
+from ..errors import Bilingual, Said, labelled, near_name, say
 
 Language = Literal["en", "zh"]
 Role = Literal["patient", "chosen", "question"]
@@ -93,10 +93,6 @@ class Band:
         under = value <= self.upper if self.includes_upper else value < self.upper
         return over and under
 
-    def overlap(self, lower: float, upper: float) -> float:
-        """The length of the part of [lower, upper] that lies in the band."""
-        return max(0.0, min(self.upper, upper) - max(self.lower, lower))
-
 
 @dataclass(frozen=True)
 class Level:
@@ -153,6 +149,11 @@ class Field:
     @property
     def numeric(self) -> bool:
         return self.minimum is not None
+
+    @property
+    def unit_said(self) -> Said:
+        """The word for its unit in a fault: Chinese counts years of age by another word than other years."""
+        return labelled(self.unit_label) if self.unit_label else say(f"unit.{self.unit}")
 
     @property
     def takes_bare_numbers(self) -> bool:
@@ -293,14 +294,6 @@ class Factor:
     def level_at(self, value: float) -> str | None:
         """The level whose band holds a measured value."""
         return next((lv.id for lv in self.levels if any(value in b for b in lv.bands)), None)
-
-    def spread_over(self, lower: float, upper: float) -> dict[str, float]:
-        """Shares of the levels in a group spread evenly from lower to upper."""
-        if upper <= lower:
-            return {id: float(id == self.level_at(lower)) for id in self.level_ids}
-        length = {lv.id: sum(b.overlap(lower, upper) for b in lv.bands) for lv in self.levels}
-        total = sum(length.values())
-        return {id: value / total for id, value in length.items()}
 
     def find_level(self, word: str) -> str | None:
         """The level of that id, label or synonym, in either language; case does not matter."""
@@ -509,7 +502,7 @@ def _factor(id: str, data: Mapping[str, Any], compounds: Iterable[Compound]) -> 
 def normalised(word: str) -> str:
     """A word for comparing: half-width signs, Ⅲ as III; no case, spaces, hyphens or underscores."""
     plain = str(word) if str(word).isascii() else unicodedata.normalize("NFKC", str(word))
-    return "".join(ch for ch in plain.casefold() if ch not in " -_\t")
+    return plain.casefold().replace(" ", "").replace("-", "").replace("_", "").replace("\t", "")
 
 
 def find_condition(word: str, conditions: Iterable[Condition]) -> Condition | None:
@@ -534,3 +527,9 @@ def find_without_model(word: str, conditions: Iterable[Condition]) -> str | None
     wanted = normalised(word)
     others = without_model(conditions).values()
     return next((other.id for other in others if wanted in map(normalised, (other.id, *other.synonyms))), None)
+
+
+def ids_and_labels(known: Iterable[Level | Condition]) -> Bilingual:
+    """Levels or conditions by their ids; in Chinese each with its label, as the ids are English words."""
+    ids = [one.id for one in known]
+    return Bilingual(", ".join(ids), "、".join(f"{one.id} {one.label['zh']}" for one in known))

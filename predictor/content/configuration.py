@@ -28,6 +28,7 @@ from ..errors import (
     Said,
     all_of,
     either,
+    joined,
     near_name,
     one_of,
     say,
@@ -318,7 +319,7 @@ class FactorModel(Strict):
     def _unknown_levels(self) -> Iterator[Wrong]:
         for at, level in self._named_levels():
             if level not in self.levels:
-                expected = say("a_level", list=", ".join(self.levels))
+                expected = say("a_level", list=joined(self.levels))
                 yield Wrong(at, shown(level), expected, suggestion(level, self.levels))
 
     def _named_levels(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -570,7 +571,7 @@ class ConditionModel(Strict):
                 yield Wrong(("natural_course", key), shown(name), expected, suggestion(name, known))
         ranged = [name for name, scale in self.scales.items() if scale.range]
         if course.scale not in ranged:
-            expected = say("scale_with_range", list=", ".join(ranged))
+            expected = say("scale_with_range", list=joined(ranged))
             yield Wrong(("natural_course", "scale"), shown(course.scale), expected, suggestion(course.scale, ranged))
 
     def _unknown_units(self) -> Iterator[Wrong]:

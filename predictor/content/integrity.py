@@ -34,6 +34,9 @@ LEVEL = 0.975
 SIGNIFICANT = 0.05
 LAST = 0.5e-3 * (1 + 1e-9)
 """What rounding may take from a log odds ratio or its standard error in the records, which have three decimals."""
+FINEST = 3.0
+"""The variance of a log odds ratio times the patients of a group, where outcomes are told apart without limit: that of
+the rank test (Whitehead 1993). Counts of two outcomes have 4 or more, means 3.29 (pi squared by 3)."""
 IDS = {
     "doi": r"10\.\d{4,9}/\S+",
     "pmid": r"\d{5,8}",
@@ -539,6 +542,17 @@ def _is(row: Observation, estimate: Estimate) -> bool:
     return near and abs(float(row.se or 0) - se) <= LAST
 
 
+def record_precision(row: Observation, figures: Figures) -> Found:
+    """A contrast is no more certain than its patients allow, however fine the scale on which they were compared."""
+    arms = [arm for arm in figures.evidence.arms if arm.study_id == row.study_id and arm.n]
+    sides = [sum(float(arm.n or 0) for arm in arms if arm.role == role) for role in ("treated", "control")]
+    if row.kind != "contrast" or row.term or not row.se or not all(sides):
+        return None
+    least = math.sqrt(FINEST * sum(1 / n for n in sides))
+    found, expected = figures.printed(row, "se"), say("check.se_from", number=f"{least:.3f}")
+    return _unless(row.se + LAST >= least, "se", found, expected, say("check.trace"))
+
+
 def pooled(row: Observation, figures: Figures) -> Found:
     """A group that a fitted pooled analysis contains is shown, so that no patient counts twice."""
     if not row.pooled_in:
@@ -580,6 +594,7 @@ CHECKS: Mapping[str, tuple[tuple[str, ...], Callable[..., Found]]] = {
     "record_changes": (("observations",), record_changes),
     "record_spreads": (("observations",), record_spreads),
     "record_odds": (("observations",), record_odds),
+    "record_precision": (("observations",), record_precision),
     "pooled": (("observations",), pooled),
 }
 """Each check by its name, with the files whose rows it looks at."""

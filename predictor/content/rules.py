@@ -8,7 +8,7 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
-from ..errors import Fault, RuleError, one_of, say, shown, suggestion
+from ..errors import Fault, RuleError, joined, one_of, say, shown, suggestion
 from .conditions import Condition, Factor
 from .configuration import Assumptions
 from .evidence import STANDINGS, Claim
@@ -155,7 +155,7 @@ def _unknown_names(condition: Condition, claim: Claim, path: Path) -> Iterator[F
 def _unfit_standing(claim: Claim, where: str) -> Iterator[Fault]:
     """A directional claim without a standing, or another claim with one."""
     if claim.directional and not claim.standing:
-        yield Fault("standing", say("nothing"), say("standing_of_directional", list=", ".join(STANDINGS)), where=where)
+        yield Fault("standing", say("nothing"), say("standing_of_directional", list=joined(STANDINGS)), where=where)
     if claim.standing and not claim.directional:
         yield Fault("standing", repr(claim.standing), say("nothing_without_direction"), where=where)
 
@@ -181,7 +181,7 @@ def _unknown_place(condition: Condition, claim: Claim, where: str) -> Iterator[F
             where,
         )
     if claim.locator not in condition.sections:
-        expected = say("section_of", article=condition.article, list=", ".join(condition.sections))
+        expected = say("section_of", article=condition.article, list=joined(condition.sections))
         yield Fault("locator", repr(claim.locator), expected, suggestion(claim.locator, condition.sections), where)
 
 
@@ -196,7 +196,7 @@ def _unknown_levels(condition: Condition, claim: Claim, column: str, levels: str
         factor = _factor(condition, factor_name)
         allowed = (*factor.level_ids, *factor.groups, *factor.undetermined_levels)
         if level not in allowed:
-            expected = say("level_of", factor=factor.id, list=", ".join(allowed))
+            expected = say("level_of", factor=factor.id, list=joined(allowed))
             yield Fault(column, repr(level), expected, suggestion(level, allowed), where)
         elif claim.directional and level in factor.undetermined_levels:
             yield Fault(column, repr(level), say("one_level"), where=where)

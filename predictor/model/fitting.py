@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
@@ -20,7 +19,8 @@ from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
 from ..content.evidence import Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
-from ..content.whole_files import write_whole
+from ..content.whole_files import write_together
+from .augmentation import Problem, covariance, near_mode
 from .records import (
     Binomial,
     Group,
@@ -34,11 +34,9 @@ from .records import (
     response_events,
     study_weight,
 )
-from .regression import PriorLogisticRegression
-from .scorecard import SCHEMA_VERSION, Scorecard, content_digests, sealed
+from .scorecard import SCHEMA_VERSION, Floats, Scorecard, content_digests, sealed
 from .terms import main_terms
 
-Floats = NDArray[np.float64]
 DECIMALS = 10
 """Numbers are kept to 1e-10, so that the same fit on another machine gives the same file."""
 
@@ -84,14 +82,19 @@ class Fit:
         return out
 
 
-def load_content(configs: Path, data: Path) -> dict[str, Content]:
-    """Reads and checks all conditions with their evidence. Raises ContentError."""
-    return read_content(configs, data / "evidence")
+def load_content(configs: Path, data: Path, fresh: Iterable[Scorecard] = ()) -> dict[str, Content]:
+    """Reads and checks all conditions with their evidence. Raises ContentError.
+
+    fresh: scorecards of today's files (`check_fresh`), which hold what a condition's file would read as.
+    """
+    return read_content(configs, data / "evidence", {card.condition.id: card.data["configuration"] for card in fresh})
 
 
-def read_content(configs: Path, folder: Path) -> dict[str, Content]:
-    """The same, with the evidence files in `folder` itself."""
-    configurations = [load_condition(path) for path in condition_files(configs)]
+def read_content(
+    configs: Path, folder: Path, read: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> dict[str, Content]:
+    """The same, with the evidence files in `folder` itself; read: configurations read before, by condition."""
+    configurations = [read.get(path.stem) or load_condition(path) for path in condition_files(configs)]
     assumptions = load_assumptions(configs / "assumptions.yaml", configurations)
     conditions = tuple(map(Condition.from_dict, configurations))
     evidence = load_evidence(folder, conditions)
@@ -115,21 +118,44 @@ def fit(content: Content, stance: str) -> Fit:
 
 def fit_records(records: Records) -> Fit:
     """The posterior mode and covariance given records."""
-    blank = Fit(records, np.zeros(0), np.zeros((0, 0)))
-    design = np.array([blank.vector(b.terms) for b in records.binomial])
-    events = np.array([b.events * b.weight for b in records.binomial])
-    misses = np.array([(b.n - b.events) * b.weight for b in records.binomial])
+    # Only a fit from nothing needs scikit-learn; one near a known mode does not wait for it.
+    from .regression import PriorLogisticRegression
+
+    told = problem_of(records)
     model = PriorLogisticRegression(prior_mean=records.prior_mean, prior_sd=records.prior_sd, fit_intercept=False)
-    k = len(design)
+    k, own = len(told.design), slice(len(records.terms), None)
     model.fit(
-        np.vstack([design, design]),
+        np.vstack([told.design, told.design]),
         np.r_[np.ones(k), np.zeros(k)],
-        np.r_[events, misses],
-        directions=np.array([blank.vector(r.terms) for r in records.normal]) if records.normal else None,
-        direction_means=[r.mean for r in records.normal],
-        direction_sds=[r.sd for r in records.normal],
+        np.r_[told.events, told.misses],
+        directions=told.directions[own],
+        direction_means=told.means[own],
+        direction_sds=told.sds[own],
     )
     return Fit(records, np.asarray(model.coef_[0]), model.covariance_)
+
+
+def problem_of(records: Records) -> Problem:
+    """Records as arrays; of the normal statements the base priors come first."""
+    blank = Fit(records, np.zeros(0), np.zeros((0, 0)))
+    binomial, normal = records.binomial, records.normal
+    return Problem(
+        design=np.array([blank.vector(b.terms) for b in binomial]),
+        events=np.array([b.events * b.weight for b in binomial]),
+        misses=np.array([(b.n - b.events) * b.weight for b in binomial]),
+        directions=np.vstack([np.eye(len(records.terms)), *(blank.vector(r.terms) for r in normal)]),
+        means=np.r_[records.prior_mean, [r.mean for r in normal]],
+        sds=np.r_[records.prior_sd, [r.sd for r in normal]],
+    )
+
+
+def fit_near(records: Records, problem: Problem, near: Floats) -> Fit:
+    """The fit of records that are almost those of a known mode."""
+    mean = near_mode(problem, near)
+    if mean is None:
+        return fit_records(records)
+    weights = problem.events + problem.misses
+    return Fit(records, mean, covariance(problem.design, weights, problem.directions, problem.sds, mean))
 
 
 def influences(fitted: Fit) -> dict[str, Floats]:
@@ -339,6 +365,8 @@ def heterogeneity(estimates: Sequence[float], ses: Sequence[float]) -> Heterogen
     q = float(w @ (y - w @ y / w.sum()) ** 2)
     excess = max(0.0, q - (k - 1))
     tau = math.sqrt(excess / float(w.sum() - (w**2).sum() / w.sum()))
+    from scipy.special import chdtrc
+
     return Heterogeneity(q, float(chdtrc(k - 1, q)), tau, excess / q if q > 0 else 0.0)
 
 
@@ -387,9 +415,8 @@ def write_scorecards(configs: Path, data: Path, folder: Path | None = None) -> l
         check_words(configs, data / "evidence", content.evidence, content.assumptions.stance, sentences)
     scorecards = {id: build_scorecard(content) for id, content in contents.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for id, scorecard in scorecards.items():
-        written.append(write_whole(folder / f"{id}.json", scorecard.to_json()))
-    for language, sentences in catalogues.items():
-        written.append(write_whole(folder / f"text.{language}.json", json.dumps(sentences, ensure_ascii=False)))
-    return written
+    cards = {folder / f"{id}.json": scorecard.to_json() for id, scorecard in scorecards.items()}
+    texts = {
+        folder / f"text.{language}.json": json.dumps(told, ensure_ascii=False) for language, told in catalogues.items()
+    }
+    return write_together({**cards, **texts})

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.special import ndtr
+import numpy as np
 
 from ..content.conditions import Condition, Factor
 from ..content.configuration import Assumptions, PriorModel
 from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, say, suggestion
+from ..errors import EvidenceError, Fault, joined, say, suggestion
+from .normal import normal_cdf
 from .spread import spread
 from .terms import main_terms
 
@@ -195,7 +196,7 @@ def response_events(row: Observation, assumptions: Assumptions) -> float:
         return float(row.events or 0)
     mean, n = float(row.mean_change or 0), float(row.n or 0)
     difference = assumptions.minimal_important_difference[row.scale].value
-    return n * float(ndtr((mean - difference) / sd_of_change(row, assumptions)))
+    return n * float(normal_cdf(np.array((mean - difference) / sd_of_change(row, assumptions))))
 
 
 def sd_of_change(row: Observation, assumptions: Assumptions) -> float:
@@ -367,6 +368,6 @@ def _unknown_levels(row: Observation, condition: Condition, assumptions: Assumpt
         for column in factor.observed.words:
             word = row.word(column)
             if word and word not in known:
-                expected = say("level_of", factor=factor.id, list=", ".join(known))
+                expected = say("level_of", factor=factor.id, list=joined(known))
                 faults.append(Fault(column, repr(word), expected, suggestion(word, known), where))
     return faults

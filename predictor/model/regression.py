@@ -12,7 +12,8 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
 
-Floats = NDArray[np.float64]
+from .augmentation import SCALE, covariance, pseudo_observations
+from .scorecard import Floats
 
 
 class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -32,7 +33,7 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         Adds a constant column with prior N(0, intercept_sd^2).
     intercept_sd : float
     scale : float
-        S above; 60 to 200 keep the mode within 1e-4 (larger values drown the stopping rule).
+        S above; see `augmentation.SCALE`.
     tol : float
         Stopping tolerance of the solver.
     max_iter : int
@@ -55,7 +56,7 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         prior_sd: ArrayLike = 1.0,
         fit_intercept: bool = True,
         intercept_sd: float = 10.0,
-        scale: float = 100.0,
+        scale: float = SCALE,
         tol: float = 1e-13,
         max_iter: int = 200,
     ):
@@ -96,7 +97,7 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         design = self._design(np.asarray(X))
         rows, means, sds = self._normal_records(directions, direction_means, direction_sds)
         beta = self._mode(design, codes, weights, rows, means, sds)
-        self.covariance_ = _covariance(design, weights, rows, sds, beta)
+        self.covariance_ = covariance(design, weights, rows, sds, beta)
         offset = int(self.fit_intercept)
         self.intercept_ = beta[:1] if offset else np.zeros(1)
         self.coef_ = beta[offset:].reshape(1, -1)
@@ -128,16 +129,14 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
     def _mode(
         self, design: Floats, codes: NDArray[Any], weights: Floats, rows: Floats, means: Floats, sds: Floats
     ) -> Floats:
-        share = 1 / (1 + np.exp(-means / self.scale))
-        size = self.scale**2 / (sds**2 * share * (1 - share))
-        pseudo = rows / self.scale
+        pseudo, hits, misses = pseudo_observations(rows, means, sds, self.scale)
         k = len(rows)
         model = LogisticRegression(
             C=np.inf, fit_intercept=False, solver="newton-cholesky", tol=self.tol, max_iter=self.max_iter
         ).fit(
             np.vstack([design, pseudo, pseudo]),
             np.r_[codes, np.ones(k, dtype=int), np.zeros(k, dtype=int)],
-            sample_weight=np.r_[weights, size * share, size * (1 - share)],
+            sample_weight=np.r_[weights, hits, misses],
         )
         self.n_iter_ = int(np.max(model.n_iter_))
         return np.asarray(model.coef_[0], dtype=np.float64)
@@ -162,9 +161,3 @@ class PriorLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
-
-
-def _covariance(design: Floats, weights: Floats, rows: Floats, sds: Floats, beta: Floats) -> Floats:
-    p = 1 / (1 + np.exp(-(design @ beta)))
-    hessian = (design.T * (weights * p * (1 - p))) @ design + (rows.T / sds**2) @ rows
-    return np.asarray(np.linalg.inv(hessian))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..content.conditions import Condition
 from ..content.documents import kind_of, read_json
 from ..content.evidence import RETRACTED
-from ..errors import Fault, InputError, ScorecardError, one_of, say, suggestion
+from ..errors import Fault, InputError, ScorecardError, joined, one_of, say, suggestion
 from .shape import faults_of, symmetric
 
 SCHEMA_VERSION = "3"
@@ -196,7 +196,7 @@ def load_scorecard(folder: Path, condition: str) -> Scorecard:
         return read_scorecard(path)
     known = sorted(p.stem for p in folder.glob("*.json") if "." not in p.stem)
     cure = suggestion(condition, known) or say("run_fit")
-    expected = say("scorecard_of", list=", ".join(known)) if known else say("scorecard_of_any")
+    expected = say("scorecard_of", list=joined(known)) if known else say("scorecard_of_any")
     raise ScorecardError(Fault("condition", repr(condition), expected, cure, str(path)))
 
 
@@ -220,7 +220,7 @@ def check_fresh(scorecard: Scorecard, configs: Path, data: Path) -> None:
         raise ScorecardError(
             Fault(
                 "scorecard",
-                say("fitted_before", list=", ".join(changed)),
+                say("fitted_before", list=joined(changed)),
                 say("todays_scorecard"),
                 say("run_fit"),
                 scorecard.condition.id,

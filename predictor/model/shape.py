@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..content.conditions import Condition
-from ..errors import Fault, Said, say, shown
+from ..errors import Fault, Said, joined, say, shown
 from .terms import main_terms
 
 Check = Callable[[Any, str], Iterator[Fault]]
@@ -323,7 +323,7 @@ def _of_factors(part: str, shares: Mapping[str, Any], names: Mapping[str, Sequen
             yield Fault(f"{part}.{factor}.{missing[0]}", say("nothing"), say("part_of_scorecard"))
         for level in told:
             if level not in levels:
-                yield _wrong(f"{part}.{factor}", level, say("level_of", factor=factor, list=", ".join(levels)))
+                yield _wrong(f"{part}.{factor}", level, say("level_of", factor=factor, list=joined(levels)))
 
 
 def _stances(data: Mapping[str, Any]) -> Iterator[Fault]:

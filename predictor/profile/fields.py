@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import Compound, Factor, Field, Units, normalised
-from ..errors import Bilingual, Fault, Phrase, Said, near_name, one_of, say, shown, suggestion
+from ..content.conditions import Compound, Factor, Field, Units, ids_and_labels, normalised
+from ..errors import Fault, Phrase, Said, near_name, one_of, say, shown, suggestion
 from .profile import is_unknown
 from .spelling import Quantities, in_unit_of, plain
 
@@ -204,7 +204,7 @@ class FieldReader:
             bits += inside.astype(np.int64) << (i + 1)
         return bits
 
-    def fits(self, numbers: Floats, whole: bool = False) -> Flags | None:
+    def fits(self, numbers: Floats, whole: bool) -> Flags | None:
         """Whether each number can be one of this field; None where all can."""
         whole = whole or not self.field.integer or bool((numbers == np.floor(numbers)).all())
         if whole and _within(numbers, *_range(self.field)):
@@ -288,9 +288,7 @@ class FieldReader:
         """The fault of a number that cannot be one of this field."""
         if not _in_range(np.array([number]), self.field)[0]:
             return Fault(key, _as_told(number), _expected(self.field), _range_cure(self.field, self.factor, number))
-        return Fault(
-            key, _as_told(number), _expected(self.field), say("counted_whole", unit=say(f"unit.{self.field.unit}"))
-        )
+        return Fault(key, _as_told(number), _expected(self.field), say("counted_whole", unit=self.field.unit_said))
 
     def _word(self, key: str, value: Any) -> Reading | Fault:
         word, f, factor = str(value).strip(), self.field, self.factor
@@ -305,7 +303,7 @@ class FieldReader:
 
     def _no_level(self, key: str, value: Any) -> Fault:
         cure = _level_cure(self.factor, str(value).strip(), self._compounds)
-        return Fault(key, shown(value), say("one_of", list=_level_names(self.factor)), cure)
+        return Fault(key, shown(value), say("one_of", list=ids_and_labels(self.factor.levels)), cure)
 
 
 def _range(f: Field) -> tuple[float, float]:
@@ -333,7 +331,7 @@ def _as_told(number: float) -> str:
 def _expected(f: Field) -> Phrase:
     return say(
         "whole_number_range" if f.integer else "number_range",
-        unit=say(f"unit.{f.unit}"),
+        unit=f.unit_said,
         low=f"{f.minimum:g}",
         high=f"{f.maximum:g}",
     )
@@ -385,14 +383,8 @@ def _range_cure(f: Field, factor: Factor, number: float) -> Phrase:
         return say("sign_slip")
     for other in factor.fields:
         if other.id != f.id and other.numeric and _in_range(np.array([number]), other)[0]:
-            return say("if_these_are", unit=say(f"unit.{other.unit}"), field=other.id)
+            return say("if_these_are", unit=other.unit_said, field=other.id)
     return say("digit_misplaced")
-
-
-def _level_names(factor: Factor) -> Bilingual:
-    """The levels; in Chinese each with its label, as the ids are English words."""
-    labelled = (f"{level.id} {level.label['zh']}" for level in factor.levels)
-    return Bilingual(en=", ".join(factor.level_ids), zh="、".join(labelled))
 
 
 def _level_cure(factor: Factor, word: str, compounds: Container[str]) -> Phrase:

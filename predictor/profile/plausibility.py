@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..content.conditions import DAYS, Condition, Field, TimeLimit
+from ..content.conditions import DAYS, Condition, Factor, Field, TimeLimit, ids_and_labels
 from ..errors import Fault, Phrase, labelled, say
 from .fields import Flags, Floats, Reading
 
@@ -34,7 +34,7 @@ def disagreeing(fields: Sequence[Field], numbers: Sequence[Floats]) -> Flags:
     return found
 
 
-def disagreements(readings: Sequence[Reading]) -> Iterator[Fault]:
+def disagreements(factor: Factor, readings: Sequence[Reading]) -> Iterator[Fault]:
     """The faults of readings of one factor that tell different things."""
     measured = [r for r in readings if r.told.measured]
     if len(measured) > 1:
@@ -46,9 +46,8 @@ def disagreements(readings: Sequence[Reading]) -> Iterator[Fault]:
         other = next((r for r in readings if differ_by_name(reading, r)), None)
         if other is not None and (pair := frozenset((reading.key, other.key))) not in told:
             told.add(pair)
-            found = say(
-                "level_by", level=other.level, field=other.key, other_level=reading.level, other_field=reading.key
-            )
+            first, second = (ids_and_labels([factor.level(r.level)]) for r in (other, reading))
+            found = say("level_by", level=first, field=other.key, other_level=second, other_field=reading.key)
             keys = f"{reading.key}, {other.key}"
             yield Fault(keys, found, say("same_level"), say("remove_one"))
 
@@ -60,7 +59,8 @@ def differ_by_name(reading: Reading, other: Reading) -> bool:
 
 
 def _amount(reading: Reading) -> Phrase:
-    return say("amount", number=reading.value, unit=Phrase(f"unit.{reading.field.unit}"))
+    label, unit = reading.field.unit_label, Phrase(f"unit.{reading.field.unit}")
+    return say("amount", number=reading.value, unit=labelled(label) if label else unit)
 
 
 def _two_measures(first: Reading, second: Reading) -> Fault:

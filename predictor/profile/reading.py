@@ -105,7 +105,7 @@ class ProfileReader:
         """A profile as the condition understands it. Raises ProfileError with all the faults at once."""
         readings, faults = self._readings(profile.values)
         for factor in self.condition:
-            faults += disagreements(readings[factor.id])
+            faults += disagreements(factor, readings[factor.id])
         faults += impossible_times(self.condition, readings)
         if faults:
             raise ProfileError(faults)

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from ..answer.layout import BOLD, signed, wrap
+from ..answer.layout import BOLD, Names, signed, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor
@@ -306,7 +306,7 @@ class Reader:
         """A claim: the article's statement, its rule, what contradicts it, its checks and studies."""
         t = self.text
         scorecard = self.scorecards[claim.condition]
-        where = t("article.citation", article=t(f"article.{claim.source_id}"), section=claim.locator)
+        where = Names(scorecard.condition, t).section(claim.locator)
         others = [
             o for pair in scorecard.data["contradicting_claims"] if claim.id in pair for o in pair if o != claim.id
         ]
@@ -353,7 +353,9 @@ class Reader:
             effect = t(f"pages.effect_{rule['direction']}")
             yield t("pages.rule", when=self._levels(claim, claim.level), versus=versus, effect=effect, **words)
         if rule["term"] or rule["versus"]:
-            yield f"{t('pages.term')}{t('colon')}{' − '.join(filter(None, (rule['term'] or '0', rule['versus'])))}"
+            names = Names(scorecard.condition, t)
+            sides = [names.term(side) if side else "0" for side in (rule["term"], rule["versus"])]
+            yield f"{t('pages.term')}{t('colon')}{' − '.join(sides if rule['versus'] else sides[:1])}"
         worth = scorecard.estimate["patients_per_information"] / rule["se"] ** 2
         yield t("rule.weight", patients=f"{worth:.0f}", size=signed(rule["size"]), se=f"{rule['se']:g}")
         yield t(f"rule.{rule['shown_because'] or 'fitted'}")
@@ -366,8 +368,7 @@ class Reader:
     def _level(self, condition: str, factor_name: str, level: str) -> str:
         factor = self._condition(condition).factor_named(factor_name)
         assert factor is not None
-        labels = [self.text.pick(factor.level(id).label) for id in factor.expand(level)]
-        return f"{self.text.pick(factor.label)}{self.text('colon')}{self.text('pages.or').join(labels) or level}"
+        return Names(self._condition(condition), self.text).any_of(factor.id, level)
 
     def _reference(self, claim: Claim) -> str:
         """The reference level that a claim without a comparison is held against."""
@@ -413,6 +414,7 @@ class Reader:
             "condition": self._condition_name,
             "kind": lambda code: self._word("record_kind", code),
             "outcome": lambda code: self._response(row.condition, code),
+            "term": lambda term: Names(self._condition(row.condition), self.text).term(term),
             "country": lambda _: self._countries(row),
             "source_id": lambda id: self._word("article", id),
             "seed_location": lambda place: self._place(row.source_id, place),
@@ -526,7 +528,9 @@ class Reader:
 
     def _condition_name(self, id: str) -> str:
         card = self.scorecards.get(id)
-        return self.text.pick(card.condition.label) if card else self._word("without_model", id)
+        if card:
+            return self.text.pick(card.condition.label)
+        return self.text("no_model", condition=self._word("without_model", id))
 
     def _by_study(self, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
         """The series of outcomes, each with the id of its study before it."""

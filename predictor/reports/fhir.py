@@ -11,7 +11,7 @@ from typing import Any
 
 from ..answer.layout import Names, of_100, signed
 from ..answer.library import Library
-from ..answer.phrases import percents
+from ..answer.phrases import percents, span
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -102,11 +102,11 @@ def _prediction(name: str, chance: Chance, answer: Answer, names: Names, text: C
     outcome = text.pick(condition.outcomes[condition.reference_outcome]["label"])
     asked = names.asked(answer.profile["levels"])
     when = text("bracket", words=asked) if asked else ""
-    span = text("explain.range", low=of_100(chance.low), high=of_100(chance.high))
+    likely = span(of_100(chance.low), of_100(chance.high), text)
     return {
         "outcome": {"text": text("fhir.outcome", outcome=outcome, when=when, treatment=text(f"explain.{name}"))},
         "probabilityDecimal": round(chance.probability * 100, 6),
-        "rationale": f"{text('explain.of_100', value=span)}. {text('explain.interval_note')}",
+        "rationale": f"{text('explain.of_100', value=likely)}. {text('explain.interval_note')}",
     }
 
 
@@ -127,9 +127,9 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
     else:
         yield f"{text('fhir.added')}{text('colon')}{_added(answer.added_response, text)}"
         d = answer.difference
-        span = text("explain.range", low=signed(d.low * 100, 0), high=signed(d.high * 100, 0))
+        likely = span(signed(d.low * 100, 0), signed(d.high * 100, 0), text)
         value = text("explain.of_100", value=signed(d.value * 100, 0))
-        yield f"{text('explain.difference')}{text('colon')}{value} ({span})"
+        yield f"{text('explain.difference')}{text('colon')}{value}{text('bracket', words=likely)}"
     yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
     word, sentence, because = certainty_words(answer, text)
     yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"
@@ -138,7 +138,10 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
 
 def _added(added: AddedResponse, text: Catalogue) -> str:
     """The most probable class, and the chance of each."""
-    chances = (f"{text(f'added.{name}')} {share} %" for name, share in percents(added.probabilities).items())
+    chances = (
+        f"{text(f'added.{name}')} {text('explain.percent', value=share)}"
+        for name, share in percents(added.probabilities).items()
+    )
     return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
 
 
@@ -191,7 +194,7 @@ def _evidence(
         "status": "active",
         "note": [{"text": text("intended_use")}],
         "variableDefinition": [_variable("population", label or text("unknown")), *_variables(record)],
-        **_said(record, text),
+        **_said(record, library, text),
     }
     study = evidence.study_by_id.get(getattr(record, "study_id", ""))
     if study is not None:
@@ -231,10 +234,10 @@ def _variables(record: Claim | Check | Finding | Observation) -> Iterable[Resour
         yield _variable("measuredVariable", " ".join(part for part in (record.outcome, record.scale) if part))
 
 
-def _said(record: Claim | Check | Finding | Observation, text: Catalogue) -> Resource:
+def _said(record: Claim | Check | Finding | Observation, library: Library, text: Catalogue) -> Resource:
     """The words and numbers of a record."""
     if isinstance(record, Claim):
-        where = text("article.citation", article=text(f"article.{record.source_id}"), section=record.locator)
+        where = Names(library.scorecard(record.condition).condition, text).section(record.locator)
         return {"assertion": text.pick(record.statement), "citeAsMarkdown": where}
     if isinstance(record, Finding):
         direction = text(f"direction.{record.direction}")

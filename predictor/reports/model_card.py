@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..answer.explanation import Explainer
-from ..answer.layout import Names, of_100, signed
+from ..answer.layout import Names, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
 from ..errors import Fault, InputError, say
-from ..model.fitting import Content, load_content
+from ..model.fitting import Content
 from ..validation.backtest import Row, Tables, Validation, checked_cohort, percent, validate
 from .plots import Plot, calibration, svg
 
@@ -134,21 +134,16 @@ def model_card(library: Library, language: str = "en", condition: str | None = N
     found = _validations(library)
     chapters = [
         Chapter(content, library.explainer(id, STANCE, language), found[id])
-        for id, content in _contents(library).items()
+        for id, content in library.contents().items()
         if wanted in (None, id)
     ]
     return ModelCard(text("card.title"), language, tuple(_blocks(chapters, text)))
 
 
 @lru_cache(maxsize=2)
-def _contents(library: Library) -> dict[str, Content]:
-    return load_content(library.configs, library.data)
-
-
-@lru_cache(maxsize=2)
 def _validations(library: Library) -> dict[str, Validation]:
     cohort = checked_cohort(None, library.data)
-    return {id: validate(content, cohort, STANCE) for id, content in _contents(library).items()}
+    return {id: validate(content, cohort, STANCE) for id, content in library.contents().items()}
 
 
 def _blocks(chapters: Sequence[Chapter], text: Catalogue) -> Iterator[str | Plot]:
@@ -201,7 +196,7 @@ def _basis(chapters: Sequence[Chapter], text: Catalogue) -> str:
         basis = chapter.data_of["basis"]
         spread = f"{basis['q']:.1f}", f"{basis['q_p']:.2f}", f"{basis['tau']:.2f}"
         differ = text("yes" if basis["inconsistent"] else "no")
-        shares = f"{basis['controlled_patients']:.0f}", f"{of_100(basis['biased_share'])} %"
+        shares = f"{basis['controlled_patients']:.0f}", percent(basis["biased_share"], text)
         rows.append((chapter.label, str(len(basis["comparisons"])), *shares, *spread, differ))
     return table(head, rows)
 
@@ -305,7 +300,7 @@ class Chapter:
             str(len(fitted) - contrasts),
             str(contrasts),
             f"{self.data_of['basis']['controlled_patients']:.0f}",
-            f"{len(claims)} ({fitted_claims})",
+            f"{len(claims)}{self.text('bracket', words=fitted_claims)}",
             str(len(self.scorecard.terms)),
         )
 
@@ -356,14 +351,17 @@ class Chapter:
         rows = [
             (
                 self.names.factor(factor.id),
-                self.names.level(factor.id, level) + f" ({code(level)})",
-                f"{of_100(self.scorecard.population[factor.id].get(level, 0.0))} %",
+                self._coded(self.names.level(factor.id, level), level),
+                percent(self.scorecard.population[factor.id].get(level, 0.0), self.text),
                 f"{self.scorecard.patients[factor.id][level]:.0f}",
             )
             for factor in self.scorecard.condition
             for level in factor.level_ids
         ]
         yield table(_column(self.text, "factor", "level", "share", "studied"), rows)
+
+    def _coded(self, words: str, id: str) -> str:
+        return words + self.text("bracket", words=code(id))
 
     def terms(self) -> Iterator[str]:
         """Mode and SD of each term, with the claims and by the studies alone."""
@@ -372,12 +370,15 @@ class Chapter:
         for stance in (STANCE, "sceptical"):
             fitted = self.scorecard.coefficients(stance)
             sds = np.sqrt(np.diag(fitted.covariance))
-            columns.append([f"{signed(m)} ({sd:.2f})" for m, sd in zip(fitted.mean, sds, strict=True)])
+            columns.append(
+                [signed(m) + self.text("bracket", words=f"{sd:.2f}") for m, sd in zip(fitted.mean, sds, strict=True)]
+            )
         head = [self.text("card.column.term")]
         head += [
             self.text("card.column.mean", stance=self.text(f"stance.{stance}")) for stance in (STANCE, "sceptical")
         ]
-        yield table(head, [(code(term), a, b) for term, a, b in zip(self.scorecard.terms, *columns, strict=True)])
+        rows = zip(self.scorecard.terms, *columns, strict=True)
+        yield table(head, [(self._coded(self.names.term(term), term), *numbers) for term, *numbers in rows])
 
     def validated(self) -> Iterator[str | Plot]:
         """The back-test with its plot, and what hangs on assumptions and designs."""
@@ -386,13 +387,13 @@ class Chapter:
         note = text("card.validation_note", stance=text(f"stance.{v.stance}"), profiles=v.profiles)
         yield f"{text('validate.how')} {note}"
         yield calibration(v.test.groups, self.explainer)
-        for name, (head, *body) in Tables(text, code).of(v).items():
+        for name, (head, *body) in Tables(text, code).of(v, self.names).items():
             yield f"#### {text(f'validate.{name}')}"
             yield plain(text(f"validate.{name}_note"))
             yield table(head, body)
             if name == "groups" and v.test.coverage:
                 covered = Tables(text).covered(v.test.coverage)
-                yield text("validate.inside", covered=covered, level=percent(v.interval_level))
+                yield text("validate.inside", covered=covered, level=percent(v.interval_level, text))
             if name == "sensitivity":
                 idle = sum(not case.moved.any for case in v.sensitivity)
                 yield text("validate.idle", cases=idle, profiles=v.profiles)

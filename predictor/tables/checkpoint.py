@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import Fault, InputError, say, shown
+from ..errors import Fault, InputError, joined, say, shown
 from .reading import input_files, kind_of
 from .scorer import Scorer
 from .writing import check_writable
@@ -119,9 +119,8 @@ def alone(output: Output) -> Iterator[None]:
 
     A process that is killed leaves the file of the lock, but not the lock.
     """
-    output.path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(output.lock, timeout=0):
+        with FileLock(output.lock, timeout=0):  # which makes the folder, too
             try:
                 yield
             finally:
@@ -169,7 +168,7 @@ def _check_same_run(before: dict[str, Any], now: dict[str, Any], output: Output)
     changed = sorted(key for key in now if before.get(key) != now[key])
     if changed:
         cure = say("leave_out_resume")
-        found = say("another_run", list=", ".join(changed))
+        found = say("another_run", list=joined(changed))
         raise InputError(Fault("resume", found, say("same_run"), cure, str(output.work)))
 
 

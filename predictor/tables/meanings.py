@@ -89,7 +89,9 @@ class Columns:
         known = sorted(key for key in self.text.keys if key.startswith("columns.message."))
         found["messages"] = {key.removeprefix("columns.message."): self.text(key) for key in known}
         found["condition"] = {c.id: self.text.pick(c.label) for c in self.conditions}
-        found["condition"] |= {id: self.text(f"without_model.{id}") for id in self.unsupported}
+        found["condition"] |= {
+            id: self.text("no_model", condition=self.text(f"without_model.{id}")) for id in self.unsupported
+        }
         found |= {f"{id}_level": self.levels(id) for id in self.factors}
         return {name: found[name] for name in names if name in found}
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ..content.documents import irregular
 from ..content.library_messages import library_message
-from ..errors import Fault, InputError, Phrase, say
+from ..errors import Fault, InputError, Phrase, joined, say
 from .arrow_files import arrow_batches
 from .columns import MOST_COLUMNS
 from .csv_files import bounded_lines, csv_batches, encoding_of, too_long_a_row
@@ -42,7 +42,7 @@ def kind_of(path: Path) -> str:
     """The format of a file, by its ending. Raises InputError for another."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
-        expected = say("ending_of", list=", ".join(KINDS))
+        expected = say("ending_of", list=joined(KINDS))
         cure = say("save_as_xlsx") if path.suffix.lower() in OLD_SHEETS else ""
         raise InputError(Fault("table", repr(path.suffix or path.name), expected, cure, str(path)))
     return kind

@@ -15,8 +15,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
-from ..answer.layout import of_100, signed
+from ..answer.layout import Names, of_100, signed
 from ..answer.library import unknown_condition
+from ..answer.phrases import span
 from ..answer.results import Result, plain
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, find_condition
@@ -470,8 +471,8 @@ def _spans(assumptions: Assumptions) -> Iterator[Case]:
     """The first share of each word that spans levels; the others take up what it leaves."""
     for condition, factors in assumptions.spanning_levels.items():
         for factor, words in factors.items():
-            for word, span in words.items():
-                level, share = next(iter(span.shares.items()))
+            for word, told in words.items():
+                level, share = next(iter(told.shares.items()))
                 path = ("spanning_levels", condition, factor, word, "shares", level)
                 yield Case(path, share, bounded=True)
 
@@ -673,14 +674,14 @@ class Tables:
         self.text = text
         self.code = code
 
-    def of(self, v: Validation) -> dict[str, list[Row]]:
+    def of(self, v: Validation, names: Names) -> dict[str, list[Row]]:
         """Every table of a validation by the name of its section."""
         return {
             "performance": list(self.performance(v.performance)),
             "calibration": list(self.calibration(v.performance)),
             "paired": list(self.paired(v.paired)),
             "groups": list(self.groups(v.test.groups)),
-            "contrasts": list(self.contrasts(v.test.contrasts)),
+            "contrasts": list(self.contrasts(v.test.contrasts, names)),
             "heterogeneity": list(self.heterogeneity(v.heterogeneity)),
             "sensitivity": list(self.sensitivity(v.sensitivity)),
             "designs": list(self.designs(v.designs)),
@@ -724,14 +725,14 @@ class Tables:
         yield self._head("group", "role", "patients", "observed", "predicted", "interval", "inside")
         for g in groups:
             observed, predicted, low, high = (f"{x * 100:.1f}" for x in (g.observed, g.predicted, g.low, g.high))
-            numbers = (f"{g.n:.0f}", observed, predicted, self._range(low, high))
+            numbers = (f"{g.n:.0f}", observed, predicted, span(low, high, self.text))
             yield self.code(g.obs_id), self.text(f"role.{g.role}"), *numbers, self._inside(g.covered)
 
-    def contrasts(self, contrasts: Iterable[ContrastScore]) -> Iterator[Row]:
+    def contrasts(self, contrasts: Iterable[ContrastScore], names: Names) -> Iterator[Row]:
         yield self._head("contrast", "about", "observed_ratio", "predicted_ratio", "interval", "inside")
         for c in contrasts:
-            about = self.code(c.term) if c.term else self.text("validate.against_control")
-            numbers = (signed(c.observed), signed(c.predicted), self._range(signed(c.low), signed(c.high)))
+            about = names.term(c.term) if c.term else self.text("validate.against_control")
+            numbers = (signed(c.observed), signed(c.predicted), span(signed(c.low), signed(c.high), self.text))
             yield self.code(c.obs_id), about, *numbers, self._inside(c.covered)
 
     def heterogeneity(self, found: Iterable[TauCase]) -> Iterator[Row]:
@@ -760,9 +761,6 @@ class Tables:
     def _inside(self, covered: bool) -> str:
         return self.text("yes") if covered else self.text("validate.outside")
 
-    def _range(self, low: str, high: str) -> str:
-        return self.text("explain.range", low=low, high=high)
-
 
 def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     if moved is None:
@@ -770,6 +768,6 @@ def _moved_words(moved: Moved | None) -> tuple[str, str, str]:
     return str(len(moved.added_response)), str(len(moved.benefit)), signed(moved.largest_move * 100, 1)
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, text: Catalogue) -> str:
     """A share as a whole percentage, a dash where there is none."""
-    return "–" if share is None else f"{of_100(share)} %"
+    return "–" if share is None else text("explain.percent", value=of_100(share))

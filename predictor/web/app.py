@@ -32,7 +32,7 @@ from .problems import Handlers, PlainErrors, Problem
 from .responses import cacheable, encoded
 from .security import HOSTS, OwnOrigin, SecurityHeaders
 from .table_routes import Scoring
-from .timeouts import Deadline
+from .timeouts import Deadline, Lingering
 from .worker_pool import Workers
 
 
@@ -46,7 +46,7 @@ class Server(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         bounded = Deadline(super().build_middleware_stack(), self.limits)
-        return AccessLog(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library)))
+        return AccessLog(Lingering(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library))))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

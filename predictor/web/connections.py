@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from socket import socket
 
+import h11
+from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
@@ -48,6 +52,16 @@ class BoundedConnection(H11Protocol):
         elif self.waiting is None:
             self._wait()
 
+    def send_400_response(self, msg: str) -> None:
+        """Ends a request that goes on as no HTTP does; whoever answers it is told that its asker has gone."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:  # an answer has begun
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
@@ -59,3 +73,16 @@ class BoundedConnection(H11Protocol):
         if self.waiting is not None:
             self.waiting.cancel()
             self.waiting = None
+
+
+class TellingServer(Server):
+    """Tells that it serves once it does, and what asks it to stop from then on ends it in order."""
+
+    def __init__(self, config: Config, tell: Callable[[], None]):
+        super().__init__(config)
+        self.tell = tell
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.tell()

@@ -26,7 +26,7 @@ TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    for status in ("4XX", "503")
+    for status in ("4XX", "503", "507")
 }
 
 

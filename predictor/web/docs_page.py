@@ -218,7 +218,7 @@ class _Page:
     def profile(self, condition: Condition) -> str:
         """The fields of a condition's profiles."""
         labels = {name: self.text.pick(f.label) for f in condition for name in (f.id, *(g.id for g in f.fields))}
-        units = {f.id: self.text(f"unit.{f.unit}") for f in condition.fields.values() if f.numeric}
+        units = {f.id: self.text.unit(f) for f in condition.fields.values() if f.numeric}
         lines = [("<code>condition</code>" + self._must(True), f"<code>{escape(_json(condition.id))}</code>", "")]
         lines[0] = (*lines[0][:2], self.t("field.condition"))
         for name, schema in field_schemas(condition).items():

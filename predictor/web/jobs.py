@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..answer.results import plain
-from ..errors import EvidenceError, Fault, InputError, PredictorError, say
+from ..errors import EvidenceError, Fault, InputError, PredictorError, joined, say
 from ..profile.profile import Profile
 from ..reports import fhir
 from ..whatif.comparison import compare, what_if
@@ -21,9 +20,6 @@ from ..whatif.nearest import Neighbourhood
 from ..whatif.points import Target
 from ..whatif.sweeps import sweep
 from .common_fields import AskedAnswer
-
-if TYPE_CHECKING:
-    from ..model.fitting import Content
 
 Asking = tuple[Library, str, str]
 """A library, a stance and a language."""
@@ -77,8 +73,8 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
     explainer = _explainer(asking, profile)
     filter = Filter(**{name: tuple(names) for name, names in left_out.items()})
     if not filter:
-        raise InputError(Fault("without", say("nothing"), say("at_least_one_of", list=", ".join(left_out))))
-    content = _content(asking[0])[explainer.scorecard.condition.id]
+        raise InputError(Fault("without", say("nothing"), say("at_least_one_of", list=joined(left_out))))
+    content = asking[0].contents()[explainer.scorecard.condition.id]
     try:
         less = without(content, filter)
     except EvidenceError as error:
@@ -86,13 +82,6 @@ def leave_out(asking: Asking, profile: Profile, left_out: Mapping[str, Sequence[
     compared = asked.kept(compare(explainer.predict(profile), refitted(less, explainer).predict(profile)))
     told = compared.as_dict(asked.evidence, asked.fields)
     return _encoded(explainer, {**told, "removed": plain(removed(content, less))})
-
-
-@lru_cache(maxsize=2)
-def _content(library: Library) -> dict[str, Content]:
-    from ..model.fitting import load_content
-
-    return load_content(library.configs, library.data)
 
 
 def _explainer(asking: Asking, profile: Profile) -> Explainer:

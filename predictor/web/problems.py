@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
-from ..errors import Fault, InputError, PredictorError, ScorecardError, first_told, say
+from ..content.wording import fault_text, phrase_text
+from ..errors import ContentError, Fault, InputError, PredictorError, Said, ScorecardError, first_told, one_of, say
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,6 +28,7 @@ STATUS = {
     "bad_input": 422,
     "busy": 429,
     "media_type": 415,
+    "no_room": 507,
     "not_found": 404,
     "other_scorecard": 409,
     "too_many_rows": 413,
@@ -49,16 +52,20 @@ class Problem(HTTPException):
 def document(name: str, status: int, text: Catalogue, faults: Sequence[Fault] = ()) -> bytes:
     """A problem document as JSON."""
     faults, rest = first_told(faults)
-    told = [{key: _clipped(value) for key, value in fault.as_dict().items()} for fault in faults]
-    detail = text(f"web.problem_about.{name}")
+    told = [{key: _clipped(_worded(getattr(fault, key), text)) for key in fault.as_dict()} for fault in faults]
+    details = [text(f"web.problem_about.{name}"), *(_clipped(fault_text(fault, text)) for fault in faults)]
     data: dict[str, Any] = {
         "type": f"/docs#{name}",
         "title": text(f"web.problem.{name}"),
         "status": status,
-        "detail": " ".join([detail, *(_clipped(str(fault)) for fault in faults), *([str(rest)] if rest else [])]),
+        "detail": text("space").join([*details, *([_worded(rest, text)] if rest else [])]),
         "faults": told,
     }
-    return json.dumps(data, ensure_ascii=False).encode()
+    return json.dumps(data, ensure_ascii=False).encode(errors="backslashreplace")  # half a sign may be told
+
+
+def _worded(said: Said, text: Catalogue) -> str:
+    return said if isinstance(said, str) else phrase_text(said, text)
 
 
 def _clipped(words: str) -> str:
@@ -84,7 +91,7 @@ class Handlers:
         assert isinstance(error, PredictorError)
         if isinstance(error, InputError):
             return self.respond(request, Problem("bad_input", error.faults))
-        if isinstance(error, ScorecardError):
+        if isinstance(error, (ContentError, ScorecardError)):  # what was there when the server began
             return self.respond(request, Problem("stale_scorecard", error.faults))
         raise error
 
@@ -99,10 +106,28 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     return Fault(
         field=".".join(steps) or part,
         found=say("nothing") if error["type"] == "missing" else _clipped(repr(error["input"])),
-        expected=str(error["msg"]).removeprefix("Value error, "),
+        expected=_expected(error),
         cure=say("misspelt") if error["type"] == "extra_forbidden" else "",
         where=part,
     )
+
+
+def _expected(error: Mapping[str, Any]) -> Said:
+    """What one of pydantic's errors expects, by its kind; in pydantic's words where that is no kind that we know."""
+    told = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return say("a_value")
+        case "extra_forbidden":
+            return say("known_key")
+        case "literal_error":
+            return one_of(re.findall("'([^']*)'", told["expected"]))
+        case "greater_than_equal":
+            return say("number_from", number=told["ge"])
+        case "less_than_equal":
+            return say("at_most", number=told["le"])
+        case _:
+            return str(error["msg"]).removeprefix("Value error, ")
 
 
 class PlainErrors:

@@ -160,10 +160,10 @@ def profile_from(values: Mapping[str, Any], library: Library) -> Profile:
 
 def _quoted(key: str, value: Any, condition: Condition) -> list[Fault]:
     field = find_field(key, condition)
-    if field is None or not field.takes_bare_numbers or not isinstance(value, str):
-        return []
+    if field is None or not field.takes_bare_numbers or not isinstance(value, str) or not value.isascii():
+        return []  # ４５ is no number of JSON, with quotes or without
     try:
         float(value)
     except ValueError:
         return []
-    return [Fault(key, repr(value), say("number_of", unit=say(f"unit.{field.unit}")), say("remove_quotes"))]
+    return [Fault(key, repr(value), say("number_of", unit=field.unit_said), say("remove_quotes"))]

@@ -5,8 +5,11 @@ Nothing of it is held in memory whole, and nothing of it is kept.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +20,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 
 from ..answer.library import Library
+from ..content.library_messages import system_message
 from ..errors import Fault, either, say
 from . import jobs
 from .common_fields import Asked
@@ -26,6 +30,7 @@ from .problems import Problem
 from .request_body import media_type
 from .worker_pool import Workers
 
+LOG = logging.getLogger("predictor.web.tables")
 CSV, PARQUET, ZIP = "text/csv", "application/vnd.apache.parquet", "application/zip"
 SUFFIXES = {CSV: ".csv", PARQUET: ".parquet", "application/parquet": ".parquet", "application/x-parquet": ".parquet"}
 TYPES = {"csv": CSV, "parquet": PARQUET, "zip": ZIP}
@@ -41,6 +46,18 @@ class AskedTable(Asked):
 
     condition: str | None = None
     format: Literal["csv", "parquet", "zip"] | None = None
+
+
+@contextmanager
+def room_told() -> Iterator[None]:
+    """A disk that is full or not there is a problem of the server's, told in its answer and in a line of its log."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        LOG.warning("no room for a table: %s", system_message(error))
+        raise Problem("no_room", [Fault("disk", system_message(error), say("room_for_output"))]) from error
 
 
 class TableResponse(FileResponse):
@@ -80,7 +97,7 @@ class Scoring:
     async def score(self, request: Request, asked: Annotated[AskedTable, Query()]) -> Response:
         """A CSV or Parquet table with one profile a row, scored; the headers Rows-* count the rows."""
         self._check_scorecard(asked)
-        with self.workers.place():  # before anything is written
+        with self.workers.place(), room_told():  # a place before anything is written
             return await self._scored(request, asked)
 
     def _check_scorecard(self, asked: AskedTable) -> None:

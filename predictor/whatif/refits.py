@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from csv import DictWriter
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -36,7 +37,8 @@ from ..content.evidence import (
 )
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
-from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records, influences
+from ..model.augmentation import Problem
+from ..model.fitting import Content, Fit, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
 from ..model.records import (
@@ -180,11 +182,16 @@ class _Refit(Scorecard):
     def __init__(self, condition: Condition, unfitted: Mapping[str, Any], fitted: Fit):
         super().__init__(dict(unfitted))
         self.condition = condition
-        rows = [fitted.index[term] for term in unfitted["terms"]]
-        self._coefficients = Coefficients(fitted.mean[rows], fitted.covariance[np.ix_(rows, rows)])
+        self._coefficients = _main(fitted, unfitted["terms"])
 
     def coefficients(self, stance: str) -> Coefficients:
         return self._coefficients
+
+
+def _main(fitted: Fit, terms: Sequence[str]) -> Coefficients:
+    """The coefficients of some terms."""
+    rows = [fitted.index[term] for term in terms]
+    return Coefficients(fitted.mean[rows], fitted.covariance[np.ix_(rows, rows)])
 
 
 def unfitted_data(content: Content, base: Scorecard) -> dict[str, Any]:
@@ -304,7 +311,15 @@ class Refits:
             content = self.reduced(units)
         except EvidenceError:
             return None
-        return refit_point(content, fit(content, self.explainer.stance), self.explainer, self.patient)
+        return refit_point(content, self._near(content, self._fit), self.explainer, self.patient)
+
+    def _near(self, content: Content, known: Fit | None) -> Fit:
+        """The fit of some content, from that of almost the same; from nothing where none is known."""
+        told = content.condition, content.evidence, content.assumptions
+        records = build_records(*told, self.explainer.stance, content.interactions)
+        modes = dict(zip(known.records.terms, known.mean.tolist(), strict=True)) if known else {}
+        start = np.array([modes.get(term, 0.0) for term in records.terms])
+        return fit_near(records, problem_of(records), start)
 
     def pull(self, unit: Unit) -> tuple[float, float]:
         """To first order, how far taking out a unit moves the log odds with cells, and the effect."""
@@ -324,7 +339,7 @@ class Refits:
 
     @cached_property
     def _fit(self) -> Fit:
-        return fit(self.content, self.explainer.stance)
+        return self._near(self.content, None)
 
     @cached_property
     def _influences(self) -> dict[str, Floats]:
@@ -602,11 +617,17 @@ class _Believing:
         self.rules = _fitted_rules(content)
         self._stance = content.assumptions.stance
         self._face_value = self._stance["face_value"].se_factor
-        self._unfitted = unfitted_data(content, explainer.scorecard)
+        self._terms = explainer.scorecard.terms
         self._entering = {r.claim_id for r in claims_entering(self.rules, content.assumptions, explainer.stance)}
         self._known: dict[tuple[float, ...], Point] = {}
         condition, evidence = content.condition, content.evidence
-        self._records = build_records(condition, evidence, content.assumptions, "sceptical", content.interactions)
+        records = build_records(condition, evidence, content.assumptions, "sceptical", content.interactions)
+        claims = [_claim_record(rule, self._face_value) for rule in self.rules]
+        self._records = replace(records, normal=(*records.normal, *claims))
+        self._problem = problem_of(self._records)
+        self._again = copy(explainer)
+        self._again.estimator = _DirectEstimator(explainer.scorecard, explainer.stance)
+        self._mode = fit_near(self._records, self._told([0.0] * len(claims)), np.zeros(len(records.terms))).mean
 
     def belief(self, rules: Sequence[Rule], name: str) -> Belief:
         return Belief(
@@ -629,11 +650,16 @@ class _Believing:
 
     def _refitted(self, believed: Sequence[float]) -> Point:
         """The answer in brief with each rule believed so far."""
-        claims = zip(self.rules, believed, strict=True)
-        normal = [_claim_record(rule, self._face_value / at) for rule, at in claims if at > 0]
-        records = replace(self._records, normal=(*self._records.normal, *normal))
-        refit = _Refit(self.content.condition, self._unfitted, fit_records(records))
-        return _point_of(refit, self.explainer, self.patient)
+        refit = fit_near(self._records, self._told(believed), self._mode)
+        again = copy(self._again)
+        again.estimator = again.estimator.refitted(_main(refit, self._terms))
+        return points(again, [self.patient])[0]
+
+    def _told(self, believed: Sequence[float]) -> Problem:
+        """What is fitted with each rule believed so far; one that is not believed says nothing."""
+        rest = self._problem.sds[: -len(believed)]
+        factors = [self._face_value / at if at > 0 else np.inf for at in believed]
+        return replace(self._problem, sds=np.r_[rest, [rule.se for rule in self.rules] * np.array(factors)])
 
     def _threshold(self, rules: Sequence[Rule], of: Target) -> Threshold | None:
         first = self.point(rules, SCANNED[0])

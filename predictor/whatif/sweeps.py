@@ -10,7 +10,7 @@ from typing import Any
 from ..answer.explanation import Explainer
 from ..answer.results import Result, Sourced
 from ..content.conditions import Condition, Role
-from ..errors import Fault, InputError, ProfileError, say, shown, suggestion
+from ..errors import Fault, InputError, ProfileError, joined, say, shown, suggestion
 from ..profile.names import find_field
 from ..profile.profile import Profile, is_unknown
 from ..profile.reading import Understood
@@ -116,7 +116,7 @@ def _unknown_axis(condition: Condition, name: str) -> list[Fault]:
     if find_field(name, condition) is not None:
         return []
     known = [*condition.by_id, *condition.fields]
-    expected = say("factor_or_field", list=", ".join(dict.fromkeys(known)))
+    expected = say("factor_or_field", list=joined(dict.fromkeys(known)))
     return [Fault(name, say("unknown_name"), expected, suggestion(name, known))]
 
 

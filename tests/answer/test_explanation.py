@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields
+from functools import cached_property
+from typing import Any
 
 import pytest
 from hypothesis import given, reject, settings
@@ -13,9 +15,11 @@ from scipy.integrate import quad
 from scipy.special import expit
 
 from predictor import Predictor, Profile
+from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
 from predictor.answer.record import Answer, Numbers
 from predictor.errors import ProfileError
+from predictor.model.scorecard import Scorecard
 
 from ..conftest import CONDITIONS, values_of
 
@@ -41,6 +45,14 @@ STROKE = Profile(
     route="intravenous",
     infusions=1,
 )
+
+
+class AllSimilar(Scorecard):
+    """A scorecard that lists every similar group."""
+
+    @cached_property
+    def estimate(self) -> dict[str, Any]:
+        return {**super().estimate, "similar_groups": 10_000}
 
 
 @st.composite
@@ -258,7 +270,7 @@ def test_the_claim_and_its_check_stand_side_by_side() -> None:
     answer = LIBRARY.answer(TODDLER.but(route="intranasal", cell_type="nsc_npc", cell_source="fetal_neural"))
     claim = next(item for item in answer.evidence if item["id"] == "cp-route-intranasal")
     assert claim["side"] == "for"
-    assert claim["citation"] == "company article on cerebral palsy, 2025, section 2.route"
+    assert claim["citation"] == "company article on cerebral palsy, 2025, 2 Route and dose"
     verdicts = {check["verdict"] for check in claim["checks"]}
     assert "misattributed" in verdicts
 
@@ -316,6 +328,54 @@ def test_similar_groups_say_what_happened_to_them_and_their_controls() -> None:
     first = answer.similar_groups[0]
     assert first["study_id"] == "lv-2023"
     assert first["observed"] == pytest.approx(0.79, abs=0.005)
+
+
+SIMILAR = {
+    "cerebral_palsy": (
+        TODDLER.but(age_years=4, gmfm88=35, infusions=None),
+        [
+            ("cp-amanat-msc-12", 0.64, "cp-amanat-sham-12"),
+            ("cp-sun22-msc-12", 0.5333334, None),
+            ("cp-akhlaghpasand25-12", 0.492, None),
+            ("cp-liu-bmmsc-12", 0.45, "cp-liu-bobath-12"),
+            ("cp-chroscinska-12", 0.42, None),
+        ],
+    ),
+    "ischaemic_stroke": (
+        STROKE.but(days_since_onset=14, cell_type="msc", donor="autologous"),
+        [
+            ("st-chung-3", 0.870607, None),
+            ("st-jaillard-24", 0.6875, None),
+            ("st-bang-12", 0.5625, None),
+            ("st-rainbow-12", 0.5625, None),
+            ("st-prasad14-6", 0.5625, None),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_similar_groups_in_order_with_how_alike_they_are_and_their_control(condition: str) -> None:
+    profile, expected = SIMILAR[condition]
+    found = [(g["id"], g["similarity"], g.get("control", {}).get("id")) for g in LIBRARY.answer(profile).similar_groups]
+    assert found == [(id, pytest.approx(alike, abs=1e-6), control) for id, alike, control in expected]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_no_group_without_cells_is_listed_as_similar(condition: str) -> None:
+    """Not even where all groups are asked for, as the scorecard has controls among them."""
+    card = LIBRARY.scorecard(condition)
+    roles = {group["id"]: (group["role"], group["use"]) for group in card.data["groups"]}
+    listed = {
+        group["id"]
+        for group in Explainer(AllSimilar(card.data), "graded", LIBRARY.catalogue("en")).predict({}).similar_groups
+    }
+    fitted = {id for id, (role, use) in roles.items() if use == "fit" and role.startswith("treated")}
+    contrasts = {
+        g["id"] for g in card.data["groups"] if g["role"] == "contrast" and g["use"] == "fit" and "term" not in g
+    }
+    assert listed == fitted | contrasts
+    assert {role for role, _ in roles.values()} > {"control", "treated"}
 
 
 def test_an_unsupported_condition_cannot_say() -> None:

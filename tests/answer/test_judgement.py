@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.answer.judgement import ABSTAINED, CONCERNS, RESTS_ON_CLAIMS, UNSTUDIED, reason_names
+from predictor.answer.judgement import ABSTAINED, CONCERNS, RESTS_ON_CLAIMS, UNSTUDIED, Judge, reason_names
 from predictor.answer.library import Library
 from predictor.model.prediction import BENEFITS, CATEGORIES, SETS, benefits, response_sets
+from predictor.model.scorecard import Scorecard
 
 from ..conftest import CONDITIONS
 
@@ -60,6 +61,44 @@ def test_a_level_without_patients_is_marked_where_it_matters(library: Library) -
         "cell_source": "level_not_studied",
         "genotype": "level_only_claimed",
     }
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("cerebral_palsy", ["age", "severity", "cell_type", "cell_source", "route", "infusions"]),
+        (
+            "ischaemic_stroke",
+            ["age", "severity", "timing", "cell_type", "cell_source", "donor", "route", "infusions"],
+        ),
+    ],
+)
+def test_which_factors_count_as_missing_where_nothing_is_told(
+    library: Library, condition: str, expected: list[str]
+) -> None:
+    """Main factors in which patients differ: no child of a study was treated within six months of the injury."""
+    explainer = library.explainer(condition)
+    factors = explainer.scorecard.condition.factors
+    nothing = np.array([[len(factor.levels) for factor in factors]])
+    missing = explainer.assess(nothing, np.zeros(1, dtype=bool)).verdict.missing[0]
+    assert [factor.id for factor, flag in zip(factors, missing, strict=True) if flag] == expected
+    told = np.zeros_like(nothing)
+    assert not explainer.assess(told, np.zeros(1, dtype=bool)).verdict.missing.any()
+
+
+@pytest.mark.parametrize(("least", "indirect"), [(0, False), (1, True)])
+def test_as_many_patients_as_the_limit_are_enough(library: Library, least: int, indirect: bool) -> None:
+    """The rarest level of a patient whom study groups met in all that must be studied together."""
+    explainer = library.explainer("cerebral_palsy")
+    card = explainer.scorecard
+    told = {"age": "3_to_6y", "severity": "moderate", "cell_type": "msc", "route": "intrathecal"}
+    rarest = min(card.patients[factor][level] for factor, level in told.items())
+    estimate = {
+        **card.data["estimate"],
+        "certainty": {**card.estimate["certainty"], "indirect_patients": rarest + least},
+    }
+    judge = Judge(Scorecard({**card.data, "estimate": estimate}))
+    assert judge._indirect(explainer.estimator.codes(told)).tolist() == [indirect]
 
 
 def test_the_sentence_on_indirectness_names_the_number_of_the_assumptions(library: Library) -> None:

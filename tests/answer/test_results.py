@@ -239,3 +239,7 @@ def test_an_answer_that_is_withheld_has_no_numbers_and_says_why() -> None:
 def test_what_a_model_understands_and_what_it_is_made_from_are_short_to_look_at() -> None:
     assert len(repr(MODEL.understand(PATIENT))) < 1_000
     assert len(repr(MODEL.content)) < 1_000
+
+
+def test_a_model_names_itself() -> None:
+    assert repr(MODEL) == "Predictor('cerebral_palsy', stance='graded')"

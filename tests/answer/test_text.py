@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, text_width, wrap
+from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, table, text_width, wrap
 from predictor.answer.library import Library
-from predictor.answer.phrases import percents, rounded_note, shown_chances
+from predictor.answer.phrases import percents, rounded_note, said, shown_chances
 from predictor.profile.profile import Profile
 
 from ..conftest import STANCES
@@ -25,6 +25,22 @@ def test_wrapping_keeps_to_the_width_in_both_languages() -> None:
         assert len(lines) > 1
         assert all(text_width(line) <= WIDTH + 2 for line in lines)
         assert "".join(line.strip() for line in lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_table_keeps_to_the_width_and_loses_no_word() -> None:
+    rows = [
+        ["", "before", "after"],
+        ["what is said", "some or none " * 6, "常规治疗与加用细胞之间的差值" * 3],
+        ["sum", "1", "2"],
+    ]
+    lines = table(rows, "lll", width=60)
+    assert max(map(text_width, lines)) <= 60
+    assert sorted("".join(lines).replace(" ", "")) == sorted("".join(map("".join, rows)).replace(" ", ""))
+    assert lines[1].startswith("  what is said  "), "the first column names the rows and breaks last"
+
+
+def test_a_table_that_fits_is_left_alone() -> None:
+    assert table([["a", "bb"], ["ccc", "d"]], "lr", width=12) == ["  a    bb", "  ccc   d"]
 
 
 def test_no_line_of_chinese_begins_with_a_stop_or_ends_with_an_opening_bracket() -> None:
@@ -98,7 +114,9 @@ def test_an_answer_in_brief_fits_one_screen(library: Library, name: str, stance:
     assert "--full" in lines[-1]
     if not answer.abstained:
         largest = sorted(answer.contributions, key=lambda c: -abs(c.per_100.difference))[:3]
-        assert all(any(line.endswith(c.evidence[0]) for line in lines) for c in largest if c.level and c.evidence)
+        ids = [c.evidence[0] for c in largest if c.level and c.evidence]
+        assert ids or name == "nothing told"
+        assert [id for id in ids if any(line.endswith(id) for line in lines)] == ids
     assert "−0" not in "".join(lines).replace("−0.", "")
 
 
@@ -226,3 +244,11 @@ def test_html_escapes_what_a_user_wrote(library: Library) -> None:
     answer = library.answer(Profile("haemorrhagic_stroke"))
     assert "<script>" not in answer._repr_html_()
     assert "cannot say" in answer._repr_html_()
+
+
+def test_what_is_said_in_one_line_has_both_words_or_that_nothing_can_be_said(library: Library) -> None:
+    text = library.catalogue("en")
+    both = said("some", ("little_or_none", "some"), "not_shown", "graded", text)
+    assert both == "some (from little or none to some); added benefit not shown"
+    assert said("many", ("many",), "shown", "graded", text) == "many; added benefit shown"
+    assert said(None, (), None, "graded", text) == "cannot say"

@@ -62,8 +62,8 @@ def test_the_group_takes_the_language_for_its_commands() -> None:
     [
         (("explain", "--nope"), "没有这个选项：--nope"),
         (("explain", "--stance", "wrong"), "--stance的值不能使用：应为以下之一：sceptical、graded、face_value"),
-        (("nothing",), "没有这个命令：'nothing'"),
-        (("explain", "extra"), "多余的参数：(extra)"),
+        (("nothing",), "没有这个命令：nothing"),
+        (("explain", "extra"), "多余的参数：extra"),
     ],
 )
 def test_usage_errors_in_chinese(arguments: tuple[str, ...], message: str) -> None:

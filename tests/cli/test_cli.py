@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from predictor import __version__
+from predictor.answer.layout import text_width
 from predictor.answer.library import Library
 from predictor.cli import COMMANDS, main
 from predictor.cli.screen import shown_safely
@@ -172,7 +173,7 @@ def test_an_unknown_command_and_no_condition_are_exit_2() -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "predictor: condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
-        "Add condition to the profile.\n"
+        "Add --condition, or condition to the profile.\n"
     )
 
 
@@ -376,3 +377,17 @@ def test_a_number_of_a_sweep_stands_with_its_level_though_its_field_bears_the_fa
     assert "\n  1 = one infusion  " in told
     assert "\n  3 = two or more infusions  " in told
     assert "\n  intravenous  " in run("whatif --condition cp --sweep route").output
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_printed_answers_of_a_table_fit_eighty_columns_and_lose_nothing(language: str) -> None:
+    told = run(f"score {ROOT / 'data/profiles/cohort.csv'} --lang {language}").output
+    assert max(map(text_width, told.splitlines())) <= 80
+    text = Library().catalogue(language)
+    assert told.count(text("certainty.very_low")) > 1
+    assert told.count("assumed_level") == 8
+    assert text("score.meanings") in told
+
+
+def test_a_group_lists_its_commands_with_whole_sentences() -> None:
+    assert "..." not in run("evidence --help").output.partition("Commands:")[2]

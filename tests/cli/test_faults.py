@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from predictor.content.whole_files import write_whole
 
 from ..conftest import ROOT
 from ..documents import text_of
+from ..validation.test_intake import STUDY
 
 ROWS = 3_000
 RUN = """
@@ -29,6 +30,11 @@ from pathlib import Path
 from predictor.tables import files as parts
 parts.PART = 500
 asked, room = os.environ.get("PAUSE"), os.environ.get("ROOM")
+if os.environ.get("NAMES"):
+    def named(*_):
+        print("waiting", flush=True)
+        time.sleep(60)
+    Path.replace = named
 if room:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
@@ -61,8 +67,13 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 def ended(folder: Path, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    told = {**os.environ, **environment}
-    return subprocess.run(command(folder, *more), capture_output=True, text=True, check=False, env=told)
+    return run(command(folder, *more), folder, **environment)
+
+
+def run(words: Sequence[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command that ended, asked from a folder."""
+    whole = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env=whole)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +115,9 @@ STOPPED = (
 )
 
 
+FULL = "predictor: disk: found File too large; expected room for the output. Free some room; `score` goes on with --resume.\n"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "status", "told"),
@@ -129,10 +143,88 @@ def test_a_full_disk_is_told_in_one_line_and_the_run_goes_on(tmp_path: Path, roo
     """The room is that of the largest file: the first part, a further one, or the whole does not fit."""
     table(tmp_path)
     full = ended(tmp_path, ROOM=str(room))
-    told = "File too large; expected room for the output. Free some room; `score` goes on with --resume."
-    assert (full.returncode, full.stderr) == (2, f"predictor: disk: found {told}\n")
+    assert (full.returncode, full.stderr) == (2, FULL)
     assert not (tmp_path / "out.csv").exists()
     finished_with_resume(tmp_path, whole)
+
+
+OTHERS = (
+    "report --interactive page.html",
+    "plot icons --condition cp --age-years 3 --out plot.png",
+    "evidence add --template form.yaml",
+)
+"""Commands that write one file."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", OTHERS)
+def test_a_file_that_the_disk_does_not_hold_is_not_begun(tmp_path: Path, told: str) -> None:
+    done = run([sys.executable, "-c", RUN, *shlex.split(told)], tmp_path, ROOM="1000")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", FULL)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("told", "folder", "room"), [("fit --out kept", "scorecards", 330_000),
+                                 ("evidence add form.yaml --overwrite --out .", "evidence", 60_000)]
+)  # fmt: skip
+def test_files_that_belong_together_are_all_new_or_all_old(tmp_path: Path, told: str, folder: str, room: int) -> None:
+    """The first of them would have had room."""
+    there = tmp_path / ("kept" if folder == "scorecards" else folder)
+    shutil.copytree(ROOT / "data" / folder, there)
+    (tmp_path / "form.yaml").write_text(STUDY, encoding="utf-8")
+    for path in there.iterdir():
+        path.write_bytes(path.read_bytes() + b"\n")
+    before = {path.name: path.read_bytes() for path in there.iterdir()}
+    assert min(map(len, before.values())) < room < max(map(len, before.values()))
+    done = run([sys.executable, "-c", RUN, *shlex.split(told)], tmp_path, ROOM=str(room), TMPDIR=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", FULL)
+    assert {path.name: path.read_bytes() for path in there.iterdir()} == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("told", "sign"),
+    [*((told, signal.SIGTERM) for told in (*OTHERS[1:], "fit --out .")),
+     *((OTHERS[0], sign) for sign in (signal.SIGINT, signal.SIGKILL))],
+)  # fmt: skip
+def test_a_file_that_is_stopped_before_it_has_its_name_is_not_there(
+    tmp_path: Path, told: str, sign: signal.Signals
+) -> None:
+    words = [sys.executable, "-c", RUN, *shlex.split(told)]
+    asked = {**os.environ, "PYTHONPATH": str(ROOT), "NAMES": "held"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=asked) as stopped:
+        assert stopped.stdout is not None
+        assert stopped.stdout.readline() == "waiting\n"
+        stopped.send_signal(sign)
+        _, errors = stopped.communicate(timeout=60)
+    killed = sign is signal.SIGKILL
+    assert (stopped.returncode, errors) == ((-sign, "") if killed else (1, STOPPED))
+    assert [path.name for path in tmp_path.iterdir() if not (killed and path.suffix == ".part")] == []
+    if killed:
+        assert run(words, tmp_path).returncode == 0
+        assert (tmp_path / "page.html").stat().st_size > 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "told", ["--help", "--version", "explain --help", "explain --condition cp --age-years 3 --json"]
+)
+def test_a_screen_that_takes_nothing_is_told_in_one_line(told: str) -> None:
+    words = [sys.executable, "-m", "predictor", *shlex.split(told)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, FULL.replace("File too large", "No space left on device"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", ["--version", "explain --condition cp --age-years 3", "factors --json"])
+def test_without_a_screen_a_command_ends_as_with_one(told: str) -> None:
+    words = ["sh", "-c", f"exec {sys.executable} -m predictor {told} >&-"]
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.slow
@@ -196,9 +288,7 @@ BOUND = "import ctypes, os, sys; ctypes.CDLL(None).prctl(24, 1, 0, 0, 0); os.exe
 
 def bound(*told: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command by someone who is bound by what a folder allows."""
-    whole = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    words = [sys.executable, "-c", BOUND, sys.executable, "-m", "predictor", *told]
-    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=cwd, env=whole)
+    return run([sys.executable, "-c", BOUND, sys.executable, "-m", "predictor", *told], cwd, **environment)
 
 
 @pytest.fixture
@@ -229,14 +319,34 @@ def test_an_output_that_may_not_be_written_is_one_line(locked: Path, told: str) 
 
 
 @pytest.mark.slow
-def test_no_home_and_no_cache_are_needed(locked: Path) -> None:
-    """Neither a home nor a folder for caches that can be written to; only plots would use one."""
+def test_no_home_and_no_cache_are_needed(locked: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither a home nor a folder for caches that can be written to; plots would use one, and do without."""
     cache = {
         name: str(locked / "none") for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "PYTHONPYCACHEPREFIX")
     }
     done = bound("explain", "--condition", "cp", "--age-years", "3", "--json", cwd=locked, **cache)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["condition"] == "cerebral_palsy"
+    plot = tmp_path_factory.mktemp("plots") / "plot.svg"
+    drawn = bound(*shlex.split(f"plot icons --condition cp --age-years 3 --lang zh --out {plot}"), cwd=locked, **cache)
+    assert (drawn.returncode, drawn.stdout, drawn.stderr) == (0, f"已写入：{plot}\n", "")
+
+
+@pytest.mark.slow
+def test_a_run_that_may_no_longer_write_says_so_and_goes_on_when_it_may(tmp_path: Path, whole: bytes) -> None:
+    table(tmp_path)
+    run = waiting(tmp_path)
+    run.kill()
+    run.communicate(timeout=60)
+    parts = tmp_path / "out.csv.parts"
+    for folder in (parts, tmp_path):
+        folder.chmod(0o555)
+    done = bound("score", "in.csv", "out.csv", "--condition", "stroke", "--workers", "1", "--resume", cwd=tmp_path)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "file: found Permission denied; expected a file or folder that can be read and written." in done.stderr
+    for folder in (tmp_path, parts):
+        folder.chmod(0o755)
+    finished_with_resume(tmp_path, whole)
 
 
 @pytest.mark.slow

@@ -100,7 +100,7 @@ OPTIONS = {
         "nothing_like_it.yaml: file: found no such file; expected a file that can be read."
     ),
     ("--gmfm88", "45"): (
-        "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. Add condition to the profile."
+        "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. Add --condition, or condition to the profile."
     ),
     ("--profile", str(BROKEN / "age_negative.yaml"), "--age-years", "300"): (
         "--age-years: age_years: found 300; expected a number of years from 0 to 100. If these are months, use age_months."

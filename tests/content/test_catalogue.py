@@ -9,7 +9,7 @@ from typing import Any
 from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues, placeholders
 from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.configuration import condition_files, load_condition
 from predictor.content.evidence import FILES, TOLD, Check, Claim, Prose, Study, load_evidence
 
 from ..conftest import ROOT, STANCES
@@ -23,17 +23,6 @@ EVIDENCE = load_evidence(ROOT / "data" / "evidence", CONDITIONS.values())
 def bare(sentence: str) -> str:
     """A sentence without its placeholders."""
     return re.sub(r"\{[^}]*\}", "", sentence)
-
-
-def chinese_texts() -> Iterator[str]:
-    """What a Chinese reader may be shown and was written here: sentences, prose of the evidence, labels of the configs.
-
-    The claims' own Chinese is the curators' and stays as it is.
-    """
-    yield from COMPILED["zh"].values()
-    yield from {prose.zh for name, _, prose in all_prose() if name != "claims"}
-    for path in sorted((ROOT / "configs").glob("*.yaml")):
-        yield from labels(read_configuration(path).data)
 
 
 def all_prose() -> Iterator[tuple[str, str, Prose]]:
@@ -68,19 +57,6 @@ def test_no_chinese_sentence_was_left_in_english() -> None:
         if not re.search(r"[\u4e00-\u9fff]", text) and re.search(r"[A-Za-z]{13,}|[a-z]{2,} [a-z]{2,}", bare(text))
     }
     assert not left
-
-
-def test_one_chinese_word_for_one_thing() -> None:
-    glossary = read_configuration(ROOT / "tests" / "glossary_zh.yaml").data
-    texts = list(chinese_texts())
-    assert len(texts) > 2000
-    assert not [(word, use, text) for word, use in glossary.items() for text in texts if word in text]
-    assert all(any(use in text for text in texts) for use in glossary.values())
-
-
-def test_chinese_has_the_punctuation_of_chinese() -> None:
-    half = re.compile(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]")
-    assert not [text for text in chinese_texts() if half.search(text)]
 
 
 ENGLISH = re.compile(r"(?<![^\W\d_])[a-z]{3,}")
@@ -147,45 +123,3 @@ def test_every_factor_and_level_is_named_in_both_languages() -> None:
             for label in (factor.label, *(level.label for level in factor.levels)):
                 assert label["en"]
                 assert re.search(r"[\u4e00-\u9fff]|CD34|M", label["zh"]), label
-
-
-FORBIDDEN = ("出处有误", "向均值回归", "最小重要差值", "论断", "参考资料", "可信区间", "最小临床重要差异", "反应率")
-"""Words that stood for a thing that has another word now, of the sentences written here."""
-LATIN = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")
-"""Three words of English in a row: no name, no abbreviation."""
-
-
-def sentences_of_chinese() -> dict[str, str]:
-    """The sentences of the faces, with the help of the commands."""
-    told = dict(read_configuration(ROOT / "configs" / "locales" / "help.zh.yaml").data)
-    return {key: bare(text) for key, text in {**COMPILED["zh"], **told}.items()}
-
-
-def docs_of_chinese() -> Iterator[str]:
-    """The prose of the Chinese documents, without code and addresses."""
-    for path in sorted((ROOT / "docs").rglob("*.zh.md")):
-        text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        yield from text.splitlines()
-
-
-def test_chinese_sentences_keep_to_one_word_and_one_bracket() -> None:
-    texts = [*sentences_of_chinese().values(), *docs_of_chinese()]
-    assert len(texts) > 1000
-    assert not [text for text in texts if any(word in text for word in FORBIDDEN)]
-    assert not [
-        text for text in texts if "％" in text or re.search(r"[\u4e00-\u9fff]\(|\([^()]*[\u4e00-\u9fff][^()]*\)", text)
-    ]
-    assert not [text for text in texts if text.count("（") != text.count("）")]
-    assert not [text for text in texts if re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", text)]
-
-
-def test_chinese_sentences_have_no_clause_of_english() -> None:
-    assert not [
-        key
-        for key, text in sentences_of_chinese().items()
-        if LATIN.search(re.sub(r"predictor [a-z]+ [a-zA-Z ]+", "", text))
-    ]
-
-
-def test_nothing_stands_in_quotation_marks_that_an_article_may_not_say() -> None:
-    assert not [key for key, text in sentences_of_chinese().items() if re.search("[“”「」]", text)]

@@ -48,14 +48,6 @@ def test_the_documented_gaps_are_levels_that_say_so(library: Library) -> None:
     assert stroke["timing"].level("subacute_other").silent
 
 
-def test_a_range_is_spread_over_bands_by_length(library: Library) -> None:
-    timing = library.scorecard("ischaemic_stroke").condition.by_id["timing"]
-    shares = timing.spread_over(0, 21)
-    assert shares == pytest.approx({"acute": 3 / 21, "subacute_other": 4 / 21, "subacute": 14 / 21, "chronic": 0})
-    age = library.scorecard("cerebral_palsy").condition.by_id["age"]
-    assert age.spread_over(4, 4)["3_to_6y"] == 1.0
-
-
 def test_a_band_knows_its_open_and_closed_ends() -> None:
     assert 3 in Band.from_dict({"from": 3, "below": 6})
     assert 6 not in Band.from_dict({"from": 3, "below": 6})

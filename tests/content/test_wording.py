@@ -62,15 +62,15 @@ def test_a_broken_profile_gives_its_message_in_chinese(name: str, monkeypatch: p
     [
         (
             ("explain", "--condition", "cp", "--age-years", "-3"),
-            "--age-years：age_years：-3；应为0至100之间的数（单位：年）。正负号是否写错？",
+            "--age-years：age_years：-3；应为0至100之间的数（单位：岁）。正负号是否写错？",
         ),
         (
             ("explain", "--condition", "cp", "--age-years", "0.2", "--age-months", "30"),
-            "--age-years：age_years, age_months：0.2年和30个月；应为两处相同。请只写其中一个。",
+            "--age-years：age_years, age_months：0.2岁和30个月；应为两处相同。请只写其中一个。",
         ),
         (
             ("explain", "--condition", "cerebal palsy"),
-            "--condition：condition：'cerebal palsy'；应为以下之一：cerebral_palsy, ischaemic_stroke。"
+            "--condition：condition：'cerebal palsy'；应为以下之一：cerebral_palsy 脑性瘫痪、ischaemic_stroke 缺血性脑卒中。"
             "是不是想写'cerebral_palsy'？",
         ),
         (
@@ -177,7 +177,7 @@ def test_the_levels_stand_with_their_chinese_names(chinese: Catalogue) -> None:
             "nihs：不认识的列；应为字段。是不是想写'nihss'？若只需原样保留而不使用，请写--keep nihs。",
         ),
         ((" ",), {}, " ：不认识的列；应为字段。请给该列命名。"),
-        (("年龄",), {"年龄": "周"}, "units：年龄的单位周；应为以下之一：years, months。"),
+        (("年龄",), {"年龄": "周"}, "units：年龄的单位周；应为以下之一：years、months。"),
     ],
 )
 def test_what_is_wrong_with_a_column_is_told_in_chinese(

@@ -68,6 +68,14 @@ def test_the_interval_holds_its_level_between_scipys_quantiles(case: tuple[float
     assert high[0] == pytest.approx(brentq(lambda t: passing(case, t) - 0.05, -0.999, 0.999, xtol=1e-10), abs=1e-7)
 
 
+@pytest.mark.parametrize("case", [(0.0, 0.0, 0.02, 4.0, 0.0), (0.0, 0.0, 0.03, 5.0, 0.1)])
+def test_the_interval_is_found_from_a_start_that_is_surely_passed_or_not(case: tuple[float, ...]) -> None:
+    """A chance of one half that a wide effect moves by at most one half: the first guess lies at nine tenths."""
+    low, high = law(case).interval(0.90)
+    assert passing(case, float(low[0])) == pytest.approx(0.95, abs=1e-6)
+    assert passing(case, float(high[0])) == pytest.approx(0.05, abs=1e-6)
+
+
 def test_the_law_is_that_of_a_sample() -> None:
     rng = np.random.default_rng(3)
     m_u, m_e, v_u, v_e, c = CASES[5]

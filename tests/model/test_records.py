@@ -11,6 +11,7 @@ from predictor.content.rules import encode
 from predictor.errors import EvidenceError
 from predictor.model.fitting import Content, fit
 from predictor.model.records import (
+    _range_shares,
     build_records,
     claims_entering,
     group_of,
@@ -225,3 +226,12 @@ def test_an_unknown_scale_is_an_error_with_its_row(contents: dict) -> None:
         "observations.csv:2: scale: found 'GMFM-89'; expected a scale with a minimal important difference. "
         "Did you mean 'GMFM-88'?"
     )
+
+
+def test_a_range_beyond_the_levels_is_spread_over_those_there_are(contents: dict) -> None:
+    """Ten to twenty-six, where the last level ends at eighteen: all of it falls there, and the shares add up to 1."""
+    age = contents["cerebral_palsy"].condition.by_id["age"]
+    children = dataclasses.replace(age, levels=age.levels[:3])
+    assert _range_shares(children, 10.0, 26.0) == pytest.approx({"under_3y": 0, "3_to_6y": 0, "over_6y": 1})
+    assert _range_shares(age, None, 26.0) is _range_shares(age, 10.0, None) is None
+    assert _range_shares(age, 5.0, 5.0) == {"under_3y": 0, "3_to_6y": 1, "over_6y": 0, "adult": 0}

@@ -86,3 +86,8 @@ def test_a_flat_prior_gives_the_maximum_likelihood_of_statsmodels() -> None:
 def test_a_prior_sd_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="prior standard deviations must be above 0"):
         PriorLogisticRegression(prior_sd=0.0).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_what_is_not_said_of_the_priors_is_a_standard_normal_and_a_wide_intercept() -> None:
+    told = PriorLogisticRegression().get_params()
+    assert (told["prior_mean"], told["prior_sd"], told["intercept_sd"], told["fit_intercept"]) == (0, 1, 10, True)

@@ -113,7 +113,7 @@ def test_the_coefficients_are_those_of_the_scorecard(library: Library) -> None:
     scorecard = library.scorecard("cerebral_palsy")
     fitted = scorecard.coefficients("graded")
     i = scorecard.terms.index("treated")
-    expected = f"| `treated` | {fitted.mean[i]:+.2f} ({fitted.covariance[i, i] ** 0.5:.2f}) |"
+    expected = f"| effect of cells at the reference levels (`treated`) | {fitted.mean[i]:+.2f} ({fitted.covariance[i, i] ** 0.5:.2f}) |"
     assert expected in model_card(library, "en", "cerebral_palsy").markdown()
 
 

@@ -36,6 +36,7 @@ from predictor.reports.plots.curve import Curve
 from predictor.reports.plots.frame import answer_frame
 from predictor.reports.plots.sheet import DPI, HATCH, WIDTH
 from predictor.reports.plots.studies import observed_share
+from predictor.reports.plots.surfaces import _shade_limits
 
 from ..conftest import CONDITIONS, ROOT
 
@@ -380,7 +381,7 @@ def test_the_command_draws_the_back_test(condition: str) -> None:
     ("arguments", "message"),
     [
         (("icons",), "condition: found nothing; expected one of cerebral_palsy, ischaemic_stroke. "
-                     "Add --condition or --profile."),
+                     "Add --condition, or condition to the profile."),
         (("sweep", *PALSY), "factor: found nothing; expected the name of a factor. Add --factor, as in --factor age."),
         (("heat", *PALSY, "--factor", "age", "--by", "age_years"),
          "by: found 'age_years'; expected another factor than the first. Name two factors."),
@@ -408,11 +409,17 @@ def test_the_words_of_the_icons_are_the_numbers_of_the_answer(case: Case) -> Non
     assert a.difference
     words = text_alternative(plots.icons(a, case.explainer))
     low, high = of_100(a.with_cells.low), of_100(a.with_cells.high)
-    assert f"with cells: {of_100(a.with_cells.probability)} ({low} to {high}) of 100" in words
-    assert f"difference: {signed(a.difference.value * 100, 0)} (" in words
+    assert f"with cells: {of_100(a.with_cells.probability)} of 100 ({low} to {high})" in words
+    assert f"difference: {signed(a.difference.value * 100, 0)} of 100 (" in words
 
 
 def test_a_long_label_stays_within_the_sheet(palsy: Case) -> None:
     forest = plots.forest(palsy.understood, palsy.answer, palsy.explainer)
     long = replace(forest.comparisons[0], label="a" * 400)
     assert plots.svg(replace(forest, comparisons=(long,)))
+
+
+def test_the_colours_of_a_heat_map_span_ten_patients_at_the_least_and_hold_every_value() -> None:
+    assert _shade_limits([[6.0, 7.0], [None, 6.5]]) == (0.0, 10.0)
+    assert _shade_limits([[-8.0, 12.0]]) == (-8.0, 12.0)
+    assert _shade_limits([[None]]) == (0.0, 10.0)

@@ -29,6 +29,35 @@ def test_a_cell_is_worked_out_once(library: Library) -> None:
     assert cells.size == before
 
 
+def test_numbers_and_words_stay_with_their_cells_as_the_table_of_them_grows() -> None:
+    """Room is made by doubling from 1,024 cells, or at once for more than that."""
+    cells = lattice.Cells(("first", "second"), {"level": Words(), "source": Words()})
+    added, size = [], 0
+    for count in (1_000, 23, 1, 500, 5_000, 7):
+        at = size + np.arange(count)
+        words = {"level": (at % 7).astype(np.int64), "source": (at % 11).astype(np.int64)}
+        added.append(cells.add(count, {"first": at / 3, "second": -at / 7}, words))
+        size += count
+    slots, every = np.concatenate(added), np.arange(size)
+    assert slots.tolist() == list(range(1, size + 1))  # the first place is of no answer
+    assert cells.numbers_at("first", slots, empty=False).tolist() == (every / 3).tolist()
+    assert cells.numbers_at("second", slots, empty=False).tolist() == (-every / 7).tolist()
+    for name, period in (("level", 7), ("source", 11)):
+        out = np.zeros(size, dtype=np.int8)
+        cells.at(name, slots, False, out)
+        assert out.tolist() == (every % period).tolist()
+    assert cells.texts[:, 0].tolist() == [-1, -1]
+
+
+@pytest.mark.slow
+def test_a_large_table_is_row_by_row_the_single_answers(library: Library) -> None:
+    """With so many cells that their table grows twice."""
+    some, scorer = table(library, 2_300), Scorer(library, "ischaemic_stroke")
+    scored = score_frame(some, scorer).to_pylist()
+    assert scorer._known.cells.size > 2_048
+    same_rows(scored, some.to_pylist(), library, "ischaemic_stroke", "graded")
+
+
 def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     some = table(library).select(["age_years", "nihss", "cell_type", "route"])
     dense = score_frame(some, Scorer(library, "ischaemic_stroke"))

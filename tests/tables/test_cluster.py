@@ -91,6 +91,7 @@ def test_a_worker_that_dies_midway_costs_no_rows(
 
     monkeypatch.setattr(cluster, "score_file", dying)
     with connected("local") as client:
+        assert len(client.scheduler_info()["workers"]) == 2
         count = score_folder(str(folder), tmp_path / "out", scorer, client)
     assert Path(mark).exists()
     assert count == Count(2400, 2400 - 6 * 57, 6 * 57)

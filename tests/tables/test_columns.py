@@ -41,7 +41,7 @@ def test_faults_of_the_columns_are_told_together(library: Library) -> None:
         Scorer(library, columns=["added_respons"])
     assert (
         str(error.value)
-        == "columns: found 'added_respons'; expected a column or a group of them. Did you mean 'added_response'?"
+        == "columns: found 'added_respons'; expected a column or a group of them (predictor schema table lists them). Did you mean 'added_response'?"
     )
     with pytest.raises(InputError, match="faults: found a name of the output"):
         Scorer(library, "palsy", keep=["faults"]).plan(["faults", "age"])

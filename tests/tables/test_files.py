@@ -74,6 +74,21 @@ def test_rows_in_are_rows_out_and_rows_rejected_in_every_format(tmp_path: Path, 
     assert not (tmp_path / "out.parts").exists()
 
 
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet", "parts"])
+def test_the_folders_of_an_output_are_made(tmp_path: Path, scorer: Scorer, name: str) -> None:
+    cohort(20).to_csv(tmp_path / "in.csv", index=False)
+    out = tmp_path / "not" / "yet" / name
+    assert score_files(str(tmp_path / "in.csv"), out, scorer) == Count(20, 18, 2)
+    assert out.exists()
+    assert sorted(path.name for path in out.parent.iterdir())[0] == name
+
+
+def test_lines_that_are_no_rows_count_among_the_rows_read_and_the_rejected(tmp_path: Path, scorer: Scorer) -> None:
+    (tmp_path / "in.jsonl").write_text('{"age": 60}\n[2]\n{"age": 400}\n{"age": \n', encoding="utf-8")
+    assert score_files(str(tmp_path / "in.jsonl"), tmp_path / "out.csv", scorer) == Count(4, 1, 3)
+    assert [row["row"] for row in read(tmp_path / "out.rejected.csv")] == ["2", "3", "4"]
+
+
 @pytest.mark.usefixtures("small_parts")
 def test_a_file_in_parts_holds_what_one_frame_gives(tmp_path: Path, scorer: Scorer) -> None:
     frame = cohort(230)

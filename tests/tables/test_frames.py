@@ -60,6 +60,16 @@ def test_a_table_without_rows_or_fields_is_scored(library: Library) -> None:
     assert nothing["added_response"].nunique() == 1
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.string(), pa.null(), pa.dictionary(pa.int8(), pa.string())], ids=str)
+def test_columns_without_a_chunk_are_columns_without_a_row(library: Library, kind: pa.DataType) -> None:
+    columns = {name: pa.chunked_array([], kind) for name in ("id", "age_years", "route")}
+    found = Predictor.load("cerebral_palsy").predict_frame(pa.table(columns))
+    whole = Predictor.load("cerebral_palsy").predict_frame(pa.table({n: pa.array([], kind) for n in columns}))
+    assert found.num_rows == 0
+    assert found.schema == whole.schema
+    assert found.column_names[0] == "id"
+
+
 def test_a_frame_with_and_without_missing_cells_reads_alike(library: Library) -> None:
     """Categories and floats go a shorter way where nothing is missing; spellings that come later are read too."""
     scorer = Scorer(library, "ischaemic_stroke")

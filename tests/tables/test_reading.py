@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from predictor.errors import InputError
-from predictor.tables.reading import input_files, read_batches
+from predictor.tables.reading import input_files, read_batches, row_count
 from predictor.tables.rows import LOOKED, Batch, column_of
 
 ROWS = [{"id": "a", "年龄": 2.5, "route": "鞘内"}, {"id": "007", "年龄": 4.0, "route": None}]
@@ -360,6 +360,18 @@ def test_rows_without_a_value_are_none_but_count_as_in_a_sheet(tmp_path: Path) -
     assert (cells_of(broken), broken_of(broken)[0][:2]) == ([(5, "b", "1")], (3, "a"))
 
 
+@pytest.mark.parametrize(("titles", "header"), [(19, True), (20, False)])
+def test_a_title_above_the_header_is_looked_for_in_the_first_twenty_rows(
+    tmp_path: Path, titles: int, header: bool
+) -> None:
+    text = "title\n" * titles + "id,age,route\n1,2,iv\n"
+    if header:
+        with pytest.raises(InputError, match="Is the header in row 20"):
+            list(text_table(tmp_path, text))
+    else:
+        assert {name for batch in text_table(tmp_path, text) for name in batch.table.column_names} == {"title"}
+
+
 def test_the_number_of_a_line_of_json_counts_empty_lines(tmp_path: Path) -> None:
     assert cells_of(text_table(tmp_path, '{"id": 1}\n\n{"id": 2}\n', "t.jsonl")) == [(1, 1), (3, 2)]
 
@@ -432,3 +444,9 @@ def test_an_old_sheet_is_to_be_saved_anew(tmp_path: Path, ending: str) -> None:
 def test_a_header_is_looked_for_below_any_number_of_empty_rows(tmp_path: Path) -> None:
     path = workbook(tmp_path, *([] for _ in range(LOOKED + 5)), ["id"], *([str(n)] for n in range(LOOKED + 5)))
     assert [cells[0] for cells in cells_of(read_batches(path, 100))] == list(range(1, LOOKED + 6))
+
+
+def test_about_how_many_rows_a_text_table_has_is_told_by_its_first_megabyte(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("id\n" + "1234567\n" * 300_000 + "1\n", encoding="utf-8")
+    assert (row_count(path), type(row_count(path))) == (300_000, int)

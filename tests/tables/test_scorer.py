@@ -213,6 +213,39 @@ def test_a_row_that_names_another_condition_than_the_table_is_rejected(library: 
     assert [row["faults"] for row in scored] == [message, None, None]
 
 
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        (
+            "cerebral_palsy",
+            [
+                {"age_months": 1, "months_since_injury": 10.0},
+                {"age_months": 1, "months_since_injury": 10.1},
+                {"age_years": 2, "months_since_injury": 33.0},
+                {"age_years": 2, "months_since_injury": 33.01},
+            ],
+        ),
+        (
+            "ischaemic_stroke",
+            [
+                {"age_years": 50, "days_since_onset": 50.75 * 365.25},
+                {"age_years": 50, "days_since_onset": 50.75 * 365.25 + 0.1},
+            ],
+        ),
+    ],
+)
+def test_a_time_may_be_a_life_and_a_pregnancy_long_in_a_row_as_in_a_profile(
+    library: Library, condition: str, rows: list[dict[str, Any]]
+) -> None:
+    """To the last tenth: the pregnancy of 0.75 years stands once, in the condition's file."""
+    names = {name: None for row in rows for name in row}
+    for limit in library.scorecard(condition).condition.time_limits:
+        assert limit.plus_days == 0.75 * 365.25
+    found = score_frame(pa.Table.from_pylist([{**names, **row} for row in rows]), Scorer(library, condition))
+    assert [fault is not None for fault in found["faults"].to_pylist()] == [False, True] * (len(rows) // 2)
+    same_rows(found.to_pylist(), [{**names, **row} for row in rows], library, condition, "graded")
+
+
 def test_what_goes_with_a_table(library: Library) -> None:
     about = Scorer(library, language="zh").about()
     assert about["intended_use"] == library.catalogue("zh")("intended_use")
@@ -268,7 +301,7 @@ def test_a_withheld_row_has_no_number(library: Library, condition: str) -> None:
 def test_faults_are_told_in_the_language_of_the_answers(library: Library) -> None:
     frame = pd.DataFrame({"年龄": [300]})
     (told,) = score_frame(frame, Scorer(library, "cerebral_palsy", language="zh"))["faults"]
-    assert told == "年龄：300；应为0至100之间的数（单位：年）。如果单位是月，请用age_months。"
+    assert told == "年龄：300；应为0至100之间的数（单位：岁）。如果单位是月，请用age_months。"
 
 
 def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> None:
@@ -284,6 +317,14 @@ def test_what_goes_with_a_table_says_what_its_columns_mean(library: Library) -> 
         assert factor is not None or about["columns"][name] == meaning
     assert "with_cells_probability" in about["baseline_means"]
     assert len(json.dumps(about, ensure_ascii=False).encode()) < 10_000
+
+
+def test_the_meanings_tell_the_cut_offs_of_the_assumptions(library: Library) -> None:
+    told = Scorer(library, "cerebral_palsy").meanings
+    assert "cells bring a loss of more than 5 of 100." in told["probability_fewer"]
+    assert "cells add 5 to under 15 of 100." in told["probability_some"]
+    assert "every other with a chance of 20 % or more" in told["usual_care_response"]
+    assert "that holds 80 % or more" in told["added_response_set"]
 
 
 def test_only_the_columns_that_were_chosen_are_explained(library: Library) -> None:

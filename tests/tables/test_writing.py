@@ -17,7 +17,7 @@ import pytest
 
 from predictor.errors import InputError
 from predictor.tables.reading import kind_of, read_batches
-from predictor.tables.writing import in_schema, unified, write_table
+from predictor.tables.writing import _sheet_keeps, in_schema, unified, write_table
 
 from .test_reading import ROWS, rows_of
 
@@ -134,3 +134,25 @@ def test_metadata_goes_with_parquet_and_excel(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["about"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows == [("intended_use", "education", None), ("columns", "id", "Its id."), ("rows", 2, None)]
+
+
+@pytest.mark.parametrize(
+    ("value", "keeps"),
+    [
+        (10**15 - 1, True),
+        (10**15, False),
+        (1 - 10**15, True),
+        (-(10**15), False),
+        (True, True),
+        (None, True),
+        (0.1, True),
+        (float("inf"), False),
+        (datetime(2026, 1, 2, 3, 4, 5, 6000), True),
+        (datetime(2026, 1, 2, 3, 4, 5, 6001), False),
+        (datetime(2026, 1, 2, tzinfo=UTC), False),
+        (date(2026, 1, 2), True),
+        ("text", False),
+    ],
+)
+def test_what_a_sheet_keeps_to_the_last_digit(value: Any, keeps: bool) -> None:
+    assert _sheet_keeps(value) == keeps

@@ -60,14 +60,15 @@ def test_a_study_is_taken_into_a_copy_and_told_what_it_moves(filled: Path, tmp_p
 def test_what_is_there_is_not_written_over_unless_it_is_asked_for(filled: Path, tmp_path: Path) -> None:
     there = tmp_path / "kept" / "evidence"
     there.mkdir(parents=True)
+    (there / "studies.csv").write_text("mine", encoding="utf-8")
     refused = run(f"evidence add {filled} --out {tmp_path / 'kept'}")
-    assert (refused.exit_code, list(there.iterdir())) == (2, [])
+    assert (refused.exit_code, (there / "studies.csv").read_text(encoding="utf-8")) == (2, "mine")
     assert refused.output == (
         f"predictor: {there}: out: found a folder; expected a folder without evidence. "
         "Name another folder, or say --overwrite.\n"
     )
     assert run(f"evidence add {filled} --overwrite --out {tmp_path / 'kept'}").exit_code == 0
-    assert (there / "studies.csv").is_file()
+    assert "new-2026" in (there / "studies.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

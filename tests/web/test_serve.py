@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
 
 import pytest
 import uvicorn
@@ -25,42 +20,19 @@ from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.cli.serve import answered_hosts, is_loopback, page_address
 from predictor.web.app import create_app
-from predictor.web.connections import BoundedConnection
+from predictor.web.connections import BoundedConnection, TellingServer
 from predictor.web.security import HOSTS
 
+from .running import Served, received, serving, threaded
+
 PROFILE = json.dumps({"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45})
-JSON = {"Content-Type": "application/json"}
-
-
-class Served:
-    """A server of its own, with the lines that it printed first."""
-
-    def __init__(self, process: subprocess.Popen[str]):
-        assert process.stdout
-        self.process = process
-        self.lines = [process.stdout.readline().strip() for _ in range(2)]
-        found = re.search(r":(\d+)/", self.lines[0])
-        assert found
-        self.port = int(found[1])
-
-    def ask(self, method: str, path: str, body: str | None = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request(method, path, body, JSON)
-        with connection.getresponse() as response:
-            data = json.loads(response.read())
-        connection.close()
-        return data
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    command = [sys.executable, "-m", "predictor", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        yield Served(process)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0
-        assert errors == ""
+    with serving() as found:
+        yield found
+    assert found.log == ""
 
 
 def test_it_prints_the_address_and_the_intended_use(served: Served, library: Library) -> None:
@@ -79,7 +51,8 @@ def test_it_answers_as_the_library_does_and_runs_long_work_in_a_process(served: 
 
 def test_a_body_of_1_gb_is_refused_before_it_is_sent(served: Served) -> None:
     head = (
-        "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000"
+        "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "Content-Length: 1000000000"
     )
     with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
         connection.sendall(f"{head}\r\n\r\n".encode())
@@ -131,8 +104,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[uvicorn.Server]:
     """Servers that were to run; none does."""
     servers: list[uvicorn.Server] = []
 
-    def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    def run(server: TellingServer, sockets: list[socket.socket]) -> None:
         servers.append(server)
+        server.tell()
         for opened in sockets:
             opened.close()
 
@@ -160,16 +134,10 @@ def test_nothing_is_warned_of_on_loopback_and_no_request_is_logged(started: list
 
 
 def test_the_page_is_opened_when_asked(started: list[uvicorn.Server], monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-
-    class Now:
-        def __init__(self, seconds: float, function: Any, arguments: list[str]):
-            self.start = lambda: function(*arguments)
-
-    monkeypatch.setattr("threading.Timer", Now)
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    opened: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
     CliRunner().invoke(main, ["serve", "--port", "0", "--open"])
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", opened[0])
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", opened.get(timeout=60))
 
 
 def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, started: list[uvicorn.Server]) -> None:
@@ -223,28 +191,9 @@ class Quick(BoundedConnection):
     most = 3
 
 
-@contextmanager
-def quick(library: Library) -> Iterator[int]:
+def quick(library: Library) -> AbstractContextManager[int]:
     """The port of a server that waits for 0.3 seconds and holds three connections."""
-    config = uvicorn.Config(create_app(library, processes=False), http=Quick, log_level="warning", port=0)
-    server = uvicorn.Server(config)
-    listening = config.bind_socket()
-    listening.listen()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def received(connection: socket.socket) -> bytes:
-    """What comes until the other side ends the connection."""
-    try:
-        return b"".join(iter(lambda: connection.recv(65536), b""))
-    except ConnectionResetError:
-        return b""
+    return threaded(create_app(library, processes=False), Quick)
 
 
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -268,6 +217,47 @@ def test_no_more_connections_are_held_than_are_allowed(library: Library) -> None
         assert held[0].recv(15) == b"HTTP/1.1 200 OK"
 
 
+CHUNKED = b"POST /v1/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "at_once"),
+    [(b"predict", b"application/json", True), (b"predict", b"text/csv", True), (b"predict", b"text/csv", False),
+     (b"score", b"text/csv", True), (b"score", b"text/csv", False)],
+)  # fmt: skip
+def test_a_body_that_breaks_off_is_no_error_of_the_server(
+    library: Library, caplog: pytest.LogCaptureFixture, operation: bytes, kind: bytes, at_once: bool
+) -> None:
+    """The chunk that is none comes with the head, or when the server is at work on it."""
+    broken = b"5\r\nid,co\r\nno number\r\n"
+    with quick(library) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        head = CHUNKED % (operation, kind)
+        connection.sendall(head + broken if at_once else head)
+        answer = b"" if at_once or operation == b"score" else connection.recv(65536)
+        with suppress(ConnectionError):
+            connection.sendall(b"" if at_once else broken)
+        answer += received(connection)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 415 "))
+    assert {record.getMessage() for record in caplog.records} == {"Invalid HTTP request received."}
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "status"), [(b"text/plain", 900_000, b"415"), (b"application/json", 3_000_000, b"413")]
+)
+def test_an_answer_is_not_lost_with_the_rest_of_a_body(library: Library, kind: bytes, size: int, status: bytes) -> None:
+    """A connection that is ended before all of it has come is reset; as urllib asks, it ends with the answer."""
+    head = b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n" % kind
+    with quick(library) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % size)
+        answer = connection.recv(65536)
+        for _ in range(10):
+            connection.sendall(b" " * (size // 10))
+        while part := connection.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 %s " % status)
+    assert answer.endswith(b"}")
+
+
 @pytest.mark.slow
 def test_many_answers_at_once_equal_the_serial_ones(served: Served) -> None:
     profiles = [
@@ -281,12 +271,10 @@ def test_many_answers_at_once_equal_the_serial_ones(served: Served) -> None:
 
 @pytest.mark.slow
 def test_the_access_log_holds_no_profile() -> None:
-    command = [sys.executable, "-m", "predictor", "serve", "--port", "0", "--log-level", "info"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        served = Served(process)
+    with serving("--log-level", "info") as served:
         served.ask("POST", "/v1/predict?stance=sceptical&fields=difference", PROFILE)
-        process.send_signal(signal.SIGINT)
-        _, log = process.communicate(timeout=60)
-    assert re.search(r"POST /v1/predict 200 \d+ ms\n", log)
-    told = re.sub(r"\d+ ms|\[\d+\]|127\.0\.0\.1:\d+", "", log)  # times, the process and the port may hold any digits
+    assert re.search(r"POST /v1/predict 200 \d+ ms\n", served.log)
+    told = re.sub(
+        r"\d+ ms|\[\d+\]|127\.0\.0\.1:\d+", "", served.log
+    )  # times, the process and the port may hold any digits
     assert [word for word in ("2.5", "45", "sceptical", "cerebral") if word in told] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -274,7 +275,7 @@ class TestBadInput:
             ({**PALSY, "condition": 7}, {"field": "condition", "found": "7", "expected": "a word"}),
             ({"age_years": 2}, {"field": "condition", "found": "nothing", "expected": "one of cerebral_palsy, ischaemic_stroke"}),
             ({"profile": PALSY, "stanc": "graded"}, {"found": "'graded'", "cure": "Is it misspelt?"}),
-            ({"profile": PALSY, "stance": "hopeful"}, {"expected": "Input should be 'sceptical', 'graded' or 'face_value'"}),
+            ({"profile": PALSY, "stance": "hopeful"}, {"expected": "one of sceptical, graded, face_value"}),
             ([], {"field": "profiles", "found": "0", "expected": "1 to 100"}),
             ([PALSY] * 101, {"found": "101", "expected": "1 to 100", "cure": "Send a table to /v1/score."}),
             ("text", {"found": "'text'"}),
@@ -296,9 +297,21 @@ class TestBadInput:
             (b'{"age_years": }', {"where": "line 1, column 15", "found": "Expecting value"}),
             (b"\xff\xfe{}", {"found": "bytes that are no text"}),
             (b'{"route": "\\ud800"}', {"found": "bytes that are no text"}),
+            (b'{"\\udc00": 1, "\\udc00": 2}', {"field": "\udc00", "found": "the key twice"}),
             (b"[" * 100_000, {"found": "lists within lists without end"}),
         ],
-        ids=["repeated", "nan", "infinity", "overflow", "digits", "syntax", "encoding", "surrogate", "nesting"],
+        ids=[
+            "repeated",
+            "nan",
+            "infinity",
+            "overflow",
+            "digits",
+            "syntax",
+            "encoding",
+            "surrogate",
+            "half a key",
+            "nesting",
+        ],
     )
     def test_what_is_no_strict_json(self, client: TestClient, body: bytes, expected: dict[str, str]) -> None:
         response = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
@@ -546,6 +559,29 @@ class TestQuestions:
 
 
 class TestTables:
+    def test_a_server_without_room_says_so_and_goes_on(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def full(**_: object) -> str:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+        asked = {"content": TABLE.read_bytes(), "headers": {"Content-Type": "text/csv"}}
+        response = client.post("/v1/score", **asked)
+        assert response.status_code == 507
+        assert response.json()["title"] == "The server has no room for the table"
+        told = fault(response)
+        assert (told["field"], told["found"], told["expected"]) == (
+            "disk",
+            "No space left on device",
+            "room for the output",
+        )
+        assert [record.getMessage() for record in caplog.records if record.name == "predictor.web.tables"] == [
+            "no room for a table: No space left on device"
+        ]
+        monkeypatch.undo()
+        assert client.post("/v1/score", **asked).status_code == 200
+
     def test_a_csv_table_gives_the_single_answers(self, client: TestClient, library: Library) -> None:
         response = client.post("/v1/score", content=TABLE.read_bytes(), headers={"Content-Type": "text/csv"})
         assert response.status_code == 200
@@ -652,6 +688,18 @@ class TestScorecards:
             "expected": "'0123456789abcdef'",
             "cure": "Ask without a scorecard for an answer of the one that is here.",
         }
+
+    def test_content_that_vanished_is_a_problem_and_no_fault_of_the_program(
+        self, library: Library, tmp_path: Path
+    ) -> None:
+        shutil.copytree(library.data, tmp_path / "data")
+        with TestClient(
+            create_app(Library(library.configs, tmp_path / "data"), processes=False), base_url=LOCAL
+        ) as other:
+            shutil.rmtree(tmp_path / "data" / "evidence")
+            response = other.get("/v1/evidence")
+        assert response.status_code == 503
+        assert fault(response)["found"] == "no such file"
 
     def test_a_scorecard_of_another_version_is_a_problem(self, library: Library, tmp_path: Path) -> None:
         shutil.copytree(library.data, tmp_path / "data")
@@ -860,8 +908,11 @@ CHECKED = [
 
 
 UNSAYABLE = {
-    "a time since the event that fits in the patient's life",  # one number against another
-    "evidence to fit",  # what is left of the evidence when all that a question names is gone
+    *(
+        "a time since the event that fits in the patient's life",
+        "落在患者一生之内的事件后时间",
+    ),  # one number against another
+    *("evidence to fit", "可供拟合的证据"),  # what is left of the evidence when all that a question names is gone
 }
 """What the document cannot say of good input: what was expected of a question that is refused although its schema
 holds. Beside it the contents of a table (`POST /v1/score`), and whether an id of the path is known."""
@@ -909,3 +960,39 @@ class TestDocument:
                 assert refused(response) <= UNSAYABLE
 
         conforms()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        (
+            "/v1/predict",
+            {"condition": "脑瘫", "age_years": 300},
+            "age_years：300；应为0至100之间的数（单位：岁）。如果单位是月，请用age_months。",
+        ),
+        (
+            "/v1/predict",
+            {"condition": "脑瘫", "年龄": "2岁多"},
+            "年龄：'2岁多'；应为0至100之间的数（单位：岁）。请只写一个数。",
+        ),
+        (
+            "/v1/predict?stance=hopeful",
+            {"condition": "脑瘫"},
+            "query：stance：'hopeful'；应为以下之一：sceptical、graded、face_value。",
+        ),
+        ("/v1/sweep", {"factor": "年龄"}, "body：profile：无内容；应为一个值。"),
+    ],
+)
+def test_a_problem_is_told_in_the_language_of_the_request(
+    client: TestClient, path: str, body: dict[str, Any], detail: str
+) -> None:
+    found = client.post(path, json=body, headers={"Accept-Language": "zh-CN"}).json()
+    assert found["detail"] == f"每条错误都说明发现了什么、应该是什么，以及最可能的改法。{detail}"
+    assert not re.search(r"[a-z]{3,} [a-z]{3,}", " ".join(found["faults"][0].values()))
+
+
+def test_full_width_digits_and_units_are_numbers_in_chinese(client: TestClient) -> None:
+    told = {"疾病": "痉挛型脑瘫", "年龄": "２．５岁", "ＧＭＦＭ－８８": "４５", "途径": "静脉滴注", "次数": "两次"}
+    plain = {"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45, "route": "intravenous", "infusions": 2}
+    assert client.post("/v1/predict", json=told).json() == client.post("/v1/predict", json=plain).json()
+    assert client.post("/v1/predict", json={**plain, "gmfm88": "45"}).status_code == 422

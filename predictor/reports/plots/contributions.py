@@ -190,8 +190,8 @@ class Icons(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for name, chance in (("usual_care", self.usual_care), ("with_cells", self.with_cells)):
-            yield f"{t('explain.' + name)}{t('colon')}{self.say('count', value=chance_words(t, chance))}"
-        yield f"{t('explain.difference')}{t('colon')}{self.say('count', value=difference_words(t, self.difference))}"
+            yield f"{t('explain.' + name)}{t('colon')}{chance_words(t, chance)}"
+        yield f"{t('explain.difference')}{t('colon')}{difference_words(t, self.difference)}"
 
     def draw(self, sheet: Sheet) -> None:
         side = 10 * self.ICON
@@ -207,7 +207,7 @@ class Icons(Plot):
             _draw_icons(axes, *states)
             heading = f"{self.text('explain.' + name)}{self.text('colon')}{chance_words(self.text, chance)}"
             sheet.words(left + side / 2, 0.62 + side + 0.1, heading, weight="bold", ha="center")
-        change = self.say("count", value=difference_words(self.text, self.difference))
+        change = difference_words(self.text, self.difference)
         middle = f"{self.text('explain.difference')}{self.text('colon')}{change}"
         sheet.words(WIDTH / 2, 0.38, middle, ha="center")
         self._legend(sheet, more, fewer)

@@ -11,14 +11,15 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import signed
+from ...answer.phrases import span
 from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition
 from ...content.evidence import Evidence
-from ...errors import Fault, InputError, labelled, say
+from ...errors import Fault, InputError, joined, labelled, say
 from ...profile.reading import Understood
 from ..citations import citation
-from .frame import answer_frame, noted, span
+from .frame import answer_frame, noted
 from .sheet import BODY, GREY, INK, MARGIN, RAISES, WIDTH, Plot, Sheet
 
 
@@ -87,7 +88,7 @@ class Course(Plot):
     def sentences(self) -> Iterator[str]:
         unit, people = self.words.unit, self.words.people
         for c in self.curves:
-            mark = f" ({self.text('plot.own')})" if c.own else ""
+            mark = self.text("bracket", words=self.text("plot.own")) if c.own else ""
             at = f"{c.at_nine_tenths:g}"
             yield self.say("curve", group=c.group + mark, limit=f"{c.limit:g}", at=at, unit=unit)
         for c in self.own:
@@ -98,7 +99,7 @@ class Course(Plot):
             yield self.say("added", months=f"{a.months:g}", **self._numbers(a), scale=self.scale, people=people)
 
     def _numbers(self, a: Added) -> dict[str, str]:
-        return {"value": signed(a.value), "range": span(self.text, signed(a.low), signed(a.high))}
+        return {"value": signed(a.value), "range": span(signed(a.low), signed(a.high), self.text)}
 
     def draw(self, sheet: Sheet) -> None:
         height, left = 3.0, MARGIN + 0.5
@@ -173,7 +174,7 @@ def course(
     curves = scorecard.data["evidence"]["natural_course"]
     if not curves:
         expected = say("condition_with_curves")
-        cure = say("try_condition", list=", ".join(documented)) if documented else ""
+        cure = say("try_condition", list=joined(documented)) if documented else ""
         raise InputError(Fault("condition", repr(scorecard.condition.id), expected, cure))
     natural = scorecard.condition.natural_course
     now = _place(understood, natural)

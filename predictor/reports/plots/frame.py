@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names, of_100, signed
+from ...answer.phrases import span
 from ...answer.record import Answer, Chance, Difference
 from ...answer.text import certainty_words
 from ...content.catalogue import Catalogue
@@ -59,14 +60,11 @@ def noted(frame: Frame, *notes: str) -> Frame:
     return replace(frame, notes=(*frame.notes, *(note for note in notes if note)))
 
 
-def span(text: Catalogue, low: str, high: str) -> str:
-    return text("explain.range", low=low, high=high)
-
-
 def chance_words(text: Catalogue, chance: Chance) -> str:
-    return f"{of_100(chance.probability)} ({span(text, of_100(chance.low), of_100(chance.high))})"
+    told = text("explain.of_100", value=of_100(chance.probability))
+    return told + text("bracket", words=span(of_100(chance.low), of_100(chance.high), text))
 
 
 def difference_words(text: Catalogue, d: Difference) -> str:
     low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-    return f"{signed(d.value * 100, 0)} ({span(text, low, high)})"
+    return text("explain.of_100", value=signed(d.value * 100, 0)) + text("bracket", words=span(low, high, text))

@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Protocol
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100
+from ...answer.phrases import span
 from ...answer.record import Answer
 from ...content.catalogue import Catalogue
 from ...model.prediction import Estimator
 from ...profile.reading import Understood
-from .frame import Frame, answer_frame, span
+from .frame import Frame, answer_frame
 from .sheet import BODY, GREY, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
 
 
@@ -94,7 +95,7 @@ class Forest(Plot):
         words = [self.say("with_cells", share=_share_words(self.text, g.cells))]
         if g.control:
             words.append(self.say("without", share=_share_words(self.text, g.control)))
-        return self.text("list_join").join(words) if g.control else words[0] + self.say("no_control")
+        return self.text("semicolon").join(words) if g.control else words[0] + self.say("no_control")
 
     def draw(self, sheet: Sheet) -> None:
         labels = [c.label for c in self.comparisons] + [g.label for g in self.groups] + [self.say("own")]
@@ -189,12 +190,13 @@ def _simple_ratio(r: float) -> str:
 
 
 def _ratio(text: Catalogue, value: float, low: float, high: float) -> str:
-    return f"{math.exp(value):.2f} ({span(text, f'{math.exp(low):.2f}', f'{math.exp(high):.2f}')})"
+    ratio, low_end, high_end = (f"{math.exp(x):.2f}" for x in (value, low, high))
+    return ratio + text("bracket", words=span(low_end, high_end, text))
 
 
 def _share_words(text: Catalogue, share: Share) -> str:
     low, high = of_100(share.low), of_100(share.high)
-    return text("plot.share", value=of_100(share.observed), range=span(text, low, high), n=f"{share.n:g}")
+    return text("plot.share", value=of_100(share.observed), range=span(low, high, text), n=f"{share.n:g}")
 
 
 def forest(understood: Understood, answer: Answer, explainer: Explainer) -> Forest:
@@ -331,7 +333,7 @@ class Calibration(Plot):
                 n=f"{g.n:g}",
                 observed=of_100(g.observed),
                 predicted=of_100(g.predicted),
-                range=span(t, of_100(g.low), of_100(g.high)),
+                range=span(of_100(g.low), of_100(g.high), t),
                 verdict=self.say("inside" if g.covered else "outside"),
             )
 

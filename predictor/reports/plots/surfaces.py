@@ -11,7 +11,7 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
-from ...answer.phrases import rounded_note, shown_chances
+from ...answer.phrases import rounded_note, shown_chances, span
 from ...answer.record import Answer, Chance, Difference
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
@@ -54,11 +54,15 @@ class Sweep(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for s in self.stretches:
-            mark = f" ({t('plot.own')})" if s.own else ""
-            place = (
-                f"{self.label} {_plain_number(s.start)}–{_plain_number(s.end)} {self.unit}: " if self.measured else ""
-            )
-            yield self._told(place + s.label + mark, s.point)
+            mark = t("bracket", words=t("plot.own")) if s.own else ""
+            yield self._told(self._place(s) + s.label + mark, s.point)
+
+    def _place(self, s: Stretch) -> str:
+        """From where to where a stretch goes, where the factor is measured."""
+        if not self.measured:
+            return ""
+        ends = span(_plain_number(s.start), _plain_number(s.end), self.text)
+        return self.text("space").join((self.label, ends, self.unit)) + self.text("colon")
 
     def _told(self, label: str, point: Point) -> str:
         t = self.text
@@ -102,7 +106,8 @@ class Sweep(Plot):
             cuts = [self.stretches[0].start, *(s.end for s in self.stretches)]
             axes.set_xticks(cuts, [f"{cut:.4g}" for cut in cuts])
         if labelled:
-            axes.set_xlabel(f"{self.label} ({self.unit})" if self.measured else self.label, fontsize=BODY - 1)
+            unit = self.text("bracket", words=self.unit) if self.measured else ""
+            axes.set_xlabel(self.label + unit, fontsize=BODY - 1)
         for s in self.stretches:
             if s.point.abstained:
                 axes.axvspan(s.start, s.end, facecolor="none", edgecolor=PALE, hatch="xx", linewidth=0, zorder=0)
@@ -293,9 +298,13 @@ class Heat(Plot):
         axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor=INK, linewidth=2.5, clip_on=False))
 
 
+LEAST_SHADED = 10.0
+"""Patients of 100 that the colours span from 0 on at the least, so that differences of less than one look alike."""
+
+
 def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, float]:
-    known = [v for row in values for v in row if v is not None] or [0.0]
-    return min(known), max(max(known), min(known) + 0.1)
+    known = [0.0, *(v for row in values for v in row if v is not None)]
+    return min(known), max(max(known), min(known) + LEAST_SHADED)
 
 
 def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str) -> None:

@@ -3,6 +3,7 @@ import { html } from "./vendor/htm-preact.js";
 import { COLOUR, label, textWidth } from "./charts.js";
 import { useWidth } from "./figure.js";
 import { whisker } from "./picture.js";
+import { between } from "./words.js";
 
 const SIDE = 8;
 const HEIGHT = 128;
@@ -55,7 +56,7 @@ function answerOf({ exercise, facts, guess, width, text }) {
   const { low, high, value } = facts.raw[exercise.of];
   const x = place(exercise, width);
   const chance = { low: 100 * low, high: 100 * high, probability: 100 * value };
-  const words = text("explain.range", { low: facts[`${exercise.of}_low`], high: facts[`${exercise.of}_high`] });
+  const words = between(facts[`${exercise.of}_low`], facts[`${exercise.of}_high`], text);
   const half = textWidth(words, 13) / 2;
   const middle = Math.min(width - half, Math.max(half, x(100 * value)));
   const guessed = x(guess);

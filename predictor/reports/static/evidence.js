@@ -55,7 +55,8 @@ export class Shelf {
 
   #claim(claim, levels) {
     const { text } = this;
-    const section = { article: text(`article.${claim.source_id}`), section: claim.locator };
+    const { title } = this.scorecard.configuration.sections[claim.locator];
+    const section = { article: text(`article.${claim.source_id}`), section: text.pick(title) };
     return {
       id: claim.id,
       kind: "claim",

@@ -31,7 +31,7 @@ function Sheet({ v }) {
   const chart = silent
     ? silentPicture(WIDTH, text)
     : answerPicture(answer, { rules: v.scorecard.estimate, text, width: WIDTH });
-  const reasons = text.list(answer.certainty_reasons.map((reason) => text(`certainty_reason.${reason}`)));
+  const reasons = text.facts(answer.certainty_reasons.map((reason) => text(`certainty_reason.${reason}`)));
   const link = location.href.replace(/#.*$/, "") + address(state);
   return html`<article class="handout"><h2>${text.capital(title)}</h2><p>${patientWords(v)}</p>
     <p>${text.join([stanceWords(answer.stance, text) + text("stop"), ifProven(answer.stance) ? text("explain.if_proven") : ""])}</p>

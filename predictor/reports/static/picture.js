@@ -48,7 +48,7 @@ function row(x, y, chance, kind, { name, text, width }) {
 /** The gap between the two best estimates: a bracket below them, with the difference in patients of 100. */
 function bracket(x, y, { usual_care: usual, with_cells: cells, difference }, { text, width }) {
   const [from, to] = [usual.probability, cells.probability].map(x).sort((a, b) => a - b);
-  const words = text.join([text.signed100(difference.value), text("page.of_100")]) + text.bracket(signedSpan(difference, text));
+  const words = text("explain.of_100", { value: text.signed100(difference.value) }) + text.bracket(signedSpan(difference, text));
   const half = textWidth(words, 15) / 2;
   const middle = Math.min(width - half, Math.max(half, (from + to) / 2));
   const post = (at) => html`<rect x=${at - 1} y=${y} width="2" height="8" fill=${COLOUR.ink} />`;

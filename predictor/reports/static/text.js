@@ -17,6 +17,7 @@ export function catalogue(data, language) {
     unit,
     pick: (labels) => labels?.[language] ?? "",
     list: (words) => words.join(sentences.list_join),
+    facts: (words) => words.join(sentences.facts_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
     bracket: (words) => fill(sentences.bracket, { words }),
     mark: (state) => sentences[`publication_mark.${state}`] ?? "",
@@ -24,15 +25,18 @@ export function catalogue(data, language) {
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
     field: named,
     measure: (value, field) => {
-      const [told, word] = [number(value, 1, 0), unit(field.id, field.unit)];
+      const [told, word] = [figure(value, number), unit(field.id, field.unit)];
       return named(field) === word ? told + sentences.space + word : `${named(field)} ${told}`;
     },
   });
 }
 
 function shown(value, number) {
-  return typeof value === "number" ? number(value, 2, 0) : String(value ?? "");
+  return typeof value === "number" ? figure(value, number) : String(value ?? "");
 }
+
+/** A number that was told, or one in another unit, as a person reads it: two decimals at most, none from 100 on. */
+const figure = (value, number) => number(value, Math.abs(value) < 100 ? 2 : 0, 0);
 
 /** number(value, most decimals, least decimals, sign): the real minus sign, and never a negative zero. */
 function formatter(language) {

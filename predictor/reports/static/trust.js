@@ -11,7 +11,7 @@ import { addedWords, benefitWords, carrierWords, runWords } from "./words.js";
 /** The certainty with its reasons in full, and the one record that carries the answer. */
 export function Rests({ v }) {
   const { answer, text } = v;
-  const reasons = text.list(answer.certainty_reasons.map((reason) => text(`certainty_reason.${reason}`)));
+  const reasons = text.facts(answer.certainty_reasons.map((reason) => text(`certainty_reason.${reason}`)));
   const { abstained } = answer;
   return html`<${Section} id="certainty" title=${text("page.section.certainty")}>
     <p class="verdict"><${Dots} certainty=${answer.certainty} /> <strong>${text.capital(text(`certainty.${answer.certainty}`))}</strong></p>

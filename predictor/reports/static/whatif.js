@@ -118,7 +118,7 @@ function heatCell({ explainer, understood, text }, changes) {
   if (at.silent) return { silent: true, current, spoken: text("category.cannot_say") };
   const words = text.signed100(at.difference.value);
   const certainty = at.certainty();
-  const told = text.list([signedSpan(at.difference, text), text(`added.${at.category}`), text(`certainty.${certainty}`)]);
+  const told = [signedSpan(at.difference, text), text(`added.${at.category}`), text(`certainty.${certainty}`)].join(text("semicolon"));
   return { ...at, certainty, current, words, spoken: words + text.bracket(told) };
 }
 
@@ -159,11 +159,10 @@ function unknownsOf({ understood }, { answer, text, names, title }) {
   const telling = answer.unknowns.filter((u) => matters(u, text));
   const idle = answer.unknowns.filter((u) => !matters(u, text)).map((u) => names.factor(u.factor));
   const head = [text("page.factor"), text("page.with_cells"), text("page.difference"), text("page.narrows")];
-  const range = (low, high, shown) => text("explain.range", { low: shown(low), high: shown(high) });
   const rows = telling.map((u) => [
     text.capital(names.factor(u.factor)),
-    range(u.with_cells_low, u.with_cells_high, text.of100),
-    range(u.difference_low, u.difference_high, text.signed100),
+    span({ low: u.with_cells_low, high: u.with_cells_high }, text),
+    signedSpan({ low: u.difference_low, high: u.difference_high }, text),
     text("explain.percent", { value: text.of100(u.narrows) }),
   ]);
   return html`${rows.length ? html`<${Table} head=${head} rows=${rows} caption=${title} />` : null}

@@ -7,9 +7,11 @@ const AS_IF_PROVEN = "face_value";
 export const ifProven = (stance) => stance === AS_IF_PROVEN;
 
 /** low to high of 100, as words. */
-export const span = ({ low, high }, text) => text("explain.range", { low: text.of100(low), high: text.of100(high) });
-export const signedSpan = ({ low, high }, text) =>
-  text("explain.range", { low: text.signed100(low), high: text.signed100(high) });
+export const span = ({ low, high }, text) => between(text.of100(low), text.of100(high), text);
+export const signedSpan = ({ low, high }, text) => between(text.signed100(low), text.signed100(high), text);
+
+/** A range of numbers as they are shown; one whose ends read the same is about that number. */
+export const between = (low, high, text) => (low === high ? text("explain.about", { value: low }) : text("explain.range", { low, high }));
 
 /** The best estimate of a chance with its range. */
 export const chanceWords = (chance, text) =>
@@ -103,7 +105,7 @@ export function sentences(answer, text) {
 /** What is known of the patient, and what is not. */
 export function patientWords({ answer, text, names }) {
   const told = Object.entries(answer.profile.levels).filter(([, level]) => level !== null);
-  const known = text.told(text("explain.profile"), text.list(told.map(([id, level]) => names.both(id, level))));
+  const known = text.told(text("explain.profile"), text.facts(told.map(([id, level]) => names.both(id, level))));
   const unknown = answer.profile.unknown.map(names.factor);
   const open = unknown.length ? text.told(text.capital(text("explain.unknown_factors")), text.list(unknown)) : "";
   return text.join([known + text("stop"), open && open + text("stop")]);
