@@ -57,7 +57,7 @@ def right(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_mypy_passes_on_the_samples_and_tells_what_is_wrong(samples: Path) -> None:
-    mypy = ("mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"))
+    mypy = ("mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache"))
     passed = checked(samples, *mypy, *right(samples))
     assert passed.returncode == 0, passed.stdout
     assert lines_of(checked(samples, *mypy, "wrong.py").stdout) == [3, 4, 5, 9]

@@ -28,6 +28,8 @@ from .scorer import Scorer
 from .writing import plain_text
 
 LOOPBACK = "127.0.0.1"
+PATIENCE = "10s"
+"""For a scheduler to answer."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def connected(address: str) -> Iterator[Any]:
             yield client
         return
     try:
-        client = engine.Client(address, timeout="10s")
+        client = engine.Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise InputError(Fault("scheduler", repr(address), say("dask_address"))) from error
     with client:

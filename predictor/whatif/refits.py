@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -249,6 +249,23 @@ class _DirectEstimator(Estimator):
     @cached_property
     def _moments(self) -> MomentTables:
         return _Directly(self._features, self.shares, self.coefficients, self._split)
+
+    def of_each(self, refits: Sequence[Coefficients]) -> Self:
+        """The same for as many cells as there are refits, each by its own."""
+        several = self.refitted(refits[0])
+        vars(several)["_moments"] = _Several([self.refitted(refit)._moments for refit in refits])
+        return several
+
+
+class _Several(MomentTables):
+    """The moments of cells that are each of a refit of its own."""
+
+    def __init__(self, each: Sequence[MomentTables]):
+        self._each = each
+
+    def of(self, codes: Codes) -> Moments:
+        found = [moments.of(code[None]) for moments, code in zip(self._each, codes, strict=True)]
+        return Moments(*(np.concatenate([getattr(one, f.name) for one in found]) for f in fields(Moments)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -587,6 +604,7 @@ class Belief(Sourced):
 SCANNED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0)
 """Beliefs that are tried before the bisection, lest an answer that changes and changes back is missed."""
 BISECTIONS = 12
+TARGETS: tuple[Target, Target] = ("added_response", "added_benefit")
 
 
 def beliefs(content: Content, explainer: Explainer, profile: Profile) -> Listed[Belief]:
@@ -597,14 +615,36 @@ def beliefs(content: Content, explainer: Explainer, profile: Profile) -> Listed[
     """
     believing = _Believing(content, explainer, explainer.understand(profile))
     with threadpool_limits(ONE_THREAD):
-        each = [believing.belief([rule], rule.claim_id) for rule in believing.rules]
-        together = believing.belief(believing.rules, ALL)
+        together, *each = believing.beliefs()
     return Listed((together, *sorted(each, key=_first_change)), explainer.source)
 
 
 def _first_change(belief: Belief) -> float:
     found = [t.belief for t in (belief.added_response, belief.added_benefit) if t is not None]
     return min(found, default=2.0)
+
+
+@dataclass
+class _Bracket:
+    """Between which beliefs in some rules the answer changes from the first one to the one beyond."""
+
+    rules: Sequence[Rule]
+    of: Target
+    first: Point
+    beyond: Point
+    low: float
+    high: float
+
+    @property
+    def middle(self) -> float:
+        return (self.low + self.high) / 2
+
+    def halve(self, point: Point) -> None:
+        """Takes the half in which the change lies, told the answer in the middle."""
+        if point.differs(self.first, self.of):
+            self.high, self.beyond = self.middle, point
+        else:
+            self.low = self.middle
 
 
 class _Believing:
@@ -626,34 +666,53 @@ class _Believing:
         self._records = replace(records, normal=(*records.normal, *claims))
         self._problem = problem_of(self._records)
         self._again = copy(explainer)
-        self._again.estimator = _DirectEstimator(explainer.scorecard, explainer.stance)
+        self._direct = _DirectEstimator(explainer.scorecard, explainer.stance)
         self._mode = fit_near(self._records, self._told([0.0] * len(claims)), np.zeros(len(records.terms))).mean
 
-    def belief(self, rules: Sequence[Rule], name: str) -> Belief:
-        return Belief(
-            claim=name,
-            disbelieved=self.point(rules, SCANNED[0]),
-            face_value=self.point(rules, SCANNED[-1]),
-            added_response=self._threshold(rules, "added_response"),
-            added_benefit=self._threshold(rules, "added_benefit"),
-            source=self.explainer.source,
-        )
+    def beliefs(self) -> list[Belief]:
+        """Of all rules together and of each alone; step by step for all of them, so that each step is one estimate."""
+        cases = [(ALL, self.rules), *((rule.claim_id, [rule]) for rule in self.rules)]
+        self._answer((rules, at) for _, rules in cases for at in SCANNED)
+        found = {(name, of): self._scanned(rules, of) for name, rules in cases for of in TARGETS}
+        brackets = [bracket for bracket in found.values() if bracket]
+        for _ in range(BISECTIONS):
+            self._answer((bracket.rules, bracket.middle) for bracket in brackets)
+            for bracket in brackets:
+                bracket.halve(self.point(bracket.rules, bracket.middle))
+        return [
+            Belief(
+                name,
+                self.point(rules, SCANNED[0]),
+                self.point(rules, SCANNED[-1]),
+                *(self._threshold(found[name, of]) for of in TARGETS),
+                source=self.explainer.source,
+            )
+            for name, rules in cases
+        ]
 
     def point(self, rules: Sequence[Rule], belief: float) -> Point:
         """The answer in brief with some rules believed so far, and the rest as the stance has them."""
+        self._answer([(rules, belief)])
+        return self._known[self._believed(rules, belief)]
+
+    def _believed(self, rules: Sequence[Rule], belief: float) -> tuple[float, ...]:
+        """How far each rule is believed."""
         now = self._face_value / self._stance[self.explainer.stance].se_factor
         told = dict.fromkeys(self._entering, now) | dict.fromkeys((rule.claim_id for rule in rules), belief)
-        believed = tuple(told.get(rule.claim_id, 0.0) for rule in self.rules)
-        if believed not in self._known:
-            self._known[believed] = self._refitted(believed)
-        return self._known[believed]
+        return tuple(told.get(rule.claim_id, 0.0) for rule in self.rules)
 
-    def _refitted(self, believed: Sequence[float]) -> Point:
-        """The answer in brief with each rule believed so far."""
-        refit = fit_near(self._records, self._told(believed), self._mode)
+    def _answer(self, asked: Iterable[tuple[Sequence[Rule], float]]) -> None:
+        """Refits, and answers in brief by one estimate, for all that is not known yet."""
+        told = dict.fromkeys(self._believed(rules, belief) for rules, belief in asked)
+        new = [believed for believed in told if believed not in self._known]
+        if not new:
+            return
         again = copy(self._again)
-        again.estimator = again.estimator.refitted(_main(refit, self._terms))
-        return points(again, [self.patient])[0]
+        again.estimator = self._direct.of_each([self._refitted(believed) for believed in new])
+        self._known |= zip(new, points(again, [self.patient] * len(new)), strict=True)
+
+    def _refitted(self, believed: Sequence[float]) -> Coefficients:
+        return _main(fit_near(self._records, self._told(believed), self._mode), self._terms)
 
     def _told(self, believed: Sequence[float]) -> Problem:
         """What is fitted with each rule believed so far; one that is not believed says nothing."""
@@ -661,21 +720,16 @@ class _Believing:
         factors = [self._face_value / at if at > 0 else np.inf for at in believed]
         return replace(self._problem, sds=np.r_[rest, [rule.se for rule in self.rules] * np.array(factors)])
 
-    def _threshold(self, rules: Sequence[Rule], of: Target) -> Threshold | None:
-        first = self.point(rules, SCANNED[0])
-        high = next((at for at in SCANNED if self.point(rules, at).differs(first, of)), None)
-        if high is None:
+    def _scanned(self, rules: Sequence[Rule], of: Target) -> _Bracket | None:
+        """Between which two beliefs of the scan the answer changes first."""
+        scan = [self.point(rules, at) for at in SCANNED]
+        at = next((i for i, point in enumerate(scan) if point.differs(scan[0], of)), None)
+        return None if at is None else _Bracket(rules, of, scan[0], scan[at], SCANNED[at - 1], SCANNED[at])
+
+    def _threshold(self, found: _Bracket | None) -> Threshold | None:
+        if found is None:
             return None
-        low = SCANNED[SCANNED.index(high) - 1]
-        beyond = self.point(rules, high)
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            point = self.point(rules, middle)
-            if point.differs(first, of):
-                high, beyond = middle, point
-            else:
-                low = middle
-        return self._at(rules, high, _said(first, of), _said(beyond, of))
+        return self._at(found.rules, found.high, _said(found.first, found.of), _said(found.beyond, found.of))
 
     def _at(self, rules: Sequence[Rule], belief: float, before: str | None, after: str | None) -> Threshold:
         factor = self._face_value / belief

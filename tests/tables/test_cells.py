@@ -51,11 +51,11 @@ def test_numbers_and_words_stay_with_their_cells_as_the_table_of_them_grows() ->
 
 @pytest.mark.slow
 def test_a_large_table_is_row_by_row_the_single_answers(library: Library) -> None:
-    """With so many cells that their table grows twice."""
+    """With so many cells that their table grows twice; a row of five is compared, from before and after."""
     some, scorer = table(library, 2_300), Scorer(library, "ischaemic_stroke")
     scored = score_frame(some, scorer).to_pylist()
     assert scorer._known.cells.size > 2_048
-    same_rows(scored, some.to_pylist(), library, "ischaemic_stroke", "graded")
+    same_rows(scored[::5], some.to_pylist()[::5], library, "ischaemic_stroke", "graded")
 
 
 def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,8 @@ def test_the_backends_of_joblib_give_the_rows_of_one_process(
     assert read(tmp_path / "out.csv") == read(tmp_path / "alone.csv")
 
 
-def test_a_scheduler_that_is_not_there_says_so() -> None:
+def test_a_scheduler_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", "1s")
     with pytest.raises(InputError) as error, connected("tcp://127.0.0.1:9"):
         pass
     expected = "the address of a Dask scheduler that runs, as tcp://127.0.0.1:8786"
