@@ -8,7 +8,8 @@ from typing import Any
 
 from ..content.catalogue import Catalogue
 from ..model.prediction import ADDED
-from .record import Answer, Carrier, Response
+from .layout import of_100, signed
+from .record import Answer, Carrier, Chance, Difference, Response
 from .results import Source
 
 AS_IF_PROVEN = "face_value"
@@ -87,6 +88,18 @@ def percents(chances: Mapping[str, float]) -> dict[str, str]:
 def span(low: str, high: str, text: Catalogue) -> str:
     """A range of numbers as they are shown; one whose ends read the same is about that number."""
     return text("explain.about", value=low) if low == high else text("explain.range", low=low, high=high)
+
+
+def chance_words(chance: Chance, text: Catalogue) -> str:
+    """The best estimate of a chance with its range, in patients of 100."""
+    told = text("explain.of_100", value=of_100(chance.probability))
+    return told + text("bracket", words=span(of_100(chance.low), of_100(chance.high), text))
+
+
+def difference_words(difference: Difference, text: Catalogue) -> str:
+    """The best estimate of the difference with its range, in patients of 100."""
+    value, low, high = (signed(x * 100, 0) for x in (difference.value, difference.low, difference.high))
+    return text("explain.of_100", value=value) + text("bracket", words=span(low, high, text))
 
 
 Shown = tuple[float | None, float | None, float | None]

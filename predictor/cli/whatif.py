@@ -19,10 +19,11 @@ from ..answer.phrases import (
     added_words,
     answer_words,
     benefit_words,
+    chance_words,
+    difference_words,
     rounded_note,
     said,
     shown_chances,
-    span,
     stance_words,
 )
 from ..answer.record import SCHEMA_VERSION, Answer, Chance, Difference, EvidenceForm
@@ -355,17 +356,10 @@ class Shown:
         return [line for block in blocks for line in ("", *block)]
 
     def chance(self, chance: Chance | None) -> str:
-        if chance is None:
-            return self.t("withheld")
-        shown = span(of_100(chance.low), of_100(chance.high), self.text)
-        return f"{self.text('explain.of_100', value=of_100(chance.probability))}{self.text('bracket', words=shown)}"
+        return self.t("withheld") if chance is None else chance_words(chance, self.text)
 
     def difference(self, d: Difference | None) -> str:
-        if d is None:
-            return self.t("withheld")
-        low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-        shown = span(low, high, self.text)
-        return f"{self.text('explain.of_100', value=signed(d.value * 100, 0))}{self.text('bracket', words=shown)}"
+        return self.t("withheld") if d is None else difference_words(d, self.text)
 
     def _verdict(self, change: Comparison) -> str:
         moved = {"category": change.added_response_changed, "benefit": change.added_benefit_changed}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 from statistics import NormalDist
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,12 +123,6 @@ class Estimator:
         self._cut_moderate = _logit(estimate["moderate_from"])
         self._split = scorecard.terms.index("treated")
         self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
-
-    def refitted(self, coefficients: Coefficients) -> Self:
-        """The same with other coefficients; what does not depend on them is kept."""
-        again = type(self)(self.scorecard, self.stance)
-        vars(again).update(coefficients=coefficients, shares=self.shares, _features=self._features)
-        return again
 
     @cached_property
     def shares(self) -> tuple[Floats, ...]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..answer.layout import Names, of_100, signed
+from ..answer.layout import Names, of_100
 from ..answer.library import Library
-from ..answer.phrases import percents, span
+from ..answer.phrases import difference_words, percents, span
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -126,10 +126,7 @@ def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
         yield f"{text('fhir.added')}{text('colon')}{text('added.cannot_say')}"
     else:
         yield f"{text('fhir.added')}{text('colon')}{_added(answer.added_response, text)}"
-        d = answer.difference
-        likely = span(signed(d.low * 100, 0), signed(d.high * 100, 0), text)
-        value = text("explain.of_100", value=signed(d.value * 100, 0))
-        yield f"{text('explain.difference')}{text('colon')}{value}{text('bracket', words=likely)}"
+        yield f"{text('explain.difference')}{text('colon')}{difference_words(answer.difference, text)}"
     yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
     word, sentence, because = certainty_words(answer, text)
     yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"

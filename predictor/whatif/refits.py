@@ -251,9 +251,9 @@ class _DirectEstimator(Estimator):
         return _Directly(self._features, self.shares, self.coefficients, self._split)
 
     def of_each(self, refits: Sequence[Coefficients]) -> Self:
-        """The same for as many cells as there are refits, each by its own."""
-        several = self.refitted(refits[0])
-        vars(several)["_moments"] = _Several([self.refitted(refit)._moments for refit in refits])
+        """The same for as many cells as there are refits, each estimated by its own."""
+        several = copy(self)
+        vars(several)["_moments"] = _Several([_Directly(self._features, self.shares, r, self._split) for r in refits])
         return several
 
 
@@ -665,7 +665,6 @@ class _Believing:
         claims = [_claim_record(rule, self._face_value) for rule in self.rules]
         self._records = replace(records, normal=(*records.normal, *claims))
         self._problem = problem_of(self._records)
-        self._again = copy(explainer)
         self._direct = _DirectEstimator(explainer.scorecard, explainer.stance)
         self._mode = fit_near(self._records, self._told([0.0] * len(claims)), np.zeros(len(records.terms))).mean
 
@@ -707,7 +706,7 @@ class _Believing:
         new = [believed for believed in told if believed not in self._known]
         if not new:
             return
-        again = copy(self._again)
+        again = copy(self.explainer)
         again.estimator = self._direct.of_each([self._refitted(believed) for believed in new])
         self._known |= zip(new, points(again, [self.patient] * len(new)), strict=True)
 
@@ -729,13 +728,11 @@ class _Believing:
     def _threshold(self, found: _Bracket | None) -> Threshold | None:
         if found is None:
             return None
-        return self._at(found.rules, found.high, _said(found.first, found.of), _said(found.beyond, found.of))
-
-    def _at(self, rules: Sequence[Rule], belief: float, before: str | None, after: str | None) -> Threshold:
-        factor = self._face_value / belief
-        information = sum(1 / (rule.se * factor) ** 2 for rule in rules)
+        factor = self._face_value / found.high
+        information = sum(1 / (rule.se * factor) ** 2 for rule in found.rules)
         patients = self.content.assumptions.patients_per_information.value
-        return Threshold(factor, belief, patients * information, before, after)
+        before, after = (_said(point, found.of) for point in (found.first, found.beyond))
+        return Threshold(factor, found.high, patients * information, before, after)
 
 
 def _said(point: Point, of: Target) -> str | None:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names, signed
-from ...answer.phrases import rounded_note, shown_chances
+from ...answer.phrases import chance_words, difference_words, rounded_note, shown_chances
 from ...answer.record import Answer, Baseline, Chance, Contribution, Difference
-from .frame import answer_frame, chance_words, difference_words, noted
+from .frame import answer_frame, noted
 from .sheet import BODY, GREY, HATCH, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
 from .withheld import Withheld
 
@@ -190,8 +190,8 @@ class Icons(Plot):
     def sentences(self) -> Iterator[str]:
         t = self.text
         for name, chance in (("usual_care", self.usual_care), ("with_cells", self.with_cells)):
-            yield f"{t('explain.' + name)}{t('colon')}{chance_words(t, chance)}"
-        yield f"{t('explain.difference')}{t('colon')}{difference_words(t, self.difference)}"
+            yield f"{t('explain.' + name)}{t('colon')}{chance_words(chance, t)}"
+        yield f"{t('explain.difference')}{t('colon')}{difference_words(self.difference, t)}"
 
     def draw(self, sheet: Sheet) -> None:
         side = 10 * self.ICON
@@ -205,9 +205,9 @@ class Icons(Plot):
         for left, name, chance, states in panels:
             axes = sheet.axes(left, 0.62, side, side)
             _draw_icons(axes, *states)
-            heading = f"{self.text('explain.' + name)}{self.text('colon')}{chance_words(self.text, chance)}"
+            heading = f"{self.text('explain.' + name)}{self.text('colon')}{chance_words(chance, self.text)}"
             sheet.words(left + side / 2, 0.62 + side + 0.1, heading, weight="bold", ha="center")
-        change = difference_words(self.text, self.difference)
+        change = difference_words(self.difference, self.text)
         middle = f"{self.text('explain.difference')}{self.text('colon')}{change}"
         sheet.words(WIDTH / 2, 0.38, middle, ha="center")
         self._legend(sheet, more, fewer)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...answer.explanation import Explainer
-from ...answer.layout import Names, of_100, signed
-from ...answer.phrases import span
-from ...answer.record import Answer, Chance, Difference
+from ...answer.layout import Names
+from ...answer.record import Answer
 from ...answer.text import certainty_words
 from ...content.catalogue import Catalogue
 
@@ -58,13 +57,3 @@ def answer_frame(kind: str, answer: Answer, explainer: Explainer, **values: str)
 def noted(frame: Frame, *notes: str) -> Frame:
     """The frame with further notes under the title."""
     return replace(frame, notes=(*frame.notes, *(note for note in notes if note)))
-
-
-def chance_words(text: Catalogue, chance: Chance) -> str:
-    told = text("explain.of_100", value=of_100(chance.probability))
-    return told + text("bracket", words=span(of_100(chance.low), of_100(chance.high), text))
-
-
-def difference_words(text: Catalogue, d: Difference) -> str:
-    low, high = signed(d.low * 100, 0), signed(d.high * 100, 0)
-    return text("explain.of_100", value=signed(d.value * 100, 0)) + text("bracket", words=span(low, high, text))

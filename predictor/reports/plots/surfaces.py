@@ -11,14 +11,14 @@ import numpy as np
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100, signed, wrap
-from ...answer.phrases import rounded_note, shown_chances, span
+from ...answer.phrases import chance_words, difference_words, rounded_note, shown_chances, span
 from ...answer.record import Answer, Chance, Difference
 from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
-from .frame import answer_frame, chance_words, difference_words, noted
+from .frame import answer_frame, noted
 from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
 
 
@@ -71,9 +71,9 @@ class Sweep(Plot):
         return self.say(
             "stretch",
             label=label,
-            usual=chance_words(t, point.usual_care),
-            cells=chance_words(t, point.with_cells),
-            difference=difference_words(t, point.difference),
+            usual=chance_words(point.usual_care, t),
+            cells=chance_words(point.with_cells, t),
+            difference=difference_words(point.difference, t),
             added=added_words(t, point),
         )
 
@@ -244,7 +244,7 @@ class Heat(Plot):
         if d is None:
             return f"{cell}{self.text('colon')}{self.text('plot.cannot_say')}"
         added, chance = added_words(self.text, point), of_100(d.probability_positive)
-        return self.say("cell", cell=cell, value=difference_words(self.text, d), added=added, chance=chance)
+        return self.say("cell", cell=cell, value=difference_words(d, self.text), added=added, chance=chance)
 
     def draw(self, sheet: Sheet) -> None:
         left = MARGIN + 0.4 + min(2.6, max(inches(row, BODY - 1) for row in self.rows))

@@ -49,15 +49,10 @@ export function signWords({ added_benefit: benefit, difference, stance }, text) 
 export const stanceWords = (stance, text) =>
   text.told(text("explain.stance"), text(`stance.${stance}`) + text.bracket(text(`stance_meaning.${stance}`)));
 
-/** That numbers are rounded, where some difference of 100 is not that of the chances shown beside it. */
-export const roundedNote = (shown, text) => (shown.some(roundedApart) ? text("rounded_note") : "");
-
-export const roundedOf = ({ usual_care: usual, with_cells: cells, difference }, text) =>
-  roundedNote([{ usual, cells, difference }], text);
-
-function roundedApart({ usual, cells, difference }) {
+/** That numbers are rounded, where the difference of 100 is not that of the chances shown beside it. */
+export function roundedOf({ usual_care: usual, with_cells: cells, difference }, text) {
   const [without, having, added] = [usual.probability, cells.probability, difference.value].map((p) => Math.round(100 * p));
-  return having - without !== added;
+  return having - without === added ? "" : text("rounded_note");
 }
 
 /** A category of response, or its set with the most probable first. */
