@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..errors import EvidenceError, Fault, InputError, Said, one_of, say, shown, suggestion
-from .conditions import LANGUAGES, Condition, Factor
+from .conditions import LANGUAGES, Condition, Factor, without_model
 from .documents import read_text
 from .library_messages import library_message
 
@@ -54,6 +54,8 @@ class Row:
     """A row of an evidence file; `line` is where it stands in the file."""
 
     allowed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    needed: ClassVar[tuple[str, ...]] = ()
+    """What each row tells: what it is known by, and what no answer can be worded without."""
     line: int
 
     @classmethod
@@ -91,6 +93,7 @@ class Claim(Row):
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
         "standing": ("", *STANDINGS),
     }
+    needed = ("claim_id", "source_id", "locator", "factor", "domain", "horizon", "statement")
     claim_id: str
     source_id: str
     locator: str
@@ -127,6 +130,7 @@ class Check(Row):
     """One figure or statement of an article beside what the primary source says."""
 
     allowed = {"verdict": ("agrees", "differs", "misattributed", "not_found", "arithmetic_error")}
+    needed = ("source_id", "seed_location", "seed_figure")
     source_id: str
     seed_location: str
     seed_figure: Prose
@@ -156,6 +160,7 @@ class Study(Row):
         "risk_of_bias": ("low", "some_concerns", "high", "critical", "not_applicable"),
         "publication_state": ("ok", "corrected", "concern", RETRACTED, "unknown"),
     }
+    needed = ("study_id", "short_citation", "verification")
     study_id: str
     condition: str
     short_citation: str
@@ -197,6 +202,7 @@ class Study(Row):
 class Arm(Row):
     """One group of patients in a study."""
 
+    needed = ("study_id", "arm_id", "role", "verification")
     study_id: str
     arm_id: str
     role: str
@@ -217,6 +223,7 @@ class Arm(Row):
 class Outcome(Row):
     """One reported result of an arm, or between arms."""
 
+    needed = ("study_id", "arm_id", "scale", "domain", "measure", "verification")
     study_id: str
     arm_id: str
     scale: Prose
@@ -242,6 +249,7 @@ class Finding(Row):
     """One finding of a study on whether a factor changes the response."""
 
     allowed = {"direction": ("favourable", "unfavourable", "mixed", "no_effect")}
+    needed = ("study_id", "factor", "finding", "verification")
     study_id: str
     factor: str
     level_compared: Prose
@@ -267,6 +275,7 @@ class Observation(Row):
         "kind": ("counts", "change", "contrast"),
         "use": ("fit", "shown"),
     }
+    needed = ("obs_id", "study_id")
     obs_id: str
     condition: str
     study_id: str
@@ -451,7 +460,15 @@ class _Reading:
                 values[TOLD] = self._told(told)
             elif f.name != "line":
                 values[f.name] = self._value(f.name, str(f.type), kind.allowed.get(f.name))
+                if f.name in kind.needed and not values[f.name]:
+                    self._blank(f.name, str(f.type))
         return kind(**values)
+
+    def _blank(self, name: str, kind: str) -> None:
+        """What the row has to tell is told in none of its columns."""
+        there = [column for column in columns_of({name: kind}) if column in self._cells]
+        if there and not any(self._cells[column] for column in there):
+            self.faults.append(Fault(there[0], say("nothing"), say("told_in_every_row"), where=self.where))
 
     def _told(self, kinds: Mapping[str, str]) -> dict[str, Any]:
         """What the columns say that the conditions name, in the order of the file."""
@@ -630,8 +647,11 @@ def _repeated_ids(folder: Path, evidence: Evidence, conditions: Sequence[Conditi
 
 
 def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
-    known = {*evidence.study_by_id, *(id for condition in conditions for id in condition.unpublished_sources)}
+    """A claim may also name what was never published."""
+    published = set(evidence.study_by_id)
+    unpublished = {id for condition in conditions for id in condition.unpublished_sources}
     for name in OF_STUDIES:
+        known = published | unpublished if name == "claims" else published
         for row in getattr(evidence, name):
             ids = row.study_ids if isinstance(row, Claim) else (row.study_id, getattr(row, "pooled_in", ""))
             for id in ids:
@@ -641,13 +661,38 @@ def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Cond
 
 
 def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
-    """Rows of a condition that no study has: misspelt, they would be left out in silence."""
-    known = evidence.conditions
+    """Studies of a condition that no file of configs/ names, and rows of one that no study has: misspelt, they would be
+    left out in silence."""
+    known = known_conditions(conditions)
+    for study in evidence.studies:
+        if study.condition not in known:
+            cure = suggestion(study.condition, known) or say("name_without_model")
+            where = f"{folder / FILES['studies'][0]}:{study.line}"
+            yield Fault("condition", repr(study.condition), one_of(known), cure, where)
+    of_studies = evidence.conditions
     for name in OF_STUDIES:
         for row in getattr(evidence, name):
-            if row.condition not in known:
+            if row.condition not in of_studies:
                 where, expected = f"{folder / FILES[name][0]}:{row.line}", say("condition_of_studies")
-                yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, known), where)
+                yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, of_studies), where)
+
+
+def known_conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The conditions that the files of configs/ name, those without a model too."""
+    conditions = tuple(conditions)
+    return (*(condition.id for condition in conditions), *without_model(conditions))
+
+
+def _conditions_of_other_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+    """Rows of a study in a condition that it is not of: an answer would miss the study, and the study the row."""
+    known = known_conditions(conditions)
+    for name in CROSS_CHECKS["row_conditions"][0]:
+        for row in getattr(evidence, name):
+            study = evidence.study_by_id.get(row.study_id)
+            told = study and study.condition in known and row.condition in evidence.conditions
+            if study and told and row.condition != study.condition:
+                where = f"{folder / FILES[name][0]}:{row.line}"
+                yield Fault("condition", row.condition, study.condition, say("check.same_condition"), where)
 
 
 def _claims_without_strength(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
@@ -667,7 +712,8 @@ OF_STUDIES = ("claims", "arms", "outcomes", "findings", "observations")
 CROSS_CHECKS: Mapping[str, tuple[tuple[str, ...], CrossCheck]] = {
     "unique_ids": (("claims", "studies", "observations"), _repeated_ids),
     "study_ids": (OF_STUDIES, _unknown_studies),
-    "conditions": (OF_STUDIES, _unknown_conditions),
+    "conditions": (("studies", *OF_STUDIES), _unknown_conditions),
+    "row_conditions": (("arms", "outcomes", "findings", "observations"), _conditions_of_other_studies),
     "claim_strength": (("claims",), _claims_without_strength),
     "record_numbers": (("observations",), _impossible_records),
 }

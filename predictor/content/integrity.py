@@ -221,15 +221,6 @@ def arm_ids(row: Outcome | Observation, figures: Figures) -> Found:
     return _unless(known, "arm_id", row.arm_id, say("check.group_of_arms"), say("check.add_group"))
 
 
-def row_conditions(row: Row, figures: Figures) -> Found:
-    """A row is of the condition of its study."""
-    study = figures.evidence.study_by_id.get(getattr(row, "study_id", ""))
-    if study is None:
-        return None
-    found = str(getattr(row, "condition", ""))
-    return _unless(found == study.condition, "condition", found, study.condition, say("check.same_condition"))
-
-
 def standings(row: Claim, figures: Figures) -> Found:
     """A claim is `studied` where a study that it cites is fitted, and not `open` then."""
     if row.standing not in STANDINGS[:2]:
@@ -580,7 +571,6 @@ CHECKS: Mapping[str, tuple[tuple[str, ...], Callable[..., Found]]] = {
     "retracted": (("studies",), retracted),
     "arms_total": (("studies",), arms_total),
     "arm_ids": (("outcomes", "observations"), arm_ids),
-    "row_conditions": (("arms", "outcomes", "findings", "observations"), row_conditions),
     "standings": (("claims",), standings),
     "counts": (("outcomes",), counts),
     "percentages": (("outcomes",), percentages),

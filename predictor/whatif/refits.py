@@ -844,8 +844,6 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
 
 def _own_references(content: Content, row: Observation, where: str) -> Iterator[Fault]:
     known = content.evidence.study_by_id
-    if not row.study_id:
-        yield Fault("study_id", say("nothing"), say("id_for_study"), say("any_new_id"), where)
     if row.pooled_in and row.pooled_in not in known:
         cure = suggestion(row.pooled_in, known)
         yield Fault("pooled_in", repr(row.pooled_in), say("study_of_studies"), cure, where)

@@ -403,9 +403,9 @@ def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Pa
     with pytest.raises(EvidenceError) as caught:
         MODELS["cerebral_palsy"].with_study(path)
     assert str(caught.value).splitlines() == [
+        f"{path}:3: study_id: found nothing; expected something in every row.",
         f"{path}:2: condition: found 'cerebral_palsey'; expected 'cerebral_palsy'. Did you mean 'cerebral_palsy'?",
         f"{path}:3: obs_id: found 'cp-ipd-12'; expected an id that stands once. Give it another id.",
-        f"{path}:3: study_id: found nothing; expected an id for the study. Any new id will do.",
         f"{path}:3: pooled_in: found 'finch-edmonson-2025'; expected a study of studies.csv. "
         "Did you mean 'finch-edmondson-2025'?",
         f"{path}:2: events: found 90; expected 0 to n (80). Are n and events swapped?",
