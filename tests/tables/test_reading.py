@@ -138,7 +138,7 @@ def test_a_spreadsheet_gives_what_its_formulas_had_when_it_was_saved(tmp_path: P
     """Without a value, as programs other than spreadsheets save it, and with an error it is an empty cell."""
     path = workbook(tmp_path, ["id", "age"], ["a", "=1+1"], ["b", "=1+1"], ["c", "#N/A"], ["d", 4])
     assert cells_of(read_batches(path, 10)) == [(1, "a", None), (2, "b", None), (3, "c", None), (4, "d", 4)]
-    saved = with_sheet_xml(path, r'(<c r="B2">)(<f>.*?</f>)<v ?/>', r"\1\2<v>2</v>")
+    saved = with_sheet_xml(path, r'(<c r="B2">)(<f>.*?</f>)<v(?: ?/>|></v>)', r"\1\2<v>2</v>")
     assert cells_of(read_batches(saved, 10)) == [(1, "a", 2), (2, "b", None), (3, "c", None), (4, "d", 4)]
 
 
@@ -261,7 +261,7 @@ def test_what_a_written_workbook_is_about_is_no_second_table(tmp_path: Path) -> 
 
 def test_a_formula_that_gave_a_text_without_letters_is_an_empty_cell(tmp_path: Path) -> None:
     path = workbook(tmp_path, ["id", "age"], ["a", '=IF(1,"",2)'])
-    empty = with_sheet_xml(path, '<c r="B2">(<f>.*?</f>)<v ?/>', r'<c r="B2" t="str">\1<v></v>')
+    empty = with_sheet_xml(path, '<c r="B2">(<f>.*?</f>)<v(?: ?/>|></v>)', r'<c r="B2" t="str">\1<v></v>')
     assert cells_of(read_batches(empty, 10)) == [(1, "a", None)]
 
 
