@@ -13,6 +13,7 @@ import numpy as np
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor, find_condition
 from ..errors import Fault, ProfileError, say
+from ..model.difference import DifferenceLaw
 from ..model.moments import Codes
 from ..model.prediction import (
     ADDED,
@@ -201,20 +202,27 @@ class Explainer:
         return Response(held[0], held, _named(CATEGORIES, categories))
 
     def _carrier(self, codes: Codes, estimate: Estimate) -> Carrier | None:
-        """The record without which, to first order, the answer would be another; of several the one that moves the
-        effect most.
+        """A record without which, to first order, the answer would be another; of several the one that moves the
+        difference most.
 
-        By the record's influence on the terms (Pregibon's one-step deletion), the variances as they are.
+        By the record's influence on the terms (Pregibon's one-step deletion), which also widens the law.
         """
         records = self.scorecard.influence(self.stance)
-        x, split = self.estimator.design(codes)[0], self.scorecard.terms.index("treated")
-        usual, effect = (
-            np.array([float(x[part] @ move[part]) for move in records.values()])
-            for part in (slice(0, split), slice(split, None))
-        )
-        strongest = np.argsort(-np.abs(effect), kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
+        widening = np.array([self.scorecard.widening(self.stance)[id] for id in records])
+        moves, split = np.array(list(records.values())), self.estimator.split
+        x = self.estimator.design(codes)[0]
+        usual, effect = moves[:, :split] @ x[:split], moves[:, split:] @ x[split:]
+        pulled = np.abs(_pulled(usual, usual + effect, _slopes_at(estimate)[0]))
+        strongest = np.argsort(-pulled, kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
+        usual, effect, widening = usual[strongest], effect[strongest], widening[strongest]
         law = estimate.law.of(np.zeros(len(strongest), dtype=np.int64))
-        law = replace(law, usual=law.usual - usual[strongest], effect=law.effect - effect[strongest])
+        law = DifferenceLaw(
+            usual=law.usual - usual,
+            effect=law.effect - effect,
+            usual_variance=law.usual_variance + widening * usual**2,
+            effect_variance=law.effect_variance + widening * effect**2,
+            covariance=law.covariance + widening * usual * effect,
+        )
         added, positive = self.estimator.added(law), self.estimator.positive(law)
         gains = benefits(positive, self.scorecard.estimate)
         now = int(estimate.added[0].argmax()), int(benefits(estimate.probability_positive, self.scorecard.estimate)[0])
@@ -282,7 +290,7 @@ class Explainer:
     ) -> tuple[Contribution, ...]:
         each = [self.estimator.contribution_directions(f, codes) for f in range(codes.shape[1])]
         usual, effect = (np.vstack(part) for part in zip(*each, strict=True))
-        directions = usual + effect, usual, effect
+        directions, slopes = (usual + effect, usual, effect), _slopes_at(assessed.estimate)[0]
         parts, studies = assessed.parts, assessed.studies
         values = parts.usual_care[0] + parts.effect[0], parts.usual_care[0], parts.effect[0]
         bounds = {
@@ -302,7 +310,7 @@ class Explainer:
                 per_100=per_100[f],
                 **{name: bound[f] for name, bound in bounds.items()},
                 patients=self._patients(factor, understood),
-                evidence=self._evidence.behind(factor, self._movers(directions[0][f])),
+                evidence=self._evidence.behind(factor, self._movers(usual[f], effect[f], slopes)),
             )
             for f, factor in enumerate(self.scorecard.condition)
         )
@@ -320,14 +328,19 @@ class Explainer:
         pairs = list(zip(values.tolist(), half, strict=True))
         return [v - h for v, h in pairs], [v + h for v, h in pairs]
 
-    def _movers(self, direction: Floats) -> list[str]:
-        """The records that move a contribution, a combination of terms (terms,), strongest first."""
-        if not direction.any():
+    def _movers(self, usual: Floats, effect: Floats, slopes: Floats) -> list[str]:
+        """The records that move a combination of terms, of usual care and of the effect (terms,) each; the one that
+        moves the difference most comes first.
+
+        slopes: (2,) how much of usual care, and of the chance with cells, a unit of log odds moves.
+        """
+        if not (usual + effect).any():
             return []
         names, table = self._influence_table
-        pulled = np.abs(table @ direction)
-        order = np.argsort(-pulled, kind="stable")
-        return [names[i] for i in order[: int((pulled >= self.scorecard.estimate["influence_shown"]).sum())]]
+        without, with_cells = table @ usual, table @ (usual + effect)
+        shown = np.flatnonzero(np.abs(with_cells) >= self.scorecard.estimate["influence_shown"])
+        pulled = np.abs(_pulled(without, with_cells, slopes))[shown]
+        return [names[i] for i in shown[np.argsort(-pulled, kind="stable")]]
 
     @cached_property
     def _influence_table(self) -> tuple[list[str], Floats]:
@@ -337,7 +350,8 @@ class Explainer:
         """For each cell, the ids of the evidence behind what one factor adds."""
         factor = self.scorecard.condition.factors[f]
         usual, effect = self.estimator.contribution_directions(f, codes)
-        return [self._evidence.behind(factor, self._movers(direction)) for direction in usual + effect]
+        each = zip(usual, effect, _slopes_at(self.estimator.chances(codes)), strict=True)
+        return [self._evidence.behind(factor, self._movers(*one)) for one in each]
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:
@@ -355,11 +369,11 @@ class Explainer:
 
     @cached_property
     def _behind_average(self) -> tuple[str, ...]:
-        """The records behind the average patient, strongest first."""
-        treated = self.scorecard.terms.index("treated")
-        least = self.scorecard.estimate["influence_shown"]
-        moves = {record: abs(move[treated]) + abs(move[0]) for record, move in self._influence.items()}
-        return tuple(sorted((r for r in moves if moves[r] >= least), key=lambda r: -moves[r]))
+        """The records behind the average patient, the one that moves the difference most first."""
+        codes, split = self.estimator.codes({}), self.estimator.split
+        usual = effect = self.estimator.design(codes)[0]
+        usual, effect = np.r_[usual[:split], np.zeros(len(usual) - split)], np.r_[np.zeros(split), effect[split:]]
+        return tuple(self._movers(usual, effect, _slopes_at(self.estimator.chances(codes))[0]))
 
     def _unknowns(self, understood: Understood, codes: Codes, estimate: Estimate) -> tuple[Unknown, ...]:
         """Each unknown factor as a range over its levels, the one that would narrow most first."""
@@ -379,10 +393,12 @@ class Explainer:
         return [(f, factor) for f, factor in factors if understood.levels[factor.id] is None]
 
     def _unknown(self, f: int, factor: Factor, rows: slice, known: Chances, estimate: Estimate) -> Unknown:
-        """One unknown factor, from the rows of `known` that hold each of its levels in turn."""
-        cells, difference = expit(known.cells_mean[rows]), known.best_difference[rows]
+        """One unknown factor, from the rows of `known` that hold each of its levels in turn; levels at which nobody was
+        studied, whose numbers are withheld, stretch no range."""
         mix = self.estimator.shares[f][-1]
         settled = float(estimate.cells_variance[0] - mix @ known.cells_variance[rows])
+        studied = self.judge.studied(f)
+        cells, difference = expit(known.cells_mean[rows])[studied], known.best_difference[rows][studied]
         return Unknown(
             factor=factor.id,
             with_cells_low=float(cells.min()),
@@ -474,6 +490,17 @@ def in_patients(estimate: Estimate, parts: Contributions) -> tuple[Floats, Float
     usual = _slopes(parts.usual_care_base, estimate.usual_mean)
     cells = _slopes(parts.usual_care_base + parts.effect_base, estimate.cells_mean)
     return parts.usual_care * usual[:, None], (parts.usual_care + parts.effect) * cells[:, None]
+
+
+def _slopes_at(chances: Chances) -> Floats:
+    """How much of usual care, and of the chance with cells, a unit of log odds moves at each cell, (n, 2)."""
+    each = expit(np.column_stack([chances.usual_mean, chances.cells_mean]))
+    return np.asarray(each * (1 - each))
+
+
+def _pulled(usual: Floats, cells: Floats, slopes: Floats) -> Floats:
+    """How far moves of usual care and with cells, on the log-odds scale, move the difference, to first order."""
+    return np.asarray(cells * slopes[1] - usual * slopes[0])
 
 
 def _slopes(start: float, end: Floats) -> Floats:

@@ -93,11 +93,11 @@ class Judge:
         factor = self.factors[f]
         found = np.zeros(len(factor.levels) + 1, dtype=np.int64)
         for code, level in enumerate(factor.level_ids):
-            if factor.role == "question" or self.scorecard.patients[factor.id][level]:
+            if self.scorecard.patients[factor.id][level]:
                 continue
             if factor.abstain_when_unstudied:
                 found[code] = WITHHOLDS
-            elif level != factor.reference:
+            elif level != factor.reference or factor.role == "question":
                 found[code] = UNSTUDIED.index("level_only_claimed")
         return found
 
@@ -128,6 +128,11 @@ class Judge:
             for cell in product(*codes):
                 met[cell] = True
         return met
+
+    def studied(self, f: int) -> Flags:
+        """Which levels of a factor are not withheld for want of patients; all of them where none would be left."""
+        studied = np.asarray(self._unstudied[f, : len(self.factors[f].levels)] != WITHHOLDS)
+        return studied if studied.any() else ~studied
 
     def unstudied(self, codes: Codes) -> Indices:
         """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
@@ -167,7 +172,7 @@ class Judge:
         the studies alone. Gives indices into CERTAINTIES and the bits of the reasons.
         """
         basis = self.scorecard.data["basis"]
-        imprecise = self._imprecision(sceptical)
+        imprecise = self._imprecision(sceptical, verdict.missing)
         concerns = (
             np.full(len(codes), basis["biased"]),
             np.full(len(codes), basis["inconsistent"]),
@@ -180,13 +185,15 @@ class Judge:
         bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns)) + RESTS_ON_CLAIMS * rests
         return words, np.where(verdict.abstained, ABSTAINED, bits)
 
-    def _imprecision(self, sceptical: Estimate) -> Indices:
+    def _imprecision(self, sceptical: Estimate, missing: Flags) -> Indices:
         """Steps down for imprecision: one where the run spans three classes, two where it spans all, or where the
-        interval of the effect is wide: a narrow difference near a floor is no precision."""
+        interval of the effect is wide: a narrow difference near a floor is no precision. Three where the studies
+        alone cannot say: a claim, which may narrow the run, makes no answer more certain."""
         rules = self.rules["certainty"]
         spans = _SPANS[added_runs(sceptical.added, self.rules["added_run"])]
         very = (spans == len(ADDED)) | (sceptical.effect_width > rules["wide_effect"])
-        return np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
+        steps = np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
+        return np.where((spans == len(ADDED)) & missing.any(axis=1), 3, steps)
 
     def _indirect(self, codes: Codes) -> Flags:
         """Where few patients were studied at a stated main level, or none at the main levels together."""
@@ -202,7 +209,7 @@ class Judge:
         return np.asarray((from_claims >= share * (from_claims + from_studies)) & (from_claims > 0))
 
 
-_BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 3)])
+_BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 4)])
 """The certainty after so many steps down from high."""
 _SPANS = np.array([len(run) for run in RUNS])
 """How many classes each run holds."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -158,16 +158,25 @@ def fit_near(records: Records, problem: Problem, near: Floats) -> Fit:
     return Fit(records, mean, covariance(problem.design, weights, problem.directions, problem.sds, mean))
 
 
-def influences(fitted: Fit) -> dict[str, Floats]:
-    """How far each record moves each term: the mode with it minus the mode without it.
+class Influence(NamedTuple):
+    """What a record does to the terms, by leaving it out to first order (Pregibon 1981, one-step deletion).
 
-    To first order with the leverage of the record (Pregibon 1981, one-step deletion).
+    move : (p,) the mode with it minus the mode without it
+    widening : what leaving it out adds to the variance along a direction, for each square of the move along it; none
+        where it moves nothing. Its rank-one part of the information, V x x' V i / (1 - h), is along the move.
     """
+
+    move: Floats
+    widening: float
+
+
+def influences(fitted: Fit) -> dict[str, Influence]:
+    """What each record does to the terms."""
     records: list[Binomial | Normal] = [*fitted.records.binomial, *fitted.records.normal]
     return {record.id: _influence(fitted, record) for record in records}
 
 
-def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
+def _influence(fitted: Fit, record: Binomial | Normal) -> Influence:
     x = fitted.vector(record.terms)
     eta = float(x @ fitted.mean)
     if isinstance(record, Binomial):
@@ -178,8 +187,8 @@ def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
         information = 1 / record.sd**2
         residual = (record.mean - eta) * information
     pull = fitted.covariance @ x
-    leverage = information * float(x @ pull)
-    return np.asarray(pull * residual / (1 - min(leverage, 0.999)))
+    rest = 1 - min(information * float(x @ pull), 0.999)
+    return Influence(pull * residual / rest, information * rest / residual**2 if residual else 0.0)
 
 
 def build_scorecard(content: Content) -> Scorecard:
@@ -243,7 +252,7 @@ def _estimate(assumptions: Assumptions) -> dict[str, Any]:
 
 
 def _stance(fitted: Fit, terms: Sequence[str]) -> dict[str, Any]:
-    rows = [fitted.index[term] for term in terms]
+    rows, found = [fitted.index[term] for term in terms], influences(fitted)
     covariance = fitted.covariance[np.ix_(rows, rows)]
     return {
         "mean": [round(float(fitted.mean[i]), DECIMALS) + 0.0 for i in rows],
@@ -252,8 +261,9 @@ def _stance(fitted: Fit, terms: Sequence[str]) -> dict[str, Any]:
         ],
         "influence": {
             record: [[k, round(float(move[i]), 6)] for k, i in enumerate(rows) if abs(move[i]) >= 1e-5]
-            for record, move in influences(fitted).items()
+            for record, (move, _) in found.items()
         },
+        "widening": {record: float(f"{widening:.4g}") for record, (_, widening) in found.items()},
     }
 
 

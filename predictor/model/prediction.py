@@ -121,7 +121,7 @@ class Estimator:
         self._added_cuts = [estimate[name] for name in ("added_fewer_below", "added_some_from", "added_many_from")]
         self._cut_high = _logit(estimate["high_from"])
         self._cut_moderate = _logit(estimate["moderate_from"])
-        self._split = scorecard.terms.index("treated")
+        self.split = scorecard.terms.index("treated")
         self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
 
     @cached_property
@@ -140,7 +140,7 @@ class Estimator:
 
     @cached_property
     def _moments(self) -> MomentTables:
-        return MomentTables(self._features, self.shares, self.coefficients, self._split)
+        return MomentTables(self._features, self.shares, self.coefficients, self.split)
 
     def _level_features(self) -> Iterator[Feature]:
         index = {term: i for i, term in enumerate(self.scorecard.terms)}
@@ -175,7 +175,7 @@ class Estimator:
         """The terms' values for each cell: codes (n, factors) to (n, terms)."""
         x = np.zeros((len(codes), len(self.scorecard.terms)))
         x[:, self.scorecard.terms.index("intercept")] = 1.0
-        x[:, self._split] = 1.0
+        x[:, self.split] = 1.0
         for feature in self._features:
             value = self._mean_of(feature, codes)
             for column in (feature.usual, feature.effect):
@@ -289,7 +289,7 @@ class Estimator:
     def _bases(self) -> tuple[float, float]:
         """Usual care and the effect over the population mix."""
         mean = self.coefficients.mean
-        usual, effect = float(mean[0]), float(mean[self._split])
+        usual, effect = float(mean[0]), float(mean[self.split])
         for feature in self._features:
             mix = math.prod(float(self._indicator(f, levels)[-1]) for f, levels in feature.parts)
             usual += mix * float(mean[feature.usual]) if feature.usual is not None else 0.0

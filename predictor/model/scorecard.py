@@ -22,7 +22,7 @@ from ..content.evidence import RETRACTED
 from ..errors import Fault, InputError, ScorecardError, joined, one_of, say, suggestion
 from .shape import faults_of, symmetric
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 Floats = NDArray[np.float64]
 
 
@@ -145,6 +145,11 @@ class Scorecard:
             move[[index for index, _ in pairs]] = [value for _, value in pairs]
             moves[record] = move
         return moves
+
+    def widening(self, stance: str) -> Mapping[str, float]:
+        """What leaving out each record adds to a variance, for each square of its influence along it."""
+        found: Mapping[str, float] = self.data["stances"][stance]["widening"]
+        return found
 
     def to_json(self) -> str:
         return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"

@@ -137,6 +137,7 @@ STANCE = record(
         "mean": numbers(),
         "covariance": several(numbers()),
         "influence": by_name(several(numbers(least=2))),
+        "widening": by_name(COUNT),
     }
 )
 ESTIMATE = record(
@@ -348,6 +349,8 @@ def _stances(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"{at}.covariance", say("rows_amiss"), say("lower_triangle", number=count))
         elif not is_positive_definite(fitted["covariance"]):
             yield Fault(f"{at}.covariance", say("rows_amiss"), say("positive_definite"))
+        if fitted["influence"].keys() != fitted["widening"].keys():
+            yield Fault(f"{at}.widening", say("a_part_amiss"), say("part_of_scorecard"))
         for id, pairs in fitted["influence"].items():
             if any(len(pair) != 2 or pair[0] not in range(count) for pair in pairs):
                 yield Fault(f"{at}.influence.{id}", say("a_part_amiss"), say("places_of_terms", number=count))

@@ -400,7 +400,7 @@ def _refitted(explainer: Explainer, fitted: Fit, assumptions: Assumptions) -> Ex
     """The explainer with another fit of the same evidence; the rest of its scorecard as it stands."""
     rows = [fitted.index[term] for term in explainer.scorecard.terms]
     lower = [fitted.covariance[i, rows[: k + 1]].tolist() for k, i in enumerate(rows)]
-    stance = {"mean": fitted.mean[rows].tolist(), "covariance": lower, "influence": {}}
+    stance = {"mean": fitted.mean[rows].tolist(), "covariance": lower, "influence": {}, "widening": {}}
     taus = {name: tau.value for name, tau in assumptions.heterogeneity}
     data = explainer.scorecard.data
     other = {**data, "estimate": {**data["estimate"], **taus}, "stances": {explainer.stance: stance}}

@@ -38,7 +38,7 @@ from ..content.evidence import (
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
 from ..model.augmentation import Problem
-from ..model.fitting import Content, Fit, build_scorecard, fit_near, influences, problem_of
+from ..model.fitting import Content, Fit, Influence, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
 from ..model.records import (
@@ -248,12 +248,12 @@ class _Directly(MomentTables):
 class _DirectEstimator(Estimator):
     @cached_property
     def _moments(self) -> MomentTables:
-        return _Directly(self._features, self.shares, self.coefficients, self._split)
+        return _Directly(self._features, self.shares, self.coefficients, self.split)
 
     def of_each(self, refits: Sequence[Coefficients]) -> Self:
         """The same for as many cells as there are refits, each estimated by its own."""
         several = copy(self)
-        vars(several)["_moments"] = _Several([_Directly(self._features, self.shares, r, self._split) for r in refits])
+        vars(several)["_moments"] = _Several([_Directly(self._features, self.shares, r, self.split) for r in refits])
         return several
 
 
@@ -345,7 +345,7 @@ class Refits:
 
     def _moves(self, unit: Unit) -> list[Floats]:
         ids = [unit.id] if unit.kind == "claim" else [o.id for o in self._rows.get(unit.id, ())]
-        return [-self._influences[id] for id in ids if id in self._influences]
+        return [-self._influences[id].move for id in ids if id in self._influences]
 
     @cached_property
     def _rows(self) -> dict[str, list[Observation]]:
@@ -359,7 +359,7 @@ class Refits:
         return self._near(self.content, None)
 
     @cached_property
-    def _influences(self) -> dict[str, Floats]:
+    def _influences(self) -> dict[str, Influence]:
         return influences(self._fit)
 
     @cached_property

@@ -72,7 +72,7 @@ def test_a_scorecard_of_another_version_is_refused(library: Library) -> None:
     with pytest.raises(ScorecardError) as error:
         Scorecard(data)
     assert str(error.value) == (
-        "schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again."
+        "schema_version: found '0'; expected '4'. Run `predictor fit` to write the scorecard again."
     )
 
 

@@ -48,8 +48,8 @@ LEVELLED = next(i for i, claim in enumerate(PALSY["evidence"]["claims"]) if "lev
 """The place of a claim on a level."""
 AGAIN = " Run `predictor fit` to write the scorecard again."
 CASES: list[tuple[tuple[Step, ...], Any, str]] = [
-    (("schema_version",), "1", f"schema_version: found '1'; expected '3'.{AGAIN}"),
-    (("schema_version",), GONE, f"schema_version: found None; expected '3'.{AGAIN}"),
+    (("schema_version",), "1", f"schema_version: found '1'; expected '4'.{AGAIN}"),
+    (("schema_version",), GONE, f"schema_version: found None; expected '4'.{AGAIN}"),
     (("estimate", "tau0"), float("nan"), f"estimate.tau0: found nan; expected a finite number.{AGAIN}"),
     (("estimate", "tau0"), "0.5", f"estimate.tau0: found '0.5'; expected a finite number.{AGAIN}"),
     (("estimate", "high_from"), 2, f"estimate.high_from: found 2; expected a number from 1e-09 to 1.{AGAIN}"),
