@@ -17,9 +17,11 @@ from ..model.difference import DifferenceLaw
 from ..model.moments import Codes
 from ..model.prediction import (
     ADDED,
+    APART,
     BENEFITS,
     CATEGORIES,
     RUNS,
+    SAID,
     SETS,
     Chances,
     Contributions,
@@ -31,6 +33,7 @@ from ..model.prediction import (
     benefits,
     expit,
     response_sets,
+    said_classes,
 )
 from ..model.scorecard import Floats, Scorecard
 from ..profile.profile import Profile
@@ -183,7 +186,7 @@ class Explainer:
             contributions=self._contributions(understood, codes, assessed, per_100),
             baseline=self._baseline(assessed),
             unknowns=self._unknowns(understood, codes, estimate),
-            carried_by=self._carrier(codes, estimate),
+            carried_by=self._carrier(codes, estimate, bool(assessed.verdict.missing.any())),
         )
 
     def _worded(self, estimate: Estimate) -> dict[str, Any]:
@@ -201,11 +204,12 @@ class Explainer:
         held = SETS[response_sets(categories, self.scorecard.estimate["set_probability"])[0]]
         return Response(held[0], held, _named(CATEGORIES, categories))
 
-    def _carrier(self, codes: Codes, estimate: Estimate) -> Carrier | None:
+    def _carrier(self, codes: Codes, estimate: Estimate, missing: bool) -> Carrier | None:
         """A record without which, to first order, the answer would be another; of several the one that moves the
         difference most.
 
-        By the record's influence on the terms (Pregibon's one-step deletion), which also widens the law.
+        By the record's influence on the terms (Pregibon's one-step deletion), which also widens the law. missing:
+        whether a main factor is not told, so that classes which cannot be told apart withhold the answer.
         """
         records = self.scorecard.influence(self.stance)
         widening = np.array([self.scorecard.widening(self.stance)[id] for id in records])
@@ -224,14 +228,20 @@ class Explainer:
             covariance=law.covariance + widening * usual * effect,
         )
         added, positive = self.estimator.added(law), self.estimator.positive(law)
-        gains = benefits(positive, self.scorecard.estimate)
-        now = int(estimate.added[0].argmax()), int(benefits(estimate.probability_positive, self.scorecard.estimate)[0])
-        for k, i in enumerate(strongest.tolist()):
-            then = int(added[k].argmax()), int(gains[k])
+        (now,), each = self._said(estimate.added, estimate.probability_positive), self._said(added, positive)
+        for i, then in zip(strongest.tolist(), each, strict=True):
             if then != now:
                 id = list(records)[i]
-                return Carrier(id, self._evidence.kind(id), ADDED[then[0]], BENEFITS[then[1]])
+                kind, category = self._evidence.kind(id), SAID[then[0]]
+                silent = missing and category == APART
+                return Carrier(id, kind, None, None) if silent else Carrier(id, kind, category, BENEFITS[then[1]])
         return None
+
+    def _said(self, added: Floats, positive: Floats) -> list[tuple[int, int]]:
+        """What is said of cells: of the classes, an index into SAID, and of the sign, an index into BENEFITS."""
+        rules = self.scorecard.estimate
+        said = said_classes(added, added_runs(added, rules["added_run"]))
+        return list(zip(said.tolist(), benefits(positive, rules).tolist(), strict=True))
 
     def _notes(self, understood: Understood, codes: Codes, verdict: Verdict) -> Iterator[Note]:
         """All that must be said of a patient, in sentences."""
@@ -257,7 +267,7 @@ class Explainer:
             return self.text("near.cannot_say")
         chances = (brief.estimate.usual_care.probability, brief.estimate.with_cells.probability)
         usual, cells = (f"{100 * float(chance[0]):.0f}" for chance in chances)
-        added = self.text(f"added.{ADDED[int(brief.verdict.added[0])]}")
+        added = self.text(f"added.{SAID[int(brief.verdict.said[0])]}")
         return self.text("near.answer", usual=usual, cells=cells, added=added)
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:

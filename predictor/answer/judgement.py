@@ -26,6 +26,7 @@ from ..model.prediction import (
     by_code,
     padded,
     response_sets,
+    said_classes,
 )
 from ..model.scorecard import Floats, Scorecard
 
@@ -44,9 +45,9 @@ CANNOT_SAY = -1
 class Verdict:
     """What may be said of the answers of n cells.
 
-    added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; benefit : (n,) index into
-    BENEFITS; usual, cells : (n,) index into SETS, the response under usual care and with cells. Each is CANNOT_SAY
-    where nothing may be said.
+    added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; said : (n,) index into SAID, the
+    class unless they cannot be told apart; benefit : (n,) index into BENEFITS; usual, cells : (n,) index into SETS, the
+    response under usual care and with cells. Each is CANNOT_SAY where nothing may be said.
     unstudied : (n, factors) index into UNSTUDIED; missing : (n, factors) unknown factors that matter
     undecided : (n,) index into UNDECIDED
     abstained : (n,) the profile forbids an answer, the evidence does not reach the patient, or too little is told
@@ -54,6 +55,7 @@ class Verdict:
 
     added: Indices
     run: Indices
+    said: Indices
     benefit: Indices
     usual: Indices
     cells: Indices
@@ -153,6 +155,7 @@ class Judge:
         return Verdict(
             added=said(estimate.added.argmax(axis=1)),
             run=said(runs),
+            said=said(said_classes(estimate.added, runs)),
             benefit=said(benefits(estimate.probability_positive, self.rules)),
             usual=said(response_sets(estimate.usual_categories, least)),
             cells=said(response_sets(estimate.cells_categories, least)),

@@ -414,7 +414,7 @@ def verdicts(explainer: Explainer, cohort: Mapping[str, Understood]) -> dict[str
 
 def moved(before: Mapping[str, Point], after: Mapping[str, Point]) -> Moved:
     """What became of the same profiles from one model to another."""
-    moves = [after[id].moved_from(before[id]) for id in before]
+    moves = [after[id].moved_from(before[id]) or 0.0 for id in before]
     return Moved(
         added_response=tuple(id for id in before if after[id].differs(before[id], "added_response")),
         benefit=tuple(id for id in before if after[id].differs(before[id], "added_benefit")),

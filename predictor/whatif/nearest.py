@@ -84,9 +84,11 @@ class NearestColumn(Sourced):
 
 @dataclass(frozen=True)
 class _Verdicts:
-    """Added response and benefit as indices (-1: cannot say) and the difference, for n cells."""
+    """Added response (as a class, and as it is said) and benefit as indices (-1: cannot say) and the difference, for n
+    cells."""
 
     added: Indices
+    said: Indices
     benefit: Indices
     difference: Floats
 
@@ -129,7 +131,7 @@ class Neighbourhood:
         start = self.explainer.estimator.codes(patient.levels)
         cells = self.cells(start[0], (start == self._sizes)[0, self._positions])
         now, answers = self._verdicts(start, patient), self._verdicts(cells, patient)
-        found = np.flatnonzero(_another(answers, int(now.added[0]), int(now.benefit[0]), of))
+        found = np.flatnonzero(_another(answers, int(now.said[0]), int(now.benefit[0]), of))
         steps = (cells != start).sum(axis=1)
         moves = np.abs(answers.difference - now.difference)
         order = found[np.lexsort((found, -moves[found], steps[found]))][:limit]
@@ -153,7 +155,7 @@ class Neighbourhood:
         other = replace(patient, levels=levels, messages=messages)
         before, after = points(self.explainer, [patient, other])
         moved = {
-            "added_response": after.added_response not in (None, before.added_response),
+            "added_response": after.said not in (None, before.said),
             "added_benefit": after.added_benefit != before.added_benefit,
         }
         changes = [
@@ -199,11 +201,11 @@ class Neighbourhood:
         answers = self._around(codes[rows[0]], unknown)
         search = _Search(self._shape(unknown), self._sizes[self._positions], answers.difference)
         starts = np.ravel_multi_index(tuple(codes[np.ix_(rows, self._positions)].T), search.shape)
-        kinds = answers.added[starts] * (len(BENEFITS) + 1) + answers.benefit[starts]
+        kinds = answers.said[starts] * (len(BENEFITS) + 1) + answers.benefit[starts]
         for kind in np.unique(kinds):
             mine = np.flatnonzero(kinds == kind)
             now = starts[mine[0]]
-            search.goals = _another(answers, int(answers.added[now]), int(answers.benefit[now]), of)
+            search.goals = _another(answers, int(answers.said[now]), int(answers.benefit[now]), of)
             cells, changes = search.nearest(starts[mine])
             mine, cells = mine[changes > 0], cells[changes > 0]
             there = np.array(np.unravel_index(cells, search.shape)).T
@@ -219,7 +221,8 @@ class Neighbourhood:
         if patient is not None:
             outside |= any(m.severity == "abstain" and m.code != CONTRADICTORY.code for m in patient.messages)
         brief = self.explainer.brief(codes, outside)
-        return _Verdicts(brief.verdict.added, brief.verdict.benefit, brief.estimate.difference.probability)
+        verdict = brief.verdict
+        return _Verdicts(verdict.added, verdict.said, verdict.benefit, brief.estimate.difference.probability)
 
 
 class _Search:
@@ -272,7 +275,7 @@ class _Search:
 
 def _another(answers: _Verdicts, response: int, benefit: int, of: Target) -> Flags:
     """Where the model can answer, and answers otherwise than `response` and `benefit`; (cells,)."""
-    added = (answers.added != response) & (answers.added != CANNOT_SAY)
+    added = (answers.said != response) & (answers.said != CANNOT_SAY)
     gain = (answers.benefit != benefit) & (answers.benefit != CANNOT_SAY)
     flags: dict[Target, Flags] = {"either": added | gain, "added_response": added, "added_benefit": gain}
     return flags[of]

@@ -390,8 +390,8 @@ class LeftOut(Result):
 
     unit: Unit
     point: Point | None
-    moved_difference: float
-    moved_with_cells: float
+    moved_difference: float | None
+    moved_with_cells: float | None
     added_response_changed: bool
     added_benefit_changed: bool
     brought_back: tuple[str, ...]
@@ -413,9 +413,13 @@ def leave_one_out(content: Content, explainer: Explainer, profile: Profile) -> L
     units = [unit for unit in refits.units() if unit.kind == "claim" or _is_fitted(refits, unit)]
     with threadpool_limits(ONE_THREAD):
         rows = [_left_out(refits, unit) for unit in units]
-    return LeaveOneOut(
-        refits.before, tuple(sorted(rows, key=lambda row: -abs(row.moved_difference))), source=explainer.source
-    )
+    return LeaveOneOut(refits.before, tuple(sorted(rows, key=_weight, reverse=True)), source=explainer.source)
+
+
+def _weight(row: LeftOut) -> tuple[bool, bool, float]:
+    """What comes first: what makes an answer of cannot say or takes one away, what changes one, what moves it most."""
+    silenced = row.point is not None and row.moved_difference is None and row.added_response_changed
+    return silenced, row.added_response_changed or row.added_benefit_changed, abs(row.moved_difference or 0.0)
 
 
 def _is_fitted(refits: Refits, unit: Unit) -> bool:
@@ -425,7 +429,7 @@ def _is_fitted(refits: Refits, unit: Unit) -> bool:
 def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     before, point = refits.before, refits.without([unit])
     if point is None:
-        return LeftOut(unit, None, 0.0, 0.0, False, False, ())
+        return LeftOut(unit, None, None, None, False, False, ())
     return LeftOut(
         unit=unit,
         point=point,
@@ -437,9 +441,9 @@ def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     )
 
 
-def _moved_chance(before: Chance | None, after: Chance | None) -> float:
-    """How far a chance moved; 0 where one of the two is withheld."""
-    return after.probability - before.probability if before and after else 0.0
+def _moved_chance(before: Chance | None, after: Chance | None) -> float | None:
+    """How far a chance moved; none where one of the two is withheld."""
+    return after.probability - before.probability if before and after else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -736,7 +740,7 @@ class _Believing:
 
 
 def _said(point: Point, of: Target) -> str | None:
-    return point.added_response if of == "added_response" else point.added_benefit
+    return point.said if of == "added_response" else point.added_benefit
 
 
 def _fitted_rules(content: Content) -> list[Rule]:

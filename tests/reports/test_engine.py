@@ -103,7 +103,7 @@ def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterat
         understood = Understood(explainer.scorecard.condition, {}, cell, ())
         one = explainer.assess(codes[i : i + 1], np.zeros(1, dtype=bool)).estimate
         told = explainer._worded(one)
-        carrier = explainer._carrier(codes[i : i + 1], one)
+        carrier = explainer._carrier(codes[i : i + 1], one, bool(assessed.verdict.missing[i].any()))
         response = told["response"]
         yield [
             told["added_response"].category,

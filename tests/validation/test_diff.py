@@ -173,7 +173,7 @@ def faulty(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         ),
         "schema": (
             other,
-            f"{other}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.",
+            f"{other}: schema_version: found '0'; expected '4'. Run `predictor fit` to write the scorecard again.",
         ),
         "parts": (
             parts,
@@ -190,7 +190,7 @@ def test_a_scorecard_of_an_older_version_is_refused_with_what_to_run(version: st
     path.write_text(json.dumps({**data, "schema_version": version}), encoding="utf-8")
     result = CliRunner().invoke(main, ["diff", str(path), str(ROOT / "data")])
     assert result.exit_code == 2
-    assert f"schema_version: found '{version}'; expected '3'. Run `predictor fit`" in result.stderr
+    assert f"schema_version: found '{version}'; expected '4'. Run `predictor fit`" in result.stderr
 
 
 def test_where_one_version_cannot_say_no_move_is_told(palsy: Diff) -> None:

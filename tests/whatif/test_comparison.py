@@ -196,7 +196,7 @@ def in_order(cells: list[Cell], before: Point, of: str) -> list[dict[str, str | 
     """The changes of the combinations with another answer: fewest first, then the largest move."""
     found = []
     for order, (changes, point) in enumerate(cells):
-        added = point.added_response is not None and point.added_response != before.added_response
+        added = point.said is not None and point.said != before.said
         benefit = point.added_benefit is not None and point.added_benefit != before.added_benefit
         if {"either": added or benefit, "added_response": added, "added_benefit": benefit}[of]:
             move = (
@@ -404,7 +404,7 @@ def test_how_far_a_point_moved_from_another_and_nothing_where_one_cannot_say() -
     assert here.difference
     assert there.difference
     assert there.moved_from(here) == there.difference.value - here.difference.value > 0
-    assert (old.moved_from(here), here.moved_from(old)) == (0.0, 0.0)
+    assert (old.moved_from(here), here.moved_from(old)) == (None, None)
 
 
 def test_none_makes_a_factor_unknown() -> None:

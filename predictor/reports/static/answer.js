@@ -1,5 +1,5 @@
 // Turns an estimate into the answer record, as predictor/answer/explanation.py does.
-import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet } from "./engine.js";
+import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet, saidClass } from "./engine.js";
 import { hadCells, Shelf } from "./evidence.js";
 import { expit } from "./normal.js";
 import { contradictions } from "./profile.js";
@@ -71,7 +71,7 @@ export class Explainer {
       worth_patients: estimate.worthPatients,
       ...this.#contributions(understood, codes, estimate, parts, studies),
       unknowns: this.#unknowns(understood, codes, estimate),
-      carried_by: this.#carrier(codes, estimate),
+      carried_by: this.#carrier(codes, estimate, understood.levels),
     };
   }
 
@@ -181,7 +181,8 @@ export class Explainer {
   #there(estimate) {
     if (!estimate) return this.text("near.cannot_say");
     const [usual, cells] = [estimate.usualCare, estimate.withCells].map((c) => (100 * c.probability).toFixed(0));
-    return this.text("near.answer", { usual, cells, added: this.text(`added.${mostProbable(estimate.added)}`) });
+    const said = saidClass(mostProbable(estimate.added), addedRun(estimate.added, this.scorecard.estimate.added_run));
+    return this.text("near.answer", { usual, cells, added: this.text(`added.${said}`) });
   }
 
   #contributions(understood, codes, estimate, parts, studies) {
@@ -258,7 +259,7 @@ export class Explainer {
   }
 
   /** A record without which, to first order, the answer would be another; of several the one that moves most. */
-  #carrier(codes, estimate) {
+  #carrier(codes, estimate, levels) {
     const { estimator } = this;
     const { usual, effect } = estimator.design(codes);
     const along = [usual, effect].map((pairs) => denseOf(pairs, estimator.terms.length));
@@ -270,11 +271,16 @@ export class Explainer {
     const pull = ([, usual, onEffect]) => Math.abs(pulled(usual, usual + onEffect, slopes));
     moves.sort((a, b) => pull(b) - pull(a));
     const rules = this.scorecard.estimate;
-    const said = (law) => [mostProbable(estimator.added(law)), addedBenefit(estimator.positive(law), rules)];
+    const said = (law) => {
+      const added = estimator.added(law);
+      return [saidClass(mostProbable(added), addedRun(added, rules.added_run)), addedBenefit(estimator.positive(law), rules)];
+    };
     const now = said(estimate.law).join();
     for (const [id, ...move] of moves.slice(0, rules.carriers_tried)) {
       const [category, benefit] = said(this.#left(estimate.law, [[id, ...move]]));
-      if ([category, benefit].join() !== now) return { id, kind: this.shelf.kind(id), category, added_benefit: benefit };
+      if ([category, benefit].join() === now) continue;
+      const silent = category === "apart" && this.#missing(levels).length > 0;
+      return { id, kind: this.shelf.kind(id), category: silent ? null : category, added_benefit: silent ? null : benefit };
     }
     return null;
   }
@@ -415,7 +421,8 @@ export class Explainer {
       levelIds.filter((level) => level !== understood.levels[id]).map((level) => ({ factor: id, level })),
     );
     const found = changes.map((change) => ({ ...change, ...this.at(understood, { [change.factor]: change.level }) }));
-    const other = found.filter((a) => !a.silent && (a.category !== now.category || a.benefit !== now.benefit));
+    const said = (a) => [saidClass(a.category, a.set), a.benefit].join();
+    const other = found.filter((a) => !a.silent && said(a) !== said(now));
     const move = (a) => Math.abs(a.difference.value - now.difference.value);
     return other.sort((a, b) => move(b) - move(a)).slice(0, limit);
   }
