@@ -51,7 +51,7 @@ def test_a_unit_changes_neither_the_patient_nor_the_answer(
         page.locator(unit(page, factor)).select_option(other)
         expect(page.locator(unit(page, factor))).to_have_value(other)
         expect(page.locator(f"#in-{factor}-band")).to_have_text(band)
-        assert len(page.locator(box(page, factor)).input_value()) <= 9
+        assert page.locator(box(page, factor)).evaluate("e => e.scrollWidth <= e.clientWidth"), "the number is cut"
         page.wait_for_timeout(300)
         assert answer(page) == said, other
     expect(page.locator(box(page, factor))).to_have_value(value)
@@ -69,6 +69,7 @@ def test_another_scale_keeps_what_was_told_until_it_tells_something(open_page: O
     page.locator(unit(page, "severity")).select_option("gmfcs")
     page.locator("#in-severity").select_option("V")
     page.locator(unit(page, "severity")).select_option("gmfm88")
+    expect(page.locator("#in-severity-band")).to_have_text("GMFCS V: severe (GMFM-88 below 30)")
     expect(page.locator("#in-severity")).to_have_attribute("aria-valuetext", re.compile("GMFCS V, severe"))
     page.get_by_role("button", name="Severity: set to not known").click()
     expect(page.locator("#in-severity-band")).to_have_text("not known")

@@ -144,7 +144,7 @@ function Measure({ v, factor, field, known, other, change, id, faulty }) {
   const spoken = label ? text.list([...new Set([told, label])].filter(Boolean)) : text("unknown");
   const slider = { id, factor, field, value, level, spoken, text, change, describedby: faulty ? `${id}-fault` : `${id}-band` };
   return html`<${Slider} ...${slider} />
-    <p class="band" id=${`${id}-band`}>${bandWords(factor, field, value, label, v)}</p>`;
+    <p class="band" id=${`${id}-band`}>${other ? text.told(...new Set([other, label])) : bandWords(factor, field, value, label, v)}</p>`;
 }
 
 /** Which numbers give the same answer as this one; or that none like it was studied. */
