@@ -64,9 +64,12 @@ def read_form(path: Path, conditions: Sequence[Condition]) -> Form:
             known = suggestion(part, FORM) or say("form.see_template")
             faults.append(Fault(part, say("unknown_name"), ", ".join(FORM), known, document.where((part,))))
     rows = {part: list(_rows(document, part, conditions, faults)) for part in FORM}
+    if not faults and not rows["study"]:
+        where = document.where(("study",))
+        faults.append(Fault("study", say("nothing"), say("form.a_study"), say("form.fill_study"), where))
     if faults:
         raise InputError(faults)
-    told = {name: rows["study"][0][1].get(name, "") for name in INHERITED} if rows["study"] else {}
+    told = {name: rows["study"][0][1].get(name, "") for name in INHERITED}
     return Form(document, {part: [(at, {**told, **row}) for at, row in found] for part, found in rows.items()})
 
 
@@ -75,6 +78,10 @@ def _rows(
 ) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
     """The rows of a part that tell anything."""
     told = document.data.get(part) or []
+    if part != "study" and not isinstance(told, list):
+        where = document.where((part,))
+        faults.append(Fault(part, shown(told), say("form.a_list"), say("form.dash_rows"), where))
+        return
     each = [((part,), told)] if part == "study" else [((part, i), row) for i, row in enumerate(told)]
     known = columns(FORM[part], conditions)
     for at, row in each:

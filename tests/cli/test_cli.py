@@ -391,3 +391,28 @@ def test_the_printed_answers_of_a_table_fit_eighty_columns_and_lose_nothing(lang
 
 def test_a_group_lists_its_commands_with_whole_sentences() -> None:
     assert "..." not in run("evidence --help").output.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "line", ["report --interactive --help", "report --model --out -h", "fit --out --help", "evidence add --out --help"]
+)
+def test_help_is_shown_where_the_name_of_a_file_is_forgotten(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = run(line)
+    assert (shown.exit_code, shown.output.split(":")[0]) == (0, "Usage")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_option_is_not_taken_for_the_name_of_a_file(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run(f"report --lang {language} --interactive --condition cerebral_palsy")
+    assert refused.exit_code == 2
+    assert "--interactive" in refused.output
+    assert not list(tmp_path.iterdir())
+    assert run(f"report --lang {language} --interactive --mine.html").exit_code == 2
+    assert not list(tmp_path.iterdir())

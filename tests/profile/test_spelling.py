@@ -94,6 +94,16 @@ def test_what_may_mean_two_things_is_refused(field: str, value: Any) -> None:
         understood("palsy", {field: value})
 
 
+@pytest.mark.parametrize("value", ["1²", "4⁵", "2²岁", "①", "⑩", "⑴", "⒈", "₃", "x₃", "2½", "㏠"])
+@pytest.mark.parametrize("field", ["age_years", "gmfm88", "infusions"])
+def test_a_mark_of_a_footnote_is_no_digit(field: str, value: str) -> None:
+    """As pasted from a paper: 1² is 1 with note 2, and not 12."""
+    with pytest.raises(ProfileError):
+        understood("palsy", {field: value})
+    table = score_frame(pa.table({field: [value, "2", "２"]}), Scorer(Library(), "cerebral_palsy"))
+    assert [*map(bool, table["faults"].to_pylist())] == [True, False, False]
+
+
 @pytest.mark.parametrize("told", [{"发病时间": 10}, {"病程": "10"}, {"病程": "10分"}, {"病程": "十"}])
 def test_a_time_without_its_unit_is_asked_for_it(told: dict[str, Any]) -> None:
     with pytest.raises(ProfileError) as caught:

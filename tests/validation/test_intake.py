@@ -100,6 +100,28 @@ def test_a_file_without_a_study_is_a_fault(filled: Path, text: str) -> None:
     assert len(refused.output.splitlines()) == 1
 
 
+def test_a_template_that_is_not_filled_in_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    run(f"evidence add {path} --template")
+    refused = run(f"evidence add {path}")
+    assert refused.exit_code == 2
+    assert refused.output.endswith(
+        ": study: found nothing; expected a part study with its columns. Fill in the columns of study.\n"
+    )
+
+
+@pytest.mark.parametrize("arms", ["3", "cells", "{arm_id: cells}", "true"])
+def test_a_part_that_is_no_list_is_one_fault(filled: Path, arms: str) -> None:
+    filled.write_text(f"study: {{study_id: new-2026}}\narms: {arms}\n", encoding="utf-8")
+    refused = run(f"evidence add {filled}")
+    assert refused.exit_code == 2
+    (line,) = refused.output.splitlines()
+    assert line.startswith(f"predictor: {filled}:2:1: arms: found ")
+    assert line.endswith(
+        "; expected rows, each behind a dash. Write each row as in the template: predictor evidence add --template."
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_template_explains_every_column_and_is_itself_a_form(language: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
@@ -112,7 +134,13 @@ def test_the_template_explains_every_column_and_is_itself_a_form(language: str, 
     for part, table in FORM.items():
         (row,) = [form[part]] if part == "study" else form[part]
         assert list(row) == columns(table, CONDITIONS)
-    assert run(f"evidence add {path} --template").exit_code == 2  # what was filled in is not written over
+    again = run(f"evidence add {path} --template")  # what was filled in is not written over
+    assert (again.exit_code, again.output) == (
+        2,
+        f"predictor: {path}: file: found a file; expected a file that is not there yet. "
+        "Name another file, or say --overwrite.\n",
+    )
+    assert run(f"evidence add {path} --template --overwrite").exit_code == 0
 
 
 def test_every_own_column_has_its_sentence() -> None:
