@@ -416,3 +416,19 @@ def test_an_option_is_not_taken_for_the_name_of_a_file(
     assert not list(tmp_path.iterdir())
     assert run(f"report --lang {language} --interactive --mine.html").exit_code == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_printed_table_has_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+    given = tmp_path / "in.csv"
+    given.write_text("id,age_years,gmfm88\nA,3,45\nB,19,45\n", encoding="utf-8")
+    line = f"score {given} --condition cerebral_palsy --columns"
+    narrow = run(f"{line} difference_value --columns certainty").output.splitlines()
+    assert narrow[0].split() == ["row", "id", "difference_value", "certainty"]
+    number, id, difference, certainty = narrow[1].split()
+    assert (number, id, certainty) == ("1", "A", "moderate")
+    assert 0 < float(difference) < 1
+    assert narrow[2].split()[:2] == ["2", "B"]
+    wide = run(f"{line} levels").output
+    assert "usual care" not in wide
+    assert ["age_level", "3_to_6y"] in [line.split() for line in wide.splitlines()]
+    assert max(map(text_width, wide.splitlines())) < 80
