@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from ..answer.library import Library
@@ -18,6 +19,7 @@ from ..content.library_messages import library_message
 from ..errors import Fault, InputError, say, shown
 from ..profile.names import find_field
 from ..profile.profile import Profile, check_names, tells_condition
+from .language import note_language
 from .problems import Problem
 
 MOST_ITEMS = 1000
@@ -101,10 +103,13 @@ def _number(digits: str) -> float:
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read strictly."""
+    """A request whose JSON is read strictly; the language that it names is that of every answer to it."""
 
     async def json(self) -> Any:
-        return strict_json(await self.body())
+        data = strict_json(await self.body())
+        if isinstance(data, dict):
+            note_language(self.scope, data.get("language"))
+        return data
 
 
 class StrictRoute(APIRoute):
@@ -129,12 +134,13 @@ def media_type(request: Request) -> str:
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise ValueError("a number, a word, or null for what is not known")
+        raise PydanticCustomError("scalar", "a number, a word, or null for what is not known")
     return value
 
 
+Scalar = Annotated[Any, AfterValidator(_scalar)]
 ProfileBody = Annotated[
-    dict[str, Annotated[Any, AfterValidator(_scalar)]],
+    dict[str, Scalar],
     WithJsonSchema({"type": "object", "title": "Profile"}),
 ]
 
