@@ -93,7 +93,7 @@ def safety(reader: Reader, condition: str | None) -> Page:
     return reader.safety(condition)
 
 
-@page_command("mechanisms", "The six mechanisms that the articles tell of.", False)
+@page_command("mechanisms", "The mechanisms that the articles tell of.", False)
 def mechanisms(reader: Reader) -> Page:
     return reader.mechanisms()
 
@@ -253,7 +253,7 @@ def _tell_added(
         return
     from .diff import diff_text
 
-    rows = text("list_join").join(text("form.count", part=part, number=n) for part, n in form.counts.items())
+    rows = text("list_join").join(text(f"form.count.{part}", number=n) for part, n in form.counts.items())
     click.echo(wrap(text("form.taken", study=form.study_id, rows=rows)) + "\n")
     for diff in moved:
         click.echo(diff_text(diff, library, text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -141,6 +142,27 @@ def test_the_template_explains_every_column_and_is_itself_a_form(language: str, 
         "Name another file, or say --overwrite.\n",
     )
     assert run(f"evidence add {path} --template --overwrite").exit_code == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_of_a_part_are_explained_each_in_its_own_words(language: str) -> None:
+    """But for those that stand in both languages, which differ by the language."""
+    lines = run(f"evidence add --template --lang {language}").output.splitlines()
+    said: dict[str, str] = {}
+    for before, line in pairwise(lines):
+        if before.lstrip().startswith("# ") and line.startswith((" ", "  - ")):
+            said[line.strip(" -:")] = before.strip(" #")
+    names = ("age_min", "age_max", "age_mean", "n_infusions_en", "cells_per_infusion_en", "severity_mild")
+    times = ("time_since_onset_days_mean", "time_since_onset_min_days", "time_since_onset_max_days", "timing_window")
+    assert len({said[name] for name in (*names, *times)}) == len(names) + len(times)
+    if language == "zh":
+        assert not [words for words in said.values() if re.match("[a-z ]+（", words)]
+
+
+def test_what_was_taken_in_is_counted_in_the_language_of_the_command(filled: Path) -> None:
+    taken = run(f"evidence add {filled} --lang zh").output
+    assert "研究1项、分组2个、结局1项、记录2条" in taken.replace("\n", "")
+    assert "study 1, arms 2, outcomes 1, observations 2" in run(f"evidence add {filled}").output
 
 
 def test_every_own_column_has_its_sentence() -> None:

@@ -294,7 +294,7 @@ class TestBadInput:
             (b'{"age_years": -Infinity}', {"found": "-Infinity"}),
             (b'{"age_years": 1e999}', {"found": "1e999"}),
             (b'{"age_years": 1' + b"0" * 5000 + b"}", {"found": "a number of 5001 digits"}),
-            (b'{"age_years": }', {"where": "line 1, column 15", "found": "Expecting value"}),
+            (b'{"age_years": }', {"where": "line 1, column 15", "found": "broken JSON (Expecting value)"}),
             (b"\xff\xfe{}", {"found": "bytes that are no text"}),
             (b'{"route": "\\ud800"}', {"found": "bytes that are no text"}),
             (b'{"\\udc00": 1, "\\udc00": 2}', {"field": "\udc00", "found": "the key twice"}),
@@ -1115,3 +1115,9 @@ def test_fhir_is_given_where_it_is_wanted(client: TestClient, accept: str, kind:
 def test_a_path_with_a_slash_too_many_is_a_problem(client: TestClient) -> None:
     response = client.post("/v1/predict/", json=PALSY, follow_redirects=False)
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_place_in_a_broken_body_is_told_in_the_language_of_the_request(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json", "Accept-Language": "zh"}
+    found = fault(client.post("/v1/predict", content=b'{"age_years": }', headers=headers))
+    assert (found["where"], found["found"]) == ("第1行第15列", "有错误的JSON（应有一个值）")
