@@ -44,7 +44,8 @@ class ContentCommand(click.Command):
 
     def _refuse_options_as_files(self, ctx: click.Context, args: Sequence[str]) -> None:
         """Refuses what click takes for a file where its name is forgotten: the next option."""
-        files = {name for param in self.params if isinstance(param.type, click.Path) for name in param.opts}
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        files = {name for option in options if isinstance(option.type, click.Path) for name in option.opts}
         for name, value in _given(args):
             if name in files and value.startswith("--"):
                 raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", ctx)

@@ -432,3 +432,9 @@ def test_a_printed_table_has_the_columns_that_are_asked_for(tmp_path: Path) -> N
     assert "usual care" not in wide
     assert ["age_level", "3_to_6y"] in [line.split() for line in wide.splitlines()]
     assert max(map(text_width, wide.splitlines())) < 80
+
+
+def test_a_file_may_be_called_as_an_argument_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("evidence add file --template").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

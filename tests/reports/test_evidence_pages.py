@@ -15,6 +15,7 @@ from predictor.content.conditions import LANGUAGES
 from predictor.content.rules import encode
 from predictor.errors import InputError
 from predictor.model.records import claims_entering
+from predictor.model.scorecard import Scorecard
 from predictor.reports.evidence_pages import Page, Reader, page_text, reader
 
 LIBRARY = Library()
@@ -320,3 +321,14 @@ def test_every_page_prints_for_people_and_as_json(name: str, language: str) -> N
     record = json.loads(CliRunner().invoke(main, ["evidence", name, "--lang", language, "--json"]).stdout)
     assert record["intended_use"] == use
     assert {bool(section["lines"]) for section in record["sections"]} == {True}
+
+
+@pytest.mark.parametrize("stances", [("face_value",), ()])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_claim_of_ones_own_assumptions_says_where_it_enters(
+    language: str, stances: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a stance of one's own takes in no open claim, or none does."""
+    monkeypatch.setattr(Scorecard, "stances_with", lambda scorecard, record: stances)
+    told = parts(READERS[language].show("cp-severity-severe"))[READERS[language].text("rule.title")]
+    assert (READERS[language].text("stance.face_value") in told) == bool(stances)
