@@ -88,6 +88,10 @@ class Scorecard:
     def stances(self) -> tuple[str, ...]:
         return tuple(self.data["stances"])
 
+    def stances_with(self, record: str) -> tuple[str, ...]:
+        """The stances whose fit took a record in."""
+        return tuple(name for name, fitted in self.data["stances"].items() if record in fitted["influence"])
+
     @property
     def estimate(self) -> Mapping[str, Any]:
         """The assumptions that an answer needs, by name."""

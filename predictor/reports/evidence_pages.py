@@ -24,6 +24,8 @@ PERCENT = ("responders", "proportion")
 """Measures whose value is a percentage."""
 CODED = ("role", "verification", "verdict", "direction", "basis", "strength", "design", "risk_of_bias", "domain")
 """Fields of a record whose codes have words of the same name."""
+STANCE = "graded"
+"""The stance of a plain question."""
 NOTHING = "none"
 """What a group of a study says where it had nothing of the kind."""
 
@@ -356,9 +358,22 @@ class Reader:
             names = Names(scorecard.condition, t)
             sides = [names.term(side) if side else "0" for side in (rule["term"], rule["versus"])]
             yield f"{t('pages.term')}{t('colon')}{' − '.join(sides if rule['versus'] else sides[:1])}"
+        if rule["shown_because"]:
+            yield t(f"rule.{rule['shown_because']}")
+        else:
+            yield from self._entry(rule, scorecard)
+
+    def _entry(self, rule: Mapping[str, Any], scorecard: Scorecard) -> Iterator[str]:
+        """How much a rule weighs as graded, and which stances take it in."""
+        t, stances = self.text, scorecard.stances_with(rule["claim_id"])
+        enters = STANCE in stances
         worth = scorecard.estimate["patients_per_information"] / rule["se"] ** 2
-        yield t("rule.weight", patients=f"{worth:.0f}", size=signed(rule["size"]), se=f"{rule['se']:g}")
-        yield t(f"rule.{rule['shown_because'] or 'fitted'}")
+        told = {"patients": f"{worth:.0f}", "size": signed(rule["size"]), "se": f"{rule['se']:g}"}
+        graded = self._word("stance", STANCE)
+        yield t("rule.weight" if enters else "rule.weight_if_graded", stance=graded, **told)
+        names = t("list_join").join(self._word("stance", name) for name in stances)
+        key = "fitted" if enters else f"left_{rule['standing']}" if stances else "no_stance"
+        yield t(f"rule.{key}", stances=names, stance=graded)
 
     def _levels(self, claim: Claim, levels: str) -> str:
         """The levels that a claim names, each with its factor."""

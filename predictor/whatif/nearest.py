@@ -17,7 +17,7 @@ from ..model.prediction import ADDED, BENEFITS, Indices
 from ..model.scorecard import Floats
 from ..profile.reading import CONTRADICTORY, Understood
 from .comparison import Change, change_of
-from .points import Point, Target, points
+from .points import Point, Target, check_count, check_target, points
 
 REMEMBERED_PATIENTS = 2_000
 """Patients whose neighbourhoods are kept at once; of at most 3,969 cells of 24 bytes, under 200 MB."""
@@ -127,7 +127,12 @@ class Neighbourhood:
         return tuple((self._sizes[self._positions] + unknown).tolist())
 
     def nearest(self, patient: Understood, of: Target = "either", limit: int = 5) -> Nearest:
-        """The nearest combinations with another answer, with the evidence of each change."""
+        """The nearest combinations with another answer, with the evidence of each change.
+
+        Raises InputError for another target or a limit below 1.
+        """
+        check_target(of)
+        check_count("limit", limit)
         start = self.explainer.estimator.codes(patient.levels)
         cells = self.cells(start[0], (start == self._sizes)[0, self._positions])
         now, answers = self._verdicts(start, patient), self._verdicts(cells, patient)
@@ -172,6 +177,7 @@ class Neighbourhood:
         remembered. Nothing but levels is known of a row here: what a field adds beyond its level
         (an age outside those studied) is for the caller to reject first.
         """
+        check_target(of)
         codes = np.asarray(codes, dtype=np.int64)
         keys = np.ravel_multi_index(tuple(codes.T), tuple((self._sizes + 1).tolist()))
         _, first, row = np.unique(keys, return_index=True, return_inverse=True)

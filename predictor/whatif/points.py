@@ -11,11 +11,24 @@ import numpy as np
 from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
 from ..answer.results import WITHHELD, Result
+from ..errors import Fault, InputError, one_of, say, shown, suggestion
 from ..model.prediction import ADDED, BENEFITS, RUNS, said_class
 from ..profile.reading import Understood
 
 Target = Literal["either", "added_response", "added_benefit"]
 TARGETS: tuple[Target, ...] = ("either", "added_response", "added_benefit")
+
+
+def check_target(of: str) -> None:
+    """Raises InputError for what is no part of an answer that may become another."""
+    if of not in TARGETS:
+        raise InputError(Fault("of", shown(of), one_of(TARGETS), suggestion(of, TARGETS)))
+
+
+def check_count(name: str, number: int) -> None:
+    """Raises InputError for what is no whole number from 1."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise InputError(Fault(name, shown(number), say("whole_number_from_1")))
 
 
 @dataclass(frozen=True, repr=False)

@@ -36,7 +36,7 @@ from ..content.evidence import (
     without_consequences,
 )
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
+from ..errors import EvidenceError, Fault, InputError, joined, near_name, one_of, say, shown, suggestion
 from ..model.augmentation import Problem
 from ..model.fitting import Content, Fit, Influence, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
@@ -53,7 +53,7 @@ from ..model.scorecard import Coefficients, Floats, Scorecard
 from ..model.terms import main_terms
 from ..profile.profile import Profile
 from ..profile.reading import Understood
-from .points import Point, Target, points
+from .points import Point, Target, check_count, check_target, points
 
 Kind = Literal["study", "claim"]
 ALL = "all"
@@ -490,10 +490,27 @@ def fragility(
 
     A greedy descent along the first-order influences gives a bound: a set that does change the
     answer. Then every smaller set is refitted, smallest first and the most promising first, until
-    one changes it, none is left, or the budget is spent.
+    one changes it, none is left, or the budget is spent. Raises InputError for another target or kind, or a budget
+    below 1.
     """
+    check_target(of)
+    check_count("budget", budget)
+    kinds = _checked_kinds(kinds)
     refits = Refits(content, explainer, explainer.understand(profile))
     return fewest_removals(refits, refits.units(kinds), of, budget)
+
+
+def _checked_kinds(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """The kinds of units that are named. Raises InputError where none is, for another one, and for a lone text."""
+    named = () if isinstance(kinds, str) else tuple(kinds)
+    if not named:
+        raise InputError(Fault("kinds", shown(kinds), say("at_least_one_of", list=joined(UNIT_KINDS)), say("in_tuple")))
+    faults = [
+        Fault("kinds", shown(k), one_of(UNIT_KINDS), suggestion(k, UNIT_KINDS)) for k in named if k not in UNIT_KINDS
+    ]
+    if faults:
+        raise InputError(faults)
+    return named
 
 
 def fewest_removals(refits: Refits, units: Sequence[Unit], of: Target, budget: int = DEFAULT_BUDGET) -> Fragility:

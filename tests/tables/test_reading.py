@@ -401,6 +401,9 @@ def test_a_number_of_json_that_is_none_is_missing(tmp_path: Path) -> None:
 
 
 def test_records_without_columns_are_rows(tmp_path: Path) -> None:
+    (batch,) = text_table(tmp_path, '{"id": }\n', "t.jsonl")
+    (broken,) = (fault for _, _, fault in batch.broken)
+    assert str(broken) == "row: found broken JSON (Expecting value); expected one JSON object a line."
     (batch,) = text_table(tmp_path, "{}\n[]\n{}\n", "t.jsonl")
     assert (batch.table.num_rows, batch.rows.tolist(), len(batch.broken)) == (2, [1, 3], 1)
     (batch,) = text_table(tmp_path, "1\n2\n", "t.jsonl")

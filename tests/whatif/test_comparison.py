@@ -621,3 +621,13 @@ def test_a_sweep_and_a_grid_have_bounds() -> None:
     with pytest.raises(InputError) as caught:
         predictor.grid(profile, "age_years", "gmfm88", range(1_000), range(1_000))
     assert str(caught.value) == "grid: found 1,000,000 cells; expected at most 10,000."
+
+
+def test_a_question_on_the_nearest_answer_is_checked() -> None:
+    model = Predictor.load("cerebral_palsy")
+    with pytest.raises(InputError, match=r"of: found 'benefit'; expected one of either, added_response, added_benefit"):
+        model.nearest(Profile(), of="benefit")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"of: found 'x'"):
+        model.nearest_many(model.explainer.codes([model.understand(Profile())]), of="x")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"limit: found -1; expected a whole number from 1"):
+        model.nearest(Profile(), limit=-1)

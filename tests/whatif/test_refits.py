@@ -562,3 +562,18 @@ def test_a_row_of_another_condition_is_one_fault_and_not_one_for_each_of_its_wor
         "Take the row out, or ask about its condition.",
         "rows:2: n: found -1; expected a number above 0.",
     ]
+
+
+@pytest.mark.parametrize("kinds", ["study", "foo", (), ("foo",), ("study", "claims")])
+def test_fragility_is_not_proven_of_kinds_that_are_none(kinds: Any) -> None:
+    with pytest.raises(InputError, match=r"kinds: found .*study, claim"):
+        MODELS["cerebral_palsy"].fragility(EXAMPLES["cerebral_palsy"], kinds=kinds)
+
+
+def test_a_question_on_removals_is_checked() -> None:
+    model, profile = MODELS["cerebral_palsy"], EXAMPLES["cerebral_palsy"]
+    for budget in (-1, 0, 1.5, True):
+        with pytest.raises(InputError, match=r"budget: found .*; expected a whole number from 1"):
+            model.fragility(profile, budget=budget)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"of: found 'x'; expected one of either, added_response, added_benefit"):
+        model.fragility(profile, "x")  # type: ignore[arg-type]

@@ -55,8 +55,14 @@ export function normalised(word) {
   return String(word).normalize("NFKC").toLowerCase().replace(/[ \-_\t]/g, "");
 }
 
-/** A text in half-width signs: ２．５ is 2.5, Ⅲ is III. */
-const plain = (text) => text.normalize("NFKC").replace(/[〇。廿卅]/g, (sign) => OTHER_SIGNS[sign]);
+/** A sign in half width; as it is where a digit would come of one that is none, like a footnote's mark. */
+function plainSign(sign) {
+  const half = sign.normalize("NFKC");
+  return /\p{Nd}/u.test(half) && !/\p{Nd}/u.test(sign) ? sign : half;
+}
+
+/** A text in half-width signs: ２．５ is 2.5, Ⅲ is III; ² and ① stay, as they are no digits. */
+const plain = (text) => [...text].map(plainSign).join("").replace(/[〇。廿卅]/g, (sign) => OTHER_SIGNS[sign]);
 
 /** The number of Chinese numerals: 2 of 两, 65 of 六十五, 1.5 of 一点五, 0.5 of 半; NaN of 七八. */
 function numeral(text) {
