@@ -487,7 +487,8 @@ def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
     if "shares" in above:
         rest = (1 - value) / (1 - case.value)
         changed = {level: share * rest for level, share in place.items()} | changed
-    return _replaced(assumptions, above, changed)
+    other: Assumptions = _replaced(assumptions, above, changed)
+    return other
 
 
 def _replaced(node: Any, path: Sequence[str], changed: Mapping[str, Any]) -> Any:
