@@ -177,7 +177,7 @@ class _NumberedWay(_Way):
     def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
         each = [summed([(j, steps)]) if j is not None else None for j, steps in zip(joints, self.steps, strict=True)]
         states = np.column_stack([np.zeros(n, dtype=np.int64) if one is None else one for one in each])
-        index = np.minimum(states, 0).sum(axis=1)
+        index: Kinds = np.minimum(states, 0).sum(axis=1)
         whole = index == 0
         index[whole] = self.of(states[whole])
         return index
