@@ -39,6 +39,7 @@ from ..errors import (
 )
 from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, normalised
 from .documents import Document, read_document
+from .evidence import Standing
 from .placeholders import placeholders
 
 NotNegative = Annotated[float, Field(ge=0)]
@@ -740,7 +741,7 @@ class StanceModel(Strict):
     """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
 
     se_factor: float = Field(gt=0, allow_inf_nan=True)
-    standings: list[Literal["open", "studied", "contradicted"]]
+    standings: list[Standing]
     reason: LabelText
     source: Source
 
