@@ -51,10 +51,11 @@ Correlation = Annotated[float, Field(gt=-1, lt=1)]
 Level = Annotated[float, Field(ge=0.001, le=0.999)]
 Added = Annotated[float, Field(ge=-0.99, le=0.99)]
 Studied = Annotated[float, Field(ge=0, le=0.99)]
-Spread = Annotated[float, Field(gt=0, le=10)]
+Spread = Annotated[float, Field(ge=0.01, le=10)]
 Size = Annotated[float, Field(ge=0, le=10)]
 Count = Annotated[float, Field(ge=0, le=1_000, multiple_of=1)]
-"""What a number may be: no more than `model/shape.py` lets a scorecard have."""
+"""What a number may be: no more than `model/shape.py` lets a scorecard have, and no spread so small that the fit cannot
+tell its matrix from a singular one."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -740,7 +741,7 @@ class ClaimSize(Strict):
 class StanceModel(Strict):
     """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
 
-    se_factor: float = Field(gt=0, allow_inf_nan=True)
+    se_factor: float = Field(ge=0.01, allow_inf_nan=True)
     standings: list[Standing]
     reason: LabelText
     source: Source

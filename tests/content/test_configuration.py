@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from predictor.content.configuration import Assumptions, read_configuration
-from predictor.model.fitting import _estimate
-from predictor.model.shape import ESTIMATE
+from predictor.model.fitting import Content, _estimate, build_scorecard
+from predictor.model.shape import ESTIMATE, faults_of
 
 from ..conftest import ROOT
 
@@ -44,3 +45,16 @@ def test_a_judgement_that_a_fit_accepts_is_one_that_a_scorecard_may_have(path: t
         else:
             assert not list(ESTIMATE(json.loads(json.dumps(_estimate(assumed))), "")), number
     assert refused
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [0.01, 10.0])
+def test_at_the_ends_of_what_a_spread_may_be_a_fit_gives_a_scorecard(content: Content, end: float) -> None:
+    data = content.assumptions.model_dump(by_alias=True)
+    data["stance"]["face_value"]["se_factor"] = end
+    for prior in data["base_prior"].values():
+        prior["sd"] = end
+    for judged in (*data["claim_se"].values(), *data["heterogeneity"].values()):
+        judged["value"] = end
+    made = build_scorecard(replace(content, assumptions=Assumptions.model_validate(data)))
+    assert not faults_of(made.data)

@@ -48,7 +48,7 @@ PROFILES = {"cerebral_palsy": "toddler_mild_palsy", "ischaemic_stroke": "subacut
 FACTORS = {"cerebral_palsy": ("age", "severity", "route"), "ischaemic_stroke": ("timing", "severity", "cell_type")}
 
 
-def tested(id: str, n: float, observed: float, predicted: float, low: float, high: float) -> GroupScore:
+def back_tested(id: str, n: float, observed: float, predicted: float, low: float, high: float) -> GroupScore:
     """A back-tested group, as far as it is drawn."""
     return GroupScore(id, "", "control", n, observed, predicted, low, high, 0.0, 0.0, 0.0)
 
@@ -72,7 +72,7 @@ class Case:
         yield plots.sweep(u, a, e, three)
         yield plots.heat(u, a, e, two, three)
         yield plots.forest(u, a, e)
-        yield plots.calibration([tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
+        yield plots.calibration([back_tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
         if self.condition == "cerebral_palsy":
             yield plots.course(u, a, e, evidence)
 
@@ -345,7 +345,7 @@ def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(monke
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
-    groups = [tested("a", 20, 0.5, 0.6, 0.3, 0.8), tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
+    groups = [back_tested("a", 20, 0.5, 0.6, 0.3, 0.8), back_tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
     words = text_alternative(plots.calibration(groups, palsy.explainer)).splitlines()
     assert "b (n = 10): observed 10, predicted 60 of 100 (30 to 80), outside the interval" in words
     assert "The 90 % intervals hold 1 of 2 observed shares." in words
