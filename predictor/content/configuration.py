@@ -175,9 +175,10 @@ def _not_whole(at: tuple[str | int, ...], shares: Mapping[str, float]) -> Iterat
     """Shares that do not add up to 1."""
     total = sum(shares.values())
     if abs(total - 1) > 1e-9:
-        terms = " + ".join(f"{share:g}" for share in shares.values()) or "0"
+        terms = " + ".join(f"{share:g}" for share in shares.values())
+        found = f"{terms} = {total:g}" if len(shares) > 1 else f"{total:g}"
         cure = say("take_away", number=f"{total - 1:g}") if total > 1 else say("add", number=f"{1 - total:g}")
-        yield Wrong(at, f"{terms} = {total:g}", say("shares_to_one"), cure)
+        yield Wrong(at, found, say("shares_to_one"), cure)
 
 
 class SpanningShares(Strict):
