@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from ..errors import EvidenceError, Fault, InputError, Said, one_of, say, shown, suggestion
 from .conditions import LANGUAGES, Condition, Factor, without_model
@@ -41,8 +41,19 @@ def prose_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for language in LANGUAGES)
 
 
-STANDINGS = ("open", "studied", "contradicted")
+Standing = Literal["open", "studied", "contradicted"]
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
 """What stands behind a directional claim; see data/evidence/README.md."""
+RISKS = ("low", "some_concerns", "high", "critical", "not_applicable")
+"""The risk of bias of a study, the least first."""
+BIASED = ("high", "critical")
+"""The risks at which a study is told apart as biased."""
+HARMS = ("safety", "mortality")
+"""Domains of outcomes that are harms, and no response."""
+PERCENT = ("responders", "proportion")
+"""Measures whose value is a percentage."""
+BETWEEN = "between"
+"""In place of a group: a result between groups."""
 RETRACTED = "retracted"
 """The state of a publication that leaves the fit, and what its records that were fitted are used for then."""
 UNTOLD = (None, "", (), Prose())
@@ -157,7 +168,7 @@ class Study(Row):
             "meta_analysis",
             "ipd_meta_analysis",
         ),
-        "risk_of_bias": ("low", "some_concerns", "high", "critical", "not_applicable"),
+        "risk_of_bias": RISKS,
         "publication_state": ("ok", "corrected", "concern", RETRACTED, "unknown"),
     }
     needed = ("study_id", "short_citation", "verification")
@@ -737,6 +748,7 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         "change": ("n", "mean_change"),
         "contrast": ("log_odds_ratio", "se"),
     }
+    yield from _unlike_kind(row, where)
     for name in needed.get(row.kind, ()):
         if getattr(row, name) is None:
             yield Fault(name, say("nothing"), say("number_for_kind", kind=row.kind), where=where)
@@ -750,6 +762,17 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         value = getattr(row, name)
         if value is not None and value <= 0:
             yield Fault(name, f"{value:g}", say("number_above", number=0), where=where)
+
+
+def _unlike_kind(row: Observation, where: str) -> Iterator[Fault]:
+    """A contrast with the role of a group, or a group with that of a contrast: it would enter as what it is not.
+
+    What tells one term of the usual course is a contrast among controls.
+    """
+    known = row.role in row.allowed["role"] and row.kind in row.allowed["kind"]
+    among_controls = row.role == "control" and row.kind == "contrast" and row.term
+    if known and not among_controls and (row.role == "contrast") != (row.kind == "contrast"):
+        yield Fault("kind", repr(row.kind), say("kind_of_role", role=row.role), say("contrast_in_both"), where)
 
 
 def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:

@@ -18,15 +18,24 @@ from scipy.special import ndtri, stdtrit
 
 from ..errors import Fault, Said, say
 from .conditions import Condition
-from .evidence import FILES, STANDINGS, Claim, Evidence, Observation, Outcome, Prose, Row, Study
+from .evidence import (
+    BETWEEN,
+    FILES,
+    HARMS,
+    PERCENT,
+    STANDINGS,
+    Claim,
+    Evidence,
+    Observation,
+    Outcome,
+    Prose,
+    Row,
+    Study,
+)
 
-BETWEEN = "between"
-"""In place of a group: a result between groups."""
 RATIOS = ("odds_ratio", "risk_ratio")
-PERCENT = ("responders", "proportion")
 CHANGES = ("mean_change", "mean_at_time")
 DIFFERENCES = ("mean_difference", "risk_difference_percent")
-HARMS = ("safety", "mortality")
 INTERVALS = (*RATIOS, *DIFFERENCES, "smd", "mean_change")
 """Measures whose interval lies evenly about the value, on the log scale for a ratio."""
 LEVEL = 0.975

@@ -17,7 +17,7 @@ from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
 from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
-from ..content.evidence import Claim, Evidence, Observation, load_evidence
+from ..content.evidence import BIASED, HARMS, Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
 from ..content.whole_files import write_together
 from .augmentation import Problem, covariance, near_mode
@@ -209,7 +209,9 @@ def build_scorecard(content: Content) -> Scorecard:
         "terms": list(terms),
         "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
         "rules": [rule.as_dict() for rule in rules],
-        "contradicting_claims": [list(pair) for pair in contradictions(evidence.claims)],
+        "contradicting_claims": [
+            list(pair) for pair in contradictions(evidence.claims, assumptions.domains_not_fitted)
+        ],
         "basis": _basis(groups, evidence, assumptions),
         "groups": [_group(group, evidence, assumptions) for group in groups],
         "evidence": _evidence(condition, evidence),
@@ -314,9 +316,6 @@ def _basis(groups: Iterable[Group], evidence: Evidence, assumptions: Assumptions
     }
 
 
-BIASED = ("high", "critical")
-
-
 @dataclass(frozen=True)
 class Compared:
     """A comparison of cells with a control: its log odds ratio with SE, and the patients of both."""
@@ -381,7 +380,7 @@ def heterogeneity(estimates: Sequence[float], ses: Sequence[float]) -> Heterogen
 
 
 def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:
-    safety = [o for o in evidence.outcomes if o.domain in ("safety", "mortality")]
+    safety = [o for o in evidence.outcomes if o.domain in HARMS]
     cited = {row.study_id for row in evidence.observations} | {row.study_id for row in evidence.findings}
     cited |= {id for claim in evidence.claims for id in claim.study_ids}
     cited |= {o.study_id for o in safety} | {str(condition.natural_course.get("study"))}

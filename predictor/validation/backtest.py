@@ -478,17 +478,25 @@ def _spans(assumptions: Assumptions) -> Iterator[Case]:
 
 
 def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
-    """The assumptions with one number changed."""
-    data = assumptions.model_dump(by_alias=True, exclude_none=True)
+    """The assumptions with one number changed, even beyond what a file may say."""
     *above, last = case.path
-    place = data
+    place: Any = assumptions
     for step in above:
-        place = place[step]
+        place = place[step] if isinstance(place, Mapping) else getattr(place, step)
+    changed: dict[str, float] = {last: value}
     if "shares" in above:
         rest = (1 - value) / (1 - case.value)
-        place.update({level: share * rest for level, share in place.items()})
-    place[last] = value
-    return Assumptions.model_validate(data)
+        changed = {level: share * rest for level, share in place.items()} | changed
+    other: Assumptions = _replaced(assumptions, above, changed)
+    return other
+
+
+def _replaced(node: Any, path: Sequence[str], changed: Mapping[str, Any]) -> Any:
+    """A copy of a record or a mapping with values changed below a path."""
+    if path:
+        inner = node[path[0]] if isinstance(node, Mapping) else getattr(node, path[0])
+        changed = {path[0]: _replaced(inner, path[1:], changed)}
+    return {**node, **changed} if isinstance(node, Mapping) else node.model_copy(update=changed)
 
 
 def sensitivity(content: Content, stance: str, cohort: Mapping[str, Understood]) -> tuple[Assumed, ...]:

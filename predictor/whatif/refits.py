@@ -60,7 +60,8 @@ ALL = "all"
 """In place of claim ids: every claim."""
 UNIT_KINDS: tuple[Kind, ...] = ("study", "claim")
 DEFAULT_BUDGET = 1_000
-"""Refits a fragility search may take: enough for every pair of the shipped studies and claims."""
+"""Refits a fragility search may take: enough for every pair of the shipped studies and claims but at face value, where
+one condition has 1,176."""
 
 ONE_THREAD = 1
 """Threads of BLAS in a search: its matrices are too small to share, and on a busy machine waiting

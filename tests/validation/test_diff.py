@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from predictor.answer.library import Library
 from predictor.cli import main
+from predictor.cli.diff import _row
 from predictor.errors import InputError, PredictorError, ScorecardError
+from predictor.model.prediction import ADDED
 from predictor.model.scorecard import Scorecard
 from predictor.validation.backtest import Cohort, checked_cohort
 from predictor.validation.diff import Diff, compare_scorecards, compare_versions, read_version
@@ -210,6 +213,13 @@ def test_what_is_no_version_is_told(case: str, tmp_path: Path) -> None:
 def test_an_unknown_stance_is_told(new: dict[str, Scorecard], cohort: Cohort) -> None:
     with pytest.raises(ScorecardError):
         compare_versions(new, new, cohort, "hopeful")
+
+
+def test_a_class_that_cannot_be_told_apart_is_no_class_in_the_table(palsy: Diff, library: Library) -> None:
+    wide = [p for p in palsy.profiles if len(p.after.run) == len(ADDED)]
+    told = [" ".join(_row(profile, library.catalogue("en"))) for profile in wide]
+    assert told
+    assert all("cannot be told apart (most probable: " in row for row in told)
 
 
 @pytest.mark.slow
