@@ -300,7 +300,7 @@ class Explainer:
     ) -> tuple[Contribution, ...]:
         each = [self.estimator.contribution_directions(f, codes) for f in range(codes.shape[1])]
         usual, effect = (np.vstack(part) for part in zip(*each, strict=True))
-        directions, slopes = (usual + effect, usual, effect), _slopes_at(assessed.estimate)[0]
+        directions = usual + effect, usual, effect
         parts, studies = assessed.parts, assessed.studies
         values = parts.usual_care[0] + parts.effect[0], parts.usual_care[0], parts.effect[0]
         bounds = {
@@ -320,7 +320,7 @@ class Explainer:
                 per_100=per_100[f],
                 **{name: bound[f] for name, bound in bounds.items()},
                 patients=self._patients(factor, understood),
-                evidence=self._evidence.behind(factor, self._movers(usual[f], effect[f], slopes)),
+                evidence=self._evidence.behind(factor, self._movers(usual[f], effect[f])),
             )
             for f, factor in enumerate(self.scorecard.condition)
         )
@@ -338,18 +338,15 @@ class Explainer:
         pairs = list(zip(values.tolist(), half, strict=True))
         return [v - h for v, h in pairs], [v + h for v, h in pairs]
 
-    def _movers(self, usual: Floats, effect: Floats, slopes: Floats) -> list[str]:
+    def _movers(self, usual: Floats, effect: Floats) -> list[str]:
         """The records that move a combination of terms, of usual care and of the effect (terms,) each; the one that
-        moves the difference most comes first.
-
-        slopes: (2,) how much of usual care, and of the chance with cells, a unit of log odds moves.
-        """
+        moves the difference of the average patient most comes first."""
         if not (usual + effect).any():
             return []
         names, table = self._influence_table
         without, with_cells = table @ usual, table @ (usual + effect)
         shown = np.flatnonzero(np.abs(with_cells) >= self.scorecard.estimate["influence_shown"])
-        pulled = np.abs(_pulled(without, with_cells, slopes))[shown]
+        pulled = np.abs(_pulled(without, with_cells, self._average[1]))[shown]
         return [names[i] for i in shown[np.argsort(-pulled, kind="stable")]]
 
     @cached_property
@@ -360,8 +357,7 @@ class Explainer:
         """For each cell, the ids of the evidence behind what one factor adds."""
         factor = self.scorecard.condition.factors[f]
         usual, effect = self.estimator.contribution_directions(f, codes)
-        each = zip(usual, effect, _slopes_at(self.estimator.chances(codes)), strict=True)
-        return [self._evidence.behind(factor, self._movers(*one)) for one in each]
+        return [self._evidence.behind(factor, self._movers(*one)) for one in zip(usual, effect, strict=True)]
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:
@@ -380,10 +376,15 @@ class Explainer:
     @cached_property
     def _behind_average(self) -> tuple[str, ...]:
         """The records behind the average patient, the one that moves the difference most first."""
-        codes, split = self.estimator.codes({}), self.estimator.split
-        usual = effect = self.estimator.design(codes)[0]
-        usual, effect = np.r_[usual[:split], np.zeros(len(usual) - split)], np.r_[np.zeros(split), effect[split:]]
-        return tuple(self._movers(usual, effect, _slopes_at(self.estimator.chances(codes))[0]))
+        x, split = self._average[0], self.estimator.split
+        usual = np.where(np.arange(len(x)) < split, x, 0.0)
+        return tuple(self._movers(usual, x - usual))
+
+    @cached_property
+    def _average(self) -> tuple[Floats, Floats]:
+        """The average patient: the values of the terms (terms,), and the slopes of the chances there (2,)."""
+        codes = self.estimator.codes({})
+        return self.estimator.design(codes)[0], _slopes_at(self.estimator.chances(codes))[0]
 
     def _unknowns(self, understood: Understood, codes: Codes, estimate: Estimate) -> tuple[Unknown, ...]:
         """Each unknown factor as a range over its levels, the one that would narrow most first."""

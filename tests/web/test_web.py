@@ -727,7 +727,7 @@ class TestScorecards:
         assert fault(response) == {
             "field": "schema_version",
             "found": "'0'",
-            "expected": "'3'",
+            "expected": "'4'",
             "cure": "Run `predictor fit` to write the scorecard again.",
             "where": str(path),
         }

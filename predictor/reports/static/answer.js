@@ -13,6 +13,7 @@ export class Explainer {
     this.sceptical = stance === "sceptical" ? this.estimator : new Estimator(scorecard, "sceptical");
     this.shelf = new Shelf(scorecard, text);
     this.factors = this.estimator.factors;
+    this.average = slopesAt(this.estimator.chances(this.estimator.codes({})));
     this.influence = this.#beside("influence");
     this.widening = this.#beside("widening");
     this.together = this.factors.filter((factor) => factor.studied_together);
@@ -187,7 +188,6 @@ export class Explainer {
 
   #contributions(understood, codes, estimate, parts, studies) {
     const per100 = inPatients(estimate, parts);
-    const slopes = slopesAt(estimate);
     const directions = this.estimator.directions(codes);
     const rows = this.factors.map((factor, f) =>
       this.#contribution(factor, understood.levels[factor.id], {
@@ -196,7 +196,6 @@ export class Explainer {
         studies: studies.effect[f],
         per_100: per100[f],
         direction: directions[f],
-        slopes,
       }),
     );
     const { usual, effect } = parts.base;
@@ -211,7 +210,7 @@ export class Explainer {
     return { contributions: rows, baseline };
   }
 
-  #contribution(factor, level, { usual, effect, studies, per_100, direction, slopes }) {
+  #contribution(factor, level, { usual, effect, studies, per_100, direction }) {
     const [low, high] = this.#bounds(usual + effect, [...direction.usual, ...direction.effect]);
     const [usualLow, usualHigh] = this.#bounds(usual, direction.usual);
     const [effectLow, effectHigh] = this.#bounds(effect, direction.effect);
@@ -231,7 +230,7 @@ export class Explainer {
       effect_low: effectLow,
       effect_high: effectHigh,
       patients: level ? this.scorecard.patients[factor.id][level] : null,
-      evidence: this.shelf.behind(factor, this.#movers(direction, slopes)),
+      evidence: this.shelf.behind(factor, this.#movers(direction)),
     };
   }
 
@@ -240,22 +239,22 @@ export class Explainer {
     return [value - half, value + half];
   }
 
-  /** The records that move a combination of terms; the one that moves the difference most comes first. */
-  #movers({ usual, effect }, slopes) {
+  /** The records that move a combination of terms; the one that moves the difference of the average patient most comes
+   * first. */
+  #movers({ usual, effect }) {
     const least = this.scorecard.estimate.influence_shown;
     const along = [usual, [...usual, ...effect]].map((pairs) => denseOf(pairs, this.estimator.terms.length));
     return Object.entries(this.influence)
       .map(([id, move]) => [id, ...along.map((dense) => dot(move, dense))])
       .filter(([, , cells]) => Math.abs(cells) >= least)
-      .map(([id, without, cells]) => [id, Math.abs(pulled(without, cells, slopes))])
+      .map(([id, without, cells]) => [id, Math.abs(pulled(without, cells, this.average))])
       .sort((a, b) => b[1] - a[1])
       .map(([id]) => id);
   }
 
   /** The records that move the difference of an answer most, strongest first. */
   strongest(levels) {
-    const codes = this.estimator.codes(levels);
-    return this.#movers(this.estimator.design(codes), slopesAt(this.estimator.chances(codes)));
+    return this.#movers(this.estimator.design(this.estimator.codes(levels)));
   }
 
   /** A record without which, to first order, the answer would be another; of several the one that moves most. */
