@@ -206,10 +206,15 @@ class Predictor:
         kinds: Iterable[Kind] = ("study", "claim"),
         budget: int | None = None,
     ) -> Fragility:
-        """The fewest studies or claims whose removal changes the answer."""
+        """The fewest studies or claims whose removal changes the answer.
+
+        Raises InputError for another target or kind, or a budget below 1.
+        """
         from .whatif.refits import DEFAULT_BUDGET, fragility
 
-        return fragility(self.content, self.explainer, _profile(profile), of, kinds, budget or DEFAULT_BUDGET)
+        return fragility(
+            self.content, self.explainer, _profile(profile), of, kinds, DEFAULT_BUDGET if budget is None else budget
+        )
 
     def beliefs(self, profile: Profile | Mapping[str, Any]) -> Listed[Belief]:
         """How far each claim must be believed before the answer changes."""

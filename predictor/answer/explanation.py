@@ -13,12 +13,15 @@ import numpy as np
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor, find_condition
 from ..errors import Fault, ProfileError, say
+from ..model.difference import DifferenceLaw
 from ..model.moments import Codes
 from ..model.prediction import (
     ADDED,
+    APART,
     BENEFITS,
     CATEGORIES,
     RUNS,
+    SAID,
     SETS,
     Chances,
     Contributions,
@@ -30,6 +33,7 @@ from ..model.prediction import (
     benefits,
     expit,
     response_sets,
+    said_classes,
 )
 from ..model.scorecard import Floats, Scorecard
 from ..profile.profile import Profile
@@ -182,7 +186,7 @@ class Explainer:
             contributions=self._contributions(understood, codes, assessed, per_100),
             baseline=self._baseline(assessed),
             unknowns=self._unknowns(understood, codes, estimate),
-            carried_by=self._carrier(codes, estimate),
+            carried_by=self._carrier(codes, estimate, bool(assessed.verdict.missing.any())),
         )
 
     def _worded(self, estimate: Estimate) -> dict[str, Any]:
@@ -200,30 +204,44 @@ class Explainer:
         held = SETS[response_sets(categories, self.scorecard.estimate["set_probability"])[0]]
         return Response(held[0], held, _named(CATEGORIES, categories))
 
-    def _carrier(self, codes: Codes, estimate: Estimate) -> Carrier | None:
-        """The record without which, to first order, the answer would be another; of several the one that moves the
-        effect most.
+    def _carrier(self, codes: Codes, estimate: Estimate, missing: bool) -> Carrier | None:
+        """A record without which, to first order, the answer would be another; of several the one that moves the
+        difference most.
 
-        By the record's influence on the terms (Pregibon's one-step deletion), the variances as they are.
+        By the record's influence on the terms (Pregibon's one-step deletion), which also widens the law. missing:
+        whether a main factor is not told, so that classes which cannot be told apart withhold the answer.
         """
         records = self.scorecard.influence(self.stance)
-        x, split = self.estimator.design(codes)[0], self.scorecard.terms.index("treated")
-        usual, effect = (
-            np.array([float(x[part] @ move[part]) for move in records.values()])
-            for part in (slice(0, split), slice(split, None))
-        )
-        strongest = np.argsort(-np.abs(effect), kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
+        widening = np.array([self.scorecard.widening(self.stance)[id] for id in records])
+        moves, split = np.array(list(records.values())), self.estimator.split
+        x = self.estimator.design(codes)[0]
+        usual, effect = moves[:, :split] @ x[:split], moves[:, split:] @ x[split:]
+        pulled = np.abs(_pulled(usual, usual + effect, _slopes_at(estimate)[0]))
+        strongest = np.argsort(-pulled, kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
+        usual, effect, widening = usual[strongest], effect[strongest], widening[strongest]
         law = estimate.law.of(np.zeros(len(strongest), dtype=np.int64))
-        law = replace(law, usual=law.usual - usual[strongest], effect=law.effect - effect[strongest])
+        law = DifferenceLaw(
+            usual=law.usual - usual,
+            effect=law.effect - effect,
+            usual_variance=law.usual_variance + widening * usual**2,
+            effect_variance=law.effect_variance + widening * effect**2,
+            covariance=law.covariance + widening * usual * effect,
+        )
         added, positive = self.estimator.added(law), self.estimator.positive(law)
-        gains = benefits(positive, self.scorecard.estimate)
-        now = int(estimate.added[0].argmax()), int(benefits(estimate.probability_positive, self.scorecard.estimate)[0])
-        for k, i in enumerate(strongest.tolist()):
-            then = int(added[k].argmax()), int(gains[k])
+        (now,), each = self._said(estimate.added, estimate.probability_positive), self._said(added, positive)
+        for i, then in zip(strongest.tolist(), each, strict=True):
             if then != now:
                 id = list(records)[i]
-                return Carrier(id, self._evidence.kind(id), ADDED[then[0]], BENEFITS[then[1]])
+                kind, category = self._evidence.kind(id), SAID[then[0]]
+                silent = missing and category == APART
+                return Carrier(id, kind, None, None) if silent else Carrier(id, kind, category, BENEFITS[then[1]])
         return None
+
+    def _said(self, added: Floats, positive: Floats) -> list[tuple[int, int]]:
+        """What is said of cells: of the classes, an index into SAID, and of the sign, an index into BENEFITS."""
+        rules = self.scorecard.estimate
+        said = said_classes(added, added_runs(added, rules["added_run"]))
+        return list(zip(said.tolist(), benefits(positive, rules).tolist(), strict=True))
 
     def _notes(self, understood: Understood, codes: Codes, verdict: Verdict) -> Iterator[Note]:
         """All that must be said of a patient, in sentences."""
@@ -249,7 +267,7 @@ class Explainer:
             return self.text("near.cannot_say")
         chances = (brief.estimate.usual_care.probability, brief.estimate.with_cells.probability)
         usual, cells = (f"{100 * float(chance[0]):.0f}" for chance in chances)
-        added = self.text(f"added.{ADDED[int(brief.verdict.added[0])]}")
+        added = self.text(f"added.{SAID[int(brief.verdict.said[0])]}")
         return self.text("near.answer", usual=usual, cells=cells, added=added)
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:
@@ -302,7 +320,7 @@ class Explainer:
                 per_100=per_100[f],
                 **{name: bound[f] for name, bound in bounds.items()},
                 patients=self._patients(factor, understood),
-                evidence=self._evidence.behind(factor, self._movers(directions[0][f])),
+                evidence=self._evidence.behind(factor, self._movers(usual[f], effect[f])),
             )
             for f, factor in enumerate(self.scorecard.condition)
         )
@@ -320,14 +338,16 @@ class Explainer:
         pairs = list(zip(values.tolist(), half, strict=True))
         return [v - h for v, h in pairs], [v + h for v, h in pairs]
 
-    def _movers(self, direction: Floats) -> list[str]:
-        """The records that move a contribution, a combination of terms (terms,), strongest first."""
-        if not direction.any():
+    def _movers(self, usual: Floats, effect: Floats) -> list[str]:
+        """The records that move a combination of terms, of usual care and of the effect (terms,) each; the one that
+        moves the difference of the average patient most comes first."""
+        if not (usual + effect).any():
             return []
         names, table = self._influence_table
-        pulled = np.abs(table @ direction)
-        order = np.argsort(-pulled, kind="stable")
-        return [names[i] for i in order[: int((pulled >= self.scorecard.estimate["influence_shown"]).sum())]]
+        without, with_cells = table @ usual, table @ (usual + effect)
+        shown = np.flatnonzero(np.abs(with_cells) >= self.scorecard.estimate["influence_shown"])
+        pulled = np.abs(_pulled(without, with_cells, self._average[1]))[shown]
+        return [names[i] for i in shown[np.argsort(-pulled, kind="stable")]]
 
     @cached_property
     def _influence_table(self) -> tuple[list[str], Floats]:
@@ -337,7 +357,7 @@ class Explainer:
         """For each cell, the ids of the evidence behind what one factor adds."""
         factor = self.scorecard.condition.factors[f]
         usual, effect = self.estimator.contribution_directions(f, codes)
-        return [self._evidence.behind(factor, self._movers(direction)) for direction in usual + effect]
+        return [self._evidence.behind(factor, self._movers(*one)) for one in zip(usual, effect, strict=True)]
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:
@@ -355,11 +375,16 @@ class Explainer:
 
     @cached_property
     def _behind_average(self) -> tuple[str, ...]:
-        """The records behind the average patient, strongest first."""
-        treated = self.scorecard.terms.index("treated")
-        least = self.scorecard.estimate["influence_shown"]
-        moves = {record: abs(move[treated]) + abs(move[0]) for record, move in self._influence.items()}
-        return tuple(sorted((r for r in moves if moves[r] >= least), key=lambda r: -moves[r]))
+        """The records behind the average patient, the one that moves the difference most first."""
+        x, split = self._average[0], self.estimator.split
+        usual = np.where(np.arange(len(x)) < split, x, 0.0)
+        return tuple(self._movers(usual, x - usual))
+
+    @cached_property
+    def _average(self) -> tuple[Floats, Floats]:
+        """The average patient: the values of the terms (terms,), and the slopes of the chances there (2,)."""
+        codes = self.estimator.codes({})
+        return self.estimator.design(codes)[0], _slopes_at(self.estimator.chances(codes))[0]
 
     def _unknowns(self, understood: Understood, codes: Codes, estimate: Estimate) -> tuple[Unknown, ...]:
         """Each unknown factor as a range over its levels, the one that would narrow most first."""
@@ -379,10 +404,12 @@ class Explainer:
         return [(f, factor) for f, factor in factors if understood.levels[factor.id] is None]
 
     def _unknown(self, f: int, factor: Factor, rows: slice, known: Chances, estimate: Estimate) -> Unknown:
-        """One unknown factor, from the rows of `known` that hold each of its levels in turn."""
-        cells, difference = expit(known.cells_mean[rows]), known.best_difference[rows]
+        """One unknown factor, from the rows of `known` that hold each of its levels in turn; levels at which nobody was
+        studied, whose numbers are withheld, stretch no range."""
         mix = self.estimator.shares[f][-1]
         settled = float(estimate.cells_variance[0] - mix @ known.cells_variance[rows])
+        studied = self.judge.studied(f)
+        cells, difference = expit(known.cells_mean[rows])[studied], known.best_difference[rows][studied]
         return Unknown(
             factor=factor.id,
             with_cells_low=float(cells.min()),
@@ -474,6 +501,17 @@ def in_patients(estimate: Estimate, parts: Contributions) -> tuple[Floats, Float
     usual = _slopes(parts.usual_care_base, estimate.usual_mean)
     cells = _slopes(parts.usual_care_base + parts.effect_base, estimate.cells_mean)
     return parts.usual_care * usual[:, None], (parts.usual_care + parts.effect) * cells[:, None]
+
+
+def _slopes_at(chances: Chances) -> Floats:
+    """How much of usual care, and of the chance with cells, a unit of log odds moves at each cell, (n, 2)."""
+    each = expit(np.column_stack([chances.usual_mean, chances.cells_mean]))
+    return np.asarray(each * (1 - each))
+
+
+def _pulled(usual: Floats, cells: Floats, slopes: Floats) -> Floats:
+    """How far moves of usual care and with cells, on the log-odds scale, move the difference, to first order."""
+    return np.asarray(cells * slopes[1] - usual * slopes[0])
 
 
 def _slopes(start: float, end: Floats) -> Floats:

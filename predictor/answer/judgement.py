@@ -26,6 +26,7 @@ from ..model.prediction import (
     by_code,
     padded,
     response_sets,
+    said_classes,
 )
 from ..model.scorecard import Floats, Scorecard
 
@@ -44,9 +45,9 @@ CANNOT_SAY = -1
 class Verdict:
     """What may be said of the answers of n cells.
 
-    added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; benefit : (n,) index into
-    BENEFITS; usual, cells : (n,) index into SETS, the response under usual care and with cells. Each is CANNOT_SAY
-    where nothing may be said.
+    added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; said : (n,) index into SAID, the
+    class unless they cannot be told apart; benefit : (n,) index into BENEFITS; usual, cells : (n,) index into SETS, the
+    response under usual care and with cells. Each is CANNOT_SAY where nothing may be said.
     unstudied : (n, factors) index into UNSTUDIED; missing : (n, factors) unknown factors that matter
     undecided : (n,) index into UNDECIDED
     abstained : (n,) the profile forbids an answer, the evidence does not reach the patient, or too little is told
@@ -54,6 +55,7 @@ class Verdict:
 
     added: Indices
     run: Indices
+    said: Indices
     benefit: Indices
     usual: Indices
     cells: Indices
@@ -93,11 +95,11 @@ class Judge:
         factor = self.factors[f]
         found = np.zeros(len(factor.levels) + 1, dtype=np.int64)
         for code, level in enumerate(factor.level_ids):
-            if factor.role == "question" or self.scorecard.patients[factor.id][level]:
+            if self.scorecard.patients[factor.id][level]:
                 continue
             if factor.abstain_when_unstudied:
                 found[code] = WITHHOLDS
-            elif level != factor.reference:
+            elif level != factor.reference or factor.role == "question":
                 found[code] = UNSTUDIED.index("level_only_claimed")
         return found
 
@@ -129,6 +131,11 @@ class Judge:
                 met[cell] = True
         return met
 
+    def studied(self, f: int) -> Flags:
+        """Which levels of a factor are not withheld for want of patients; all of them where none would be left."""
+        studied = np.asarray(self._unstudied[f, : len(self.factors[f].levels)] != WITHHOLDS)
+        return studied if studied.any() else ~studied
+
     def unstudied(self, codes: Codes) -> Indices:
         """Levels at which no patient was studied, (n, factors), as indices into UNSTUDIED."""
         return by_code(self._unstudied, codes)
@@ -148,6 +155,7 @@ class Judge:
         return Verdict(
             added=said(estimate.added.argmax(axis=1)),
             run=said(runs),
+            said=said(said_classes(estimate.added, runs)),
             benefit=said(benefits(estimate.probability_positive, self.rules)),
             usual=said(response_sets(estimate.usual_categories, least)),
             cells=said(response_sets(estimate.cells_categories, least)),
@@ -167,7 +175,7 @@ class Judge:
         the studies alone. Gives indices into CERTAINTIES and the bits of the reasons.
         """
         basis = self.scorecard.data["basis"]
-        imprecise = self._imprecision(sceptical)
+        imprecise = self._imprecision(sceptical, verdict.missing)
         concerns = (
             np.full(len(codes), basis["biased"]),
             np.full(len(codes), basis["inconsistent"]),
@@ -180,13 +188,15 @@ class Judge:
         bits = sum(c.astype(np.int64) << bit for bit, c in enumerate(concerns)) + RESTS_ON_CLAIMS * rests
         return words, np.where(verdict.abstained, ABSTAINED, bits)
 
-    def _imprecision(self, sceptical: Estimate) -> Indices:
+    def _imprecision(self, sceptical: Estimate, missing: Flags) -> Indices:
         """Steps down for imprecision: one where the run spans three classes, two where it spans all, or where the
-        interval of the effect is wide: a narrow difference near a floor is no precision."""
+        interval of the effect is wide: a narrow difference near a floor is no precision. Three where the studies
+        alone cannot say: a claim, which may narrow the run, makes no answer more certain."""
         rules = self.rules["certainty"]
         spans = _SPANS[added_runs(sceptical.added, self.rules["added_run"])]
         very = (spans == len(ADDED)) | (sceptical.effect_width > rules["wide_effect"])
-        return np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
+        steps = np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
+        return np.where((spans == len(ADDED)) & missing.any(axis=1), 3, steps)
 
     def _indirect(self, codes: Codes) -> Flags:
         """Where few patients were studied at a stated main level, or none at the main levels together."""
@@ -202,7 +212,7 @@ class Judge:
         return np.asarray((from_claims >= share * (from_claims + from_studies)) & (from_claims > 0))
 
 
-_BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 3)])
+_BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 4)])
 """The certainty after so many steps down from high."""
 _SPANS = np.array([len(run) for run in RUNS])
 """How many classes each run holds."""

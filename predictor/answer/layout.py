@@ -72,13 +72,22 @@ def table(rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ", wi
 
     width: at most so many columns, by default those of the screen; columns of words that are too wide break.
     """
+    return [line for lines in table_rows(rows, align, indent, width) for line in lines]
+
+
+def table_rows(
+    rows: Sequence[Sequence[str]], align: str = "", indent: str = "  ", width: int | None = None
+) -> list[list[str]]:
+    """The same, the lines of each row together."""
     columns = list(zip(*rows, strict=True))
     sides = align.ljust(len(columns), "l")
     room = (screen_width() if width is None else width) - text_width(indent) - 2 * (len(columns) - 1)
     widths = _widths(columns, sides, room)
     broken = ([*map(_broken, row, widths)] for row in rows)
-    lines = (line for cells in broken for line in zip_longest(*cells, fillvalue=""))
-    return [(indent + "  ".join(map(_placed, line, widths, sides))).rstrip() for line in lines]
+    return [
+        [(indent + "  ".join(map(_placed, line, widths, sides))).rstrip() for line in zip_longest(*cells, fillvalue="")]
+        for cells in broken
+    ]
 
 
 def _broken(cell: str, width: int) -> list[str]:
@@ -123,6 +132,11 @@ def figure(value: float) -> str:
 def of_100(chance: float) -> str:
     """A chance as a whole number of 100, with a real minus."""
     return f"{round(chance * 100) + 0:d}".replace("-", "−")
+
+
+def sure_words(chance: float) -> str:
+    """A chance per cent with one decimal, never shown as certain."""
+    return f"{min(max(100 * chance, 0.1), 99.9):.1f}"
 
 
 def bar(studies: float, claims: float, scale: float, half: int = BAR // 2) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 SAME_CONDITION = 0.85
 """How alike a misspelt condition must be to one that is suggested: another condition is another question,
 and 出血性脑卒中 differs from 缺血性脑卒中 by a single sign."""
+
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""The files of a folder by name, each with its time of change and its size."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +76,14 @@ class Library:
 
     def scorecard(self, condition: str) -> Scorecard:
         """A condition's scorecard, checked to be of today's content."""
-        return _fresh_scorecard(self.folder, condition, self.configs, self.data)
+        return _fresh_scorecard(self.folder, condition, self.configs, self.data, self._stamps)
 
     def contents(self) -> dict[str, Content]:
         """What the scorecards are made from, by condition, ready for another fit."""
-        return _contents(self)
+        return _contents(self, self._stamps)
 
     def catalogue(self, language: str) -> Catalogue:
-        return _catalogue(self.folder, language)
+        return _catalogue(self.folder, language, _stamp(self.folder, ".json"))
 
     def answer(self, profile: Profile, stance: str = "graded", language: str = "en") -> Answer:
         """The answer for a profile that names its condition; `cannot say` for one without a model."""
@@ -90,7 +95,23 @@ class Library:
 
     def explainer(self, condition: str, stance: str = "graded", language: str = "en") -> Explainer:
         """What explains estimates of a condition under a stance, in a language."""
-        return _explainer(self, self.condition_id(condition), stance, language)
+        return _explainer(self, self.condition_id(condition), stance, language, self._stamps)
+
+    @property
+    def _stamps(self) -> tuple[Stamp, ...]:
+        """What all that is kept hangs on: scorecards, sentences, and what they are made from, as they stand now."""
+        folders = ((self.folder, ".json"), (self.configs, ".yaml"), (self.data / "evidence", ".csv"))
+        return tuple(_stamp(folder, ending) for folder, ending in folders)
+
+
+def _stamp(folder: Path, ending: str) -> Stamp:
+    """The files of a folder that end so; none where there is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            told = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(ending)]
+    except OSError:
+        return ()
+    return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in told))
 
 
 def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
@@ -106,12 +127,12 @@ def unknown_condition(word: str, conditions: Sequence[Condition]) -> Fault:
 
 
 @lru_cache(maxsize=32)
-def _explainer(library: Library, condition: str, stance: str, language: str) -> Explainer:
+def _explainer(library: Library, condition: str, stance: str, language: str, stamps: tuple[Stamp, ...]) -> Explainer:
     return Explainer(library.scorecard(condition), stance, library.catalogue(language))
 
 
 @lru_cache(maxsize=2)
-def _contents(library: Library) -> dict[str, Content]:
+def _contents(library: Library, stamps: tuple[Stamp, ...]) -> dict[str, Content]:
     # Only a refit needs the content itself; an answer does not wait for it.
     from ..model.fitting import load_content
 
@@ -119,12 +140,12 @@ def _contents(library: Library) -> dict[str, Content]:
 
 
 @lru_cache(maxsize=8)
-def _catalogue(folder: Path, language: str) -> Catalogue:
+def _catalogue(folder: Path, language: str, stamp: Stamp) -> Catalogue:
     return load_catalogue(folder, language)
 
 
 @lru_cache(maxsize=8)
-def _fresh_scorecard(folder: Path, condition: str, configs: Path, data: Path) -> Scorecard:
+def _fresh_scorecard(folder: Path, condition: str, configs: Path, data: Path, stamps: tuple[Stamp, ...]) -> Scorecard:
     scorecard = load_scorecard(folder, condition)
     if configs.is_dir() and (data / "evidence").is_dir():
         check_fresh(scorecard, configs, data)

@@ -66,7 +66,7 @@ def source_of(stance: str, scorecard: str, text: Catalogue) -> Source:
 
 def carrier_words(carrier: Carrier, stance: str, text: Catalogue) -> str:
     """The one record that carries an answer, and what would be said without it."""
-    other = said(carrier.category, (carrier.category,), carrier.added_benefit, stance, text)
+    other = said(carrier.category, (carrier.category or "",), carrier.added_benefit, stance, text)
     return text("explain.carried", id=carrier.id, other=other)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from ..errors import Fault, InputError, say
-from ..model.prediction import ADDED
+from ..model.prediction import ADDED, said_class
 from .results import WITHHELD, Result, Source, plain, told_fields
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class AddedResponse:
     category: str
     set: tuple[str, ...]
     probabilities: Mapping[str, float]
+
+    @property
+    def said(self) -> str:
+        """The class, unless they cannot be told apart."""
+        return said_class(self.category, self.set)
 
 
 @dataclass(frozen=True)
@@ -147,12 +152,12 @@ class Note:
 
 @dataclass(frozen=True)
 class Carrier:
-    """The one record without which the answer would be another: what would be said then."""
+    """A record without which the answer would be another: what would be said then; none where nothing could be said."""
 
     id: str
     kind: str
-    category: str
-    added_benefit: str
+    category: str | None
+    added_benefit: str | None
 
 
 @dataclass(frozen=True, repr=False)

@@ -44,7 +44,7 @@ class EvidenceShelf:
 
     def kind(self, id: str) -> str:
         """What a record is: a claim, a finding or a record of a study."""
-        return str(self.item(id)["kind"])
+        return str(self._item(id)["kind"])
 
     def of_answer(self, contributions: Iterable[Contribution], baseline: Baseline) -> tuple[dict[str, Any], ...]:
         """Every item that a contribution or the baseline names, once."""
@@ -55,10 +55,13 @@ class EvidenceShelf:
 
     def item(self, id: str, levels: Mapping[str, str | None] | None = None) -> dict[str, Any]:
         """One claim, finding or study record by id; a claim takes its side from the patient's levels."""
+        item: dict[str, Any] = _copied(self._item(id))
+        return {**item, "side": self._side(id, levels or {})} if id in self._claims else item
+
+    def _item(self, id: str) -> dict[str, Any]:
         if id not in self._items:
             self._items[id] = self._made(id)
-        item = self._items[id]
-        return {**item, "side": self._side(id, levels or {})} if id in self._claims else item
+        return self._items[id]
 
     def _made(self, id: str) -> dict[str, Any]:
         if id in self._claims:
@@ -223,3 +226,10 @@ class EvidenceShelf:
             ),
             None,
         )
+
+
+def _copied(value: Any) -> Any:
+    """Plain data that may be changed without the answers after it."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import exp
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any
 
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
-from .layout import BOLD, STUDIES, Names, bar, clip, figure, of_100, pad, signed, text_width, wrap
+from .layout import BOLD, STUDIES, Names, bar, clip, figure, of_100, pad, signed, sure_words, text_width, wrap
 from .phrases import (
     added_title,
     answer_words,
@@ -136,17 +136,12 @@ def _described(factor: str, level: str, profile: Mapping[str, Any], names: Names
     return names.both(factor, level) + told
 
 
-def category_words(answer: Answer, text: Catalogue) -> str:
-    """The response with cells: its category, or the set with the most probable first, or `cannot say`."""
-    return response_words(answer.response.with_cells, text) if answer.response else text("category.cannot_say")
-
-
 def headline(answer: Answer, numbers: Numbers | None, text: Catalogue, bold: Bold) -> list[str]:
     """What cells add, and the word on its sign."""
     head = f"{added_title(answer.stance, text)}{text('colon')}{answer_words(answer, text)}"
     lines = [bold(wrap(head.upper() if text.language == "en" else head))]
     if numbers:
-        chance = f"{min(max(100 * numbers.difference.probability_positive, 0.1), 99.9):.1f}"
+        chance = sure_words(numbers.difference.probability_positive)
         word = benefit_words(numbers.added_benefit, answer.stance, text)
         lines.append(wrap(text("explain.sign", word=word[:1].upper() + word[1:], chance=chance), "  "))
     return lines
@@ -233,47 +228,6 @@ def note_lines(notes: Sequence[Note]) -> list[str]:
 
 def _mark(severity: str) -> str:
     return {"info": "·", "warning": "!", "abstain": "✕"}[severity]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of a waterfall on the log-odds scale: from `start`, what studies say, then what claims add."""
-
-    part: Baseline | Contribution
-    start: float
-    studies: float
-    claims: float
-
-    @property
-    def end(self) -> float:
-        return self.start + self.studies + self.claims
-
-    def label(self, names: Names) -> str:
-        if isinstance(self.part, Baseline):
-            return names.text("explain.average")
-        return names.both(self.part.factor, self.part.level)
-
-
-def waterfall_rows(answer: Answer, part: Literal["effect", "usual_care"] = "effect") -> tuple[Step, ...]:
-    """The average patient, then each factor that moves the part, the strongest first.
-
-    What is known of usual care is not split: all of it stands under studies.
-    """
-    if answer.baseline is None:
-        return ()
-    kept = is_told if part == "effect" else _moves_usual_care
-    moved = sorted(filter(kept, answer.contributions), key=lambda c: -abs(getattr(c, part)))
-    items: tuple[Baseline | Contribution, ...] = (answer.baseline, *moved)
-    steps: list[Step] = []
-    for item in items:
-        start = steps[-1].end if steps else 0.0
-        split = (item.effect_from_studies, item.effect_from_claims) if part == "effect" else (item.usual_care, 0.0)
-        steps.append(Step(item, start, *split))
-    return tuple(steps)
-
-
-def _moves_usual_care(c: Contribution) -> bool:
-    return abs(c.usual_care) >= 5e-4
 
 
 def is_told(c: Contribution) -> bool:

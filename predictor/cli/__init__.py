@@ -16,7 +16,7 @@ import click
 
 from .. import __version__
 from ..content.library_messages import system_message
-from ..errors import Fault, PredictorError, say
+from ..errors import Fault, PredictorError, near_name, say
 from .chinese import ENGLISH, Context, usage_error, worded
 from .screen import safe_screen
 
@@ -71,6 +71,16 @@ class LazyGroup(click.Group):
         for one in (command, *getattr(command, "commands", {}).values()):
             one.context_class = Context
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = None if args[0] in COMMANDS else near_name(args[0], COMMANDS)
+        if near:
+            ctx.fail(
+                f"No such command '{args[0]}'. Did you mean '{near}'?"
+            )  # as click says it of commands that it holds
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

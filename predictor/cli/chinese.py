@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from ..errors import near_name
+
 ENGLISH = "en"
 
 
@@ -93,7 +95,8 @@ class Context(click.Context):
 def usage_error(error: click.UsageError) -> str:
     """What is wrong with a command line."""
     if isinstance(error, click.NoSuchOption):
-        return worded("No such option: {name}", name=error.option_name)
+        near = near_name(error.option_name.strip("-"), (name.strip("-") for name in error.possibilities or ()))
+        return worded("No such option: {name}", name=error.option_name) + _near(near and f"--{near}")
     if isinstance(error, click.BadOptionUsage):
         return worded("Wrong use of {name}", name=error.option_name)
     if isinstance(error, click.MissingParameter):
@@ -128,4 +131,10 @@ STARTS = (
 
 def _other(message: str) -> str:
     start = next((start for start in STARTS if message.startswith(start)), "")
-    return worded(start) + message[len(start) :].strip("'().") if start else message
+    told = re.fullmatch(r"(.*?)(?: Did you mean '(.*)'\?)?", message[len(start) :], re.DOTALL)
+    assert told is not None
+    return worded(start) + told[1].strip("'().") + _near(told[2]) if start else message
+
+
+def _near(name: str | None) -> str:
+    return worded(" Did you mean {name}?", name=name) if name else ""

@@ -36,7 +36,19 @@ class ContentCommand(click.Command):
         if language in LANGUAGES:
             ctx.meta["language"] = language  # of an error in the content itself, which comes before all options
         ctx.meta[MADE] = [made for param in self.params for made in _made(param, pointed_at(args))]
+        asks_help = not {*ctx.help_option_names}.isdisjoint(args[: args.index("--")] if "--" in args else args)
+        if asks_help:
+            return super().parse_args(ctx, ["--help"])
+        self._refuse_options_as_files(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _refuse_options_as_files(self, ctx: click.Context, args: Sequence[str]) -> None:
+        """Refuses what click takes for a file where its name is forgotten: the next option."""
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        files = {name for option in options if isinstance(option.type, click.Path) for name in option.opts}
+        for name, value in _given(args):
+            if name in files and value.startswith("--"):
+                raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", ctx)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own options with those of its content, and --help."""
@@ -57,8 +69,12 @@ def pointed_at(args: Sequence[str]) -> Library:
 
 def _told(args: Sequence[str], option: str) -> str | None:
     """What an option is given among the arguments, the last one where it is given twice."""
-    pairs: list[Sequence[str]] = [*pairwise(args), *(arg.split("=", 1) for arg in args if "=" in arg)]
-    return next((value for name, value in reversed(pairs) if name == option), None)
+    return next((value for name, value in reversed(_given(args)) if name == option), None)
+
+
+def _given(args: Sequence[str]) -> list[Sequence[str]]:
+    """Each argument with the next one, or with what stands behind its own sign of equality."""
+    return [*pairwise(args), *(arg.split("=", 1) for arg in args if "=" in arg)]
 
 
 def of_conditions(library: Library) -> list[click.Option]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from ..answer.layout import signed, table, wrap
+from ..answer.layout import signed, table_rows, wrap
 from ..answer.library import Library
+from ..answer.phrases import added_words, stance_words
 from ..content.catalogue import Catalogue
 from ..validation.backtest import checked_cohort
 from ..validation.diff import Diff, ProfileDiff, Through, compare_versions, read_version
@@ -73,7 +74,7 @@ def _counts(diff: Diff) -> dict[str, object]:
 def _differences(diff: Diff, text: Catalogue) -> list[str]:
     """What differs between the versions: files, assumptions, records by their fate."""
     join = text("list_join").join
-    lines = [text("diff.stance", stance=text(f"stance.{diff.stance}"))]
+    lines = [stance_words(diff.stance, text)]
     lines.append(text("diff.files", files=join(diff.files)) if diff.files else text("diff.no_files"))
     if diff.assumptions:
         lines.append(text("diff.assumptions", names=join(diff.assumptions)))
@@ -87,10 +88,10 @@ def _differences(diff: Diff, text: Catalogue) -> list[str]:
 def _table(profiles: Sequence[ProfileDiff], text: Catalogue) -> list[str]:
     """A line for each profile with, below it, the records that moved it."""
     head = [text(f"diff.column.{name}") for name in ("profile", "added_response", "benefit", "difference", "move")]
-    first, *rows = table([head, *(_row(p, text) for p in profiles)], "lllrr")
-    lines = [first]
+    first, *rows = table_rows([head, *(_row(p, text) for p in profiles)], "lllrr")
+    lines = [*first]
     for row, profile in zip(rows, profiles, strict=True):
-        lines.append(row)
+        lines += row
         if profile.through or profile.rest:
             lines.append(wrap(_through(profile, text), "      "))
     return lines
@@ -99,7 +100,7 @@ def _table(profiles: Sequence[ProfileDiff], text: Catalogue) -> list[str]:
 def _row(p: ProfileDiff, text: Catalogue) -> list[str]:
     before, after = p.before, p.after
     difference = _arrow(*(_difference(point) for point in (before, after)))
-    added = _arrow(*(text(f"added.{point.added_response or 'cannot_say'}") for point in (before, after)))
+    added = _arrow(*(added_words(point.added_response, point.run, text) for point in (before, after)))
     benefit = _arrow(*(text(f"diff.benefit.{point.added_benefit or 'cannot_say'}") for point in (before, after)))
     move = "–" if before.abstained or after.abstained else signed(p.move * 100, 1)
     return [p.profile_id, added, benefit, difference, move]

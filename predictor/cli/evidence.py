@@ -93,7 +93,7 @@ def safety(reader: Reader, condition: str | None) -> Page:
     return reader.safety(condition)
 
 
-@page_command("mechanisms", "The six mechanisms that the articles tell of.", False)
+@page_command("mechanisms", "The mechanisms that the articles tell of.", False)
 def mechanisms(reader: Reader) -> Page:
     return reader.mechanisms()
 
@@ -172,7 +172,7 @@ def check_lines(found: Inspection, text: Catalogue) -> Iterator[str]:
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Keep the evidence with the study in DIR/evidence."
 )
-@click.option("--overwrite", is_flag=True, help="Write over the evidence that stands in --out.")
+@click.option("--overwrite", is_flag=True, help="Write over the evidence in --out, or the file of --template.")
 @cohort_option
 @stance_option
 @language_option
@@ -192,7 +192,7 @@ def add(
     """Takes a study from a filled-in file into a copy of the evidence: its checks, and what it would move."""
     text = load_locale(library.configs, language)
     if template:
-        _write_template(file, library, text)
+        _write_template(file, overwrite, library, text)
         return
     if file is None:
         raise InputError(Fault("file", say("nothing"), say("form.a_form"), say("form.see_template")))
@@ -203,15 +203,17 @@ def add(
     _tell_added(form, moved, out, library, text, as_json)
 
 
-def _write_template(file: Path | None, library: Library, text: Catalogue) -> None:
+def _write_template(file: Path | None, overwrite: bool, library: Library, text: Catalogue) -> None:
     from ..validation.intake import template
 
     words = template(library.configs, text)
     if file is None:
         click.echo(words, nl=False)
         return
-    if file.exists():
-        raise InputError(Fault("file", say("some_content"), say("form.another_folder"), where=str(file)))
+    if file.exists() and not overwrite:
+        raise InputError(
+            Fault("file", say("a_file"), say("form.another_file"), say("form.say_overwrite_file"), str(file))
+        )
     write_whole(file, words)
     click.echo(text("form.kept", folder=file))
 
@@ -251,7 +253,7 @@ def _tell_added(
         return
     from .diff import diff_text
 
-    rows = text("list_join").join(text("form.count", part=part, number=n) for part, n in form.counts.items())
+    rows = text("list_join").join(text(f"form.count.{part}", number=n) for part, n in form.counts.items())
     click.echo(wrap(text("form.taken", study=form.study_id, rows=rows)) + "\n")
     for diff in moved:
         click.echo(diff_text(diff, library, text))

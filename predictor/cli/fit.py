@@ -9,10 +9,11 @@ import click
 from ..answer.library import Library
 from ..content.catalogue import load_locale
 from ..model.fitting import write_scorecards
+from .content import ContentCommand
 from .options import content_options, language_option
 
 
-@click.command("fit")
+@click.command("fit", cls=ContentCommand)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write to another folder.")
 @language_option
 @content_options

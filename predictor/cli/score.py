@@ -69,7 +69,8 @@ def command(
     scorer = Scorer(library, condition, stance, language, dict(_pair(unit, library) for unit in units), keep, columns)
     text = library.catalogue(language)
     if out is None:
-        count = print_table(given, scorer, text, (lambda _: None) if as_json else click.echo)
+        shown = scorer.columns if columns else ()
+        count = print_table(given, scorer, text, (lambda _: None) if as_json else click.echo, shown)
     elif scheduler is not None:
         count = _on_cluster(given, out, scorer, scheduler, resume)
     else:
@@ -172,8 +173,10 @@ def _rate() -> Callable[[int | None], str | None]:
     return show
 
 
-def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str], None] = click.echo) -> Count:
-    """Prints the answers in brief, and why rows were rejected; for tables that a person can read."""
+def print_table(
+    given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str], None] = click.echo, columns: Sequence[str] = ()
+) -> Count:
+    """Prints the answers in brief, or the columns named, and why rows were rejected; for tables a person can read."""
     from ..tables.checkpoint import Count
     from ..tables.files import pieces, score_piece
     from ..tables.reading import input_files
@@ -189,7 +192,8 @@ def print_table(given: str, scorer: Scorer, text: Catalogue, echo: Callable[[str
             scored, rejected = score_piece(piece, scorer)
             passed = scorer.plan(piece.batch.table.column_names).passed
             if scored.num_rows:
-                echo(_lines(scored.to_pylist(), passed, text))
+                rows = scored.to_pylist()
+                echo(_chosen_lines(rows, [*passed, *columns], text) if columns else _lines(rows, passed, text))
             faults = rejected.select(["row", "faults"]).to_pylist() if rejected is not None else []
             for fault in faults:
                 echo(wrap("{row}: {faults}".format(**fault), "  "))
@@ -211,6 +215,24 @@ def _lines(rows: Sequence[dict[str, Any]], passed: Sequence[str], text: Catalogu
     note = rounded_note(((row.get(a), row.get(b), row.get(c)) for row in rows), text)
     codes = text("score.meanings") if any(row.get("messages") for row in rows) else ""
     return "\n".join([text("score.of_100"), bold(first), *lines, *filter(None, (note, codes))])
+
+
+def _chosen_lines(rows: Sequence[dict[str, Any]], columns: Sequence[str], text: Catalogue) -> str:
+    """Each row with its number, ids and the columns that were asked for, as a file would have them."""
+    header = [text("score.row"), *columns]
+    cells = [[str(row["row"]), *map(_cell, map(row.get, columns))] for row in rows]
+    first, *lines = table([header, *cells], "r", width=sys.maxsize)
+    if max(map(text_width, (first, *lines))) > screen_width():
+        blocks = ("\n".join(table([*zip(header, row, strict=True)])) for row in cells)
+        return "\n\n".join([*blocks, text("score.meanings")])
+    return "\n".join([bold(first), *lines, text("score.meanings")])
+
+
+def _cell(value: Any) -> str:
+    """A value of a column; nothing where it is withheld."""
+    if value is None or value != value:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 SAID = ("certainty", "added", "messages")

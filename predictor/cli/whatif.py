@@ -561,8 +561,7 @@ class Shown:
         for left in each.left_out[:MOST_SHOWN]:
             if left.point is not None and not (each.before.abstained and left.point.abstained):
                 moves = (left.moved_difference, left.moved_with_cells)
-                silent = each.before.abstained or left.point.abstained
-                moved = ["", ""] if silent else [signed(move * 100, 1) for move in moves]
+                moved = ["" if move is None else signed(move * 100, 1) for move in moves]
                 changed = left.added_response_changed or left.added_benefit_changed
                 rows.append([self.unit(left.unit), *moved, self.brief(left.point) if changed else self.t("same")])
         lines += table(rows, "lrrl") if len(rows) > 1 else []

@@ -28,7 +28,7 @@ def check_agreement(configs: Path, folder: Path, conditions: Sequence[Condition]
     wrong = [fault for one in conditions for fault in _placed(configs / f"{one.id}.yaml", _unknown(one, evidence))]
     if wrong:
         raise ConfigurationError(wrong)
-    faults = [*_foreign_rows(folder, conditions, evidence)]
+    faults = [*_foreign_checks(folder, conditions, evidence)]
     for condition in conditions:
         mine = [row for row in evidence.observations if row.condition == condition.id]
         path = folder / FILES["observations"][0]
@@ -87,16 +87,9 @@ def _unknown_in_course(condition: Condition, evidence: Evidence) -> Iterator[Wro
             yield Wrong(("natural_course", "groups"), say("group_in_outcomes", group=shown(group)), expected)
 
 
-def _foreign_rows(folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> Iterator[Fault]:
-    """Studies of a condition and checks of an article that no file of configs/ names."""
-    known = [condition.id for condition in conditions]
-    known += [other.id for condition in conditions for other in condition.without_model]
+def _foreign_checks(folder: Path, conditions: Sequence[Condition], evidence: Evidence) -> Iterator[Fault]:
+    """Checks of an article that no file of configs/ names."""
     articles = [condition.article for condition in conditions]
-    for study in evidence.studies:
-        if study.condition not in known:
-            cure = suggestion(study.condition, known) or say("name_without_model")
-            where = f"{folder / FILES['studies'][0]}:{study.line}"
-            yield Fault("condition", repr(study.condition), one_of(known), cure, where)
     for check in evidence.checks:
         if check.source_id not in articles:
             where = f"{folder / FILES['checks'][0]}:{check.line}"

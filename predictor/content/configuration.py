@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -37,9 +39,23 @@ from ..errors import (
 )
 from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, normalised
 from .documents import Document, read_document
+from .evidence import Standing
 from .placeholders import placeholders
 
-Share = float
+NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Chance = Annotated[float, Field(gt=0, lt=1)]
+Weight = Annotated[float, Field(gt=0, le=1)]
+Correlation = Annotated[float, Field(gt=-1, lt=1)]
+Level = Annotated[float, Field(ge=0.001, le=0.999)]
+Added = Annotated[float, Field(ge=-0.99, le=0.99)]
+Studied = Annotated[float, Field(ge=0, le=0.99)]
+Spread = Annotated[float, Field(ge=0.01, le=10)]
+Size = Annotated[float, Field(ge=0, le=10)]
+Count = Annotated[float, Field(ge=0, le=1_000, multiple_of=1)]
+"""What a number may be: no more than `model/shape.py` lets a scorecard have, and no spread so small that the fit cannot
+tell its matrix from a singular one."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -60,9 +76,9 @@ def refuse(wrongs: Iterable[Wrong]) -> None:
 
 
 class Strict(BaseModel):
-    """A frozen record that refuses keys it does not know."""
+    """A frozen record that refuses keys it does not know, and numbers that are none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class LabelText(Strict):
@@ -111,16 +127,74 @@ class Judged(Strict):
     source: Source
 
 
+class JudgedPositive(Judged):
+    value: Positive
+
+
+class JudgedSpread(Judged):
+    value: Spread
+
+
+class JudgedShare(Judged):
+    value: Share
+
+
+class JudgedNotNegative(Judged):
+    value: NotNegative
+
+
+class JudgedSize(Judged):
+    value: Size
+
+
+class JudgedCount(Judged):
+    value: Count
+
+
+class JudgedWeight(Judged):
+    value: Weight
+
+
+class JudgedCorrelation(Judged):
+    value: Correlation
+
+
+class JudgedChance(Judged):
+    value: Chance
+
+
+class JudgedStudied(Judged):
+    value: Studied
+
+
+class JudgedLevel(Judged):
+    value: Level
+
+
+def _not_whole(at: tuple[str | int, ...], shares: Mapping[str, float]) -> Iterator[Wrong]:
+    """Shares that do not add up to 1."""
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-9:
+        terms = " + ".join(f"{share:g}" for share in shares.values())
+        found = f"{terms} = {total:g}" if len(shares) > 1 else f"{total:g}"
+        cure = say("take_away", number=f"{total - 1:g}") if total > 1 else say("add", number=f"{1 - total:g}")
+        yield Wrong(at, found, say("shares_to_one"), cure)
+
+
 class SpanningShares(Strict):
-    shares: dict[str, Share]
+    shares: dict[str, Chance]
     reason: LabelText
     source: Source
 
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Self:
+        refuse(_not_whole(("shares",), self.shares))
+        return self
 
-class BandEnds(BaseModel):
+
+class BandEnds(Strict):
     """from (>=) or above (>), to (<=) or below (<)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     from_: float | None = Field(default=None, alias="from")
     above: float | None = None
     to: float | None = None
@@ -224,11 +298,8 @@ class PopulationModel(Strict):
         }
         told = [way for way, given in ways.items() if given]
         _exactly_one(told, ways)
-        if self.shares is not None and abs(sum(self.shares.values()) - 1) > 1e-9:
-            terms = " + ".join(f"{share:g}" for share in self.shares.values())
-            total = sum(self.shares.values())
-            cure = say("take_away", number=f"{total - 1:g}") if total > 1 else say("add", number=f"{1 - total:g}")
-            refuse([Wrong(("shares",), f"{terms} = {total:g}", say("shares_to_one"), cure)])
+        if self.shares is not None:
+            refuse(_not_whole(("shares",), self.shares))
         return self
 
 
@@ -278,6 +349,7 @@ class FactorModel(Strict):
     def _levels_and_bands(self) -> Self:
         refuse([*self._unknown_levels(), *self._broken_bands()])
         refuse([*self._unmeasured(), *self._unobserved(), *self._unlabelled()])
+        refuse(_not_whole(("study_groups",), self.study_groups) if self.study_groups else ())
         return self
 
     def _unmeasured(self) -> Iterator[Wrong]:
@@ -379,7 +451,7 @@ class ScaleModel(Strict):
     measures: LabelText
     study: str | None
     minimal_important_difference: Judged | None = None
-    default_sd: Judged | None = None
+    default_sd: JudgedPositive | None = None
 
 
 class SectionModel(Strict):
@@ -655,14 +727,14 @@ class ConditionModel(Strict):
 
 
 class PriorModel(Strict):
-    mean: float
-    sd: float = Field(gt=0)
+    mean: float = Field(ge=-10, le=10)
+    sd: Spread
     reason: LabelText
     source: Source
 
 
 class ClaimSize(Strict):
-    cohen_d: float = Field(ge=0)
+    cohen_d: Size
     reason: LabelText
     source: Source
 
@@ -670,8 +742,8 @@ class ClaimSize(Strict):
 class StanceModel(Strict):
     """How far claims are believed: what multiplies their standard errors, and the standings of those that enter."""
 
-    se_factor: float = Field(gt=0)
-    standings: list[Literal["open", "studied", "contradicted"]]
+    se_factor: float = Field(ge=0.01, allow_inf_nan=True)
+    standings: list[Standing]
     reason: LabelText
     source: Source
 
@@ -681,25 +753,48 @@ class Excluded(Strict):
     source: Source
 
 
-class CutOff(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-    from_: float | None = Field(default=None, alias="from")
-    to: float | None = None
-    value: float | None = None
+class From(Strict):
+    """Where a class begins."""
+
+    from_: Added = Field(alias="from")
     reason: LabelText
     source: Source
 
     @property
     def number(self) -> float:
-        return next(v for v in (self.value, self.from_, self.to) if v is not None)
+        return self.from_
+
+
+class FromShare(From):
+    from_: Share = Field(alias="from")
+
+
+class FromLevel(From):
+    from_: Level = Field(alias="from")
+
+
+class UpTo(Strict):
+    """Where a class ends."""
+
+    to: Added
+    reason: LabelText
+    source: Source
+
+    @property
+    def number(self) -> float:
+        return self.to
+
+
+class UpToShare(UpTo):
+    to: Share
 
 
 STANCES_NEEDED = ("sceptical", "graded")
 
 
 class Heterogeneity(Strict):
-    tau0: Judged
-    tau1: Judged
+    tau0: JudgedSpread
+    tau1: JudgedSpread
 
 
 class BasePrior(Strict):
@@ -713,39 +808,39 @@ class BasePrior(Strict):
 
 
 class ResponseCategories(Strict):
-    high: CutOff
-    moderate: CutOff
-    set_probability: Judged
+    high: FromLevel
+    moderate: FromLevel
+    set_probability: JudgedShare
 
 
 class AddedBenefit(Strict):
-    shown: CutOff
-    possible: CutOff
-    possible_harm: CutOff
+    shown: FromShare
+    possible: FromShare
+    possible_harm: UpToShare
 
 
 class AddedResponseCuts(Strict):
     """Where the classes of what cells add begin, and how much the run that is said must hold."""
 
-    fewer: CutOff
-    some: CutOff
-    many: CutOff
-    run: Judged
+    fewer: UpTo
+    some: From
+    many: From
+    run: JudgedShare
 
 
 class CertaintyRules(Strict):
-    claims_share: Judged
-    biased_share: Judged
-    indirect_patients: Judged
-    imprecise_classes: Judged
-    wide_effect: Judged
-    heterogeneity_p: Judged
+    claims_share: JudgedShare
+    biased_share: JudgedShare
+    indirect_patients: JudgedNotNegative
+    imprecise_classes: JudgedNotNegative
+    wide_effect: JudgedNotNegative
+    heterogeneity_p: JudgedShare
 
 
 class EvidenceShown(Strict):
-    influence: Judged
-    similar_groups: Judged
-    carriers_tried: Judged
+    influence: JudgedSize
+    similar_groups: JudgedCount
+    carriers_tried: JudgedCount
 
 
 class Assumptions(Strict):
@@ -753,20 +848,20 @@ class Assumptions(Strict):
 
     base_prior: BasePrior
     heterogeneity: Heterogeneity
-    record_weight: dict[str, Judged]
+    record_weight: dict[str, JudgedWeight]
     claim_size: dict[str, ClaimSize]
-    claim_se: dict[str, Judged]
-    log_odds_per_d: Judged
-    patients_per_information: Judged
+    claim_se: dict[str, JudgedSpread]
+    log_odds_per_d: JudgedSpread
+    patients_per_information: JudgedPositive
     stance: dict[str, StanceModel]
     domains_not_fitted: dict[str, Excluded]
     minimal_important_difference: dict[str, Judged] = {}
-    default_sd: dict[str, Judged] = {}
-    change_correlation: Judged
-    intraclass_correlation: Judged
-    studied_share: Judged
+    default_sd: dict[str, JudgedPositive] = {}
+    change_correlation: JudgedCorrelation
+    intraclass_correlation: JudgedChance
+    studied_share: JudgedStudied
     spanning_levels: dict[str, dict[str, dict[str, SpanningShares]]] = {}
-    interval_level: Judged
+    interval_level: JudgedLevel
     response_category: ResponseCategories
     added_response: AddedResponseCuts
     added_benefit: AddedBenefit
@@ -782,6 +877,34 @@ class Assumptions(Strict):
             if name not in self.stance
         )
         return self
+
+    @model_validator(mode="after")
+    def _classes_in_order(self) -> Self:
+        """The ends of neighbouring classes, each above the one before: no number is in two, none is empty."""
+        added, response, benefit = self.added_response, self.response_category, self.added_benefit
+        ends = {
+            "response_category": {"moderate.from": response.moderate.number, "high.from": response.high.number},
+            "added_response": {
+                "fewer.to": added.fewer.number,
+                "some.from": added.some.number,
+                "many.from": added.many.number,
+            },
+            "added_benefit": {
+                "possible_harm.to": benefit.possible_harm.number,
+                "possible.from": benefit.possible.number,
+                "shown.from": benefit.shown.number,
+            },
+        }
+        refuse(wrong for part, numbers in ends.items() for wrong in _out_of_order(part, numbers))
+        return self
+
+
+def _out_of_order(part: str, ends: Mapping[str, float]) -> Iterator[Wrong]:
+    """The ends of classes, by their place in a part, that do not lie above those before them."""
+    for (lower, low), (end, number) in pairwise(ends.items()):
+        if number <= low:
+            at = (part, *end.split("."))
+            yield Wrong(at, f"{number:g}", say("number_above_end", number=f"{low:g}", end=f"{part}.{lower}"))
 
 
 NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -872,34 +995,49 @@ def _validated(model: type[M], document: Document) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        faults = [fault for e in error.errors() for fault in _faults(document, e)]
+        faults = [fault for e in error.errors() for fault in _faults(document, e, model)]
         raise ConfigurationError(faults) from error
 
 
-def _faults(document: Document, error: ErrorDetails) -> Iterator[Fault]:
+def _faults(document: Document, error: ErrorDetails, model: type[BaseModel]) -> Iterator[Fault]:
     """What one error of pydantic says, in the words of this package."""
     location = tuple(step for step in error["loc"] if not str(step).startswith("["))
-    for wrong in error.get("ctx", {}).get("wrongs", ()) or [_wrong(error)]:
+    for wrong in error.get("ctx", {}).get("wrongs", ()) or [_wrong(error, _keys_at(model, location[:-1]))]:
         at = (*location, *wrong.at)
         field = ".".join(str(step) for step in at) or "file"
         yield Fault(field, wrong.found, wrong.expected, wrong.cure, document.where(at))
 
 
-def _wrong(error: ErrorDetails) -> Wrong:
+def _wrong(error: ErrorDetails, known: Sequence[str]) -> Wrong:
     kind, found = error["type"], shown(error["input"])
     if kind == "missing":
         return Wrong((), say("nothing"), say("a_value"), say("add_key"))
     if kind == "extra_forbidden":
-        return Wrong((), say("unknown_key"), say("known_key"), _key_cure(str(error["loc"][-1])))
+        near = suggestion(str(error["loc"][-1]), known)
+        return Wrong((), say("unknown_key"), say("known_key"), near or say("remove_key"))
     told = error.get("ctx", {})
     if kind == "literal_error":
         options = told["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return Wrong((), found, either(options), suggestion(str(error["input"]), options))
-    if kind == "greater_than":
-        return Wrong((), found, say("number_above", number=f"{told['gt']:g}"))
-    if kind == "greater_than_equal":
-        return Wrong((), found, say("number_from", number=f"{told['ge']:g}"))
+    if kind in _BOUNDS:
+        return Wrong((), found, _bound(kind, f"{told[_BOUNDS[kind]]:g}"), _as_share(error["input"], told))
     return Wrong((), found, _EXPECTED.get(kind) or error["msg"].replace("'", ""))
+
+
+_BOUNDS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+"""pydantic's kinds of error of a number beyond an end, and what it calls the end."""
+
+
+def _bound(kind: str, number: str) -> Phrase:
+    if kind.startswith("less"):
+        return say("number_below" if kind == "less_than" else "number_up_to", number=number)
+    return say("number_above" if kind == "greater_than" else "number_from", number=number)
+
+
+def _as_share(found: float, told: Mapping[str, float]) -> Said:
+    """The cure of a percentage where a share is expected."""
+    percent = told.get("lt", told.get("le", math.inf)) <= 1 and 2 <= found <= 100
+    return say("write_as_share", number=f"{found / 100:g}") if percent else ""
 
 
 _EXPECTED = {
@@ -908,6 +1046,8 @@ _EXPECTED = {
     "dict_type": say("keys_with_values"),
     "float_parsing": say("a_number"),
     "float_type": say("a_number"),
+    "finite_number": say("finite_number"),
+    "multiple_of": say("a_whole_number"),
     "list_type": say("a_list"),
     "model_type": say("keys_with_values"),
     "string_too_short": say("some_text"),
@@ -916,7 +1056,12 @@ _EXPECTED = {
 """pydantic's kinds of error as what is expected."""
 
 
-def _key_cure(key: str) -> Phrase:
-    known = {field.alias or name for model in Strict.__subclasses__() for name, field in model.model_fields.items()}
-    near = near_name(key, sorted(known))
-    return say("did_you_mean", word=repr(near)) if near else say("remove_key")
+def _keys_at(kind: Any, at: Sequence[str | int]) -> list[str]:
+    """The keys that a file may have at a place inside a type."""
+    if get_origin(kind) in (Annotated, Union, UnionType):
+        return [key for one in get_args(kind) for key in _keys_at(one, at)]
+    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    inside = {field.alias or name: field.annotation for name, field in fields.items()}
+    if not at:
+        return list(inside)
+    return _keys_at(inside.get(str(at[0])) if fields else (get_args(kind) or [None])[-1], at[1:])

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from ..errors import EvidenceError, Fault, InputError, Said, one_of, say, shown, suggestion
-from .conditions import LANGUAGES, Condition, Factor
+from .conditions import LANGUAGES, Condition, Factor, without_model
 from .documents import read_text
 from .library_messages import library_message
 
@@ -41,8 +41,19 @@ def prose_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{language}" for language in LANGUAGES)
 
 
-STANDINGS = ("open", "studied", "contradicted")
+Standing = Literal["open", "studied", "contradicted"]
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
 """What stands behind a directional claim; see data/evidence/README.md."""
+RISKS = ("low", "some_concerns", "high", "critical", "not_applicable")
+"""The risk of bias of a study, the least first."""
+BIASED = ("high", "critical")
+"""The risks at which a study is told apart as biased."""
+HARMS = ("safety", "mortality")
+"""Domains of outcomes that are harms, and no response."""
+PERCENT = ("responders", "proportion")
+"""Measures whose value is a percentage."""
+BETWEEN = "between"
+"""In place of a group: a result between groups."""
 RETRACTED = "retracted"
 """The state of a publication that leaves the fit, and what its records that were fitted are used for then."""
 UNTOLD = (None, "", (), Prose())
@@ -54,6 +65,8 @@ class Row:
     """A row of an evidence file; `line` is where it stands in the file."""
 
     allowed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    needed: ClassVar[tuple[str, ...]] = ()
+    """What each row tells: what it is known by, and what no answer can be worded without."""
     line: int
 
     @classmethod
@@ -91,6 +104,7 @@ class Claim(Row):
         "basis": ("meta_analysis", "clinical", "case_report", "mechanistic", "expert"),
         "standing": ("", *STANDINGS),
     }
+    needed = ("claim_id", "source_id", "locator", "factor", "domain", "horizon", "statement")
     claim_id: str
     source_id: str
     locator: str
@@ -127,6 +141,7 @@ class Check(Row):
     """One figure or statement of an article beside what the primary source says."""
 
     allowed = {"verdict": ("agrees", "differs", "misattributed", "not_found", "arithmetic_error")}
+    needed = ("source_id", "seed_location", "seed_figure")
     source_id: str
     seed_location: str
     seed_figure: Prose
@@ -153,9 +168,10 @@ class Study(Row):
             "meta_analysis",
             "ipd_meta_analysis",
         ),
-        "risk_of_bias": ("low", "some_concerns", "high", "critical", "not_applicable"),
+        "risk_of_bias": RISKS,
         "publication_state": ("ok", "corrected", "concern", RETRACTED, "unknown"),
     }
+    needed = ("study_id", "short_citation", "verification")
     study_id: str
     condition: str
     short_citation: str
@@ -197,6 +213,7 @@ class Study(Row):
 class Arm(Row):
     """One group of patients in a study."""
 
+    needed = ("study_id", "arm_id", "role", "verification")
     study_id: str
     arm_id: str
     role: str
@@ -217,6 +234,7 @@ class Arm(Row):
 class Outcome(Row):
     """One reported result of an arm, or between arms."""
 
+    needed = ("study_id", "arm_id", "scale", "domain", "measure", "verification")
     study_id: str
     arm_id: str
     scale: Prose
@@ -242,6 +260,7 @@ class Finding(Row):
     """One finding of a study on whether a factor changes the response."""
 
     allowed = {"direction": ("favourable", "unfavourable", "mixed", "no_effect")}
+    needed = ("study_id", "factor", "finding", "verification")
     study_id: str
     factor: str
     level_compared: Prose
@@ -267,6 +286,7 @@ class Observation(Row):
         "kind": ("counts", "change", "contrast"),
         "use": ("fit", "shown"),
     }
+    needed = ("obs_id", "study_id")
     obs_id: str
     condition: str
     study_id: str
@@ -451,7 +471,15 @@ class _Reading:
                 values[TOLD] = self._told(told)
             elif f.name != "line":
                 values[f.name] = self._value(f.name, str(f.type), kind.allowed.get(f.name))
+                if f.name in kind.needed and not values[f.name]:
+                    self._blank(f.name, str(f.type))
         return kind(**values)
+
+    def _blank(self, name: str, kind: str) -> None:
+        """What the row has to tell is told in none of its columns."""
+        there = [column for column in columns_of({name: kind}) if column in self._cells]
+        if there and not any(self._cells[column] for column in there):
+            self.faults.append(Fault(there[0], say("nothing"), say("told_in_every_row"), where=self.where))
 
     def _told(self, kinds: Mapping[str, str]) -> dict[str, Any]:
         """What the columns say that the conditions name, in the order of the file."""
@@ -630,8 +658,11 @@ def _repeated_ids(folder: Path, evidence: Evidence, conditions: Sequence[Conditi
 
 
 def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
-    known = {*evidence.study_by_id, *(id for condition in conditions for id in condition.unpublished_sources)}
+    """A claim may also name what was never published."""
+    published = set(evidence.study_by_id)
+    unpublished = {id for condition in conditions for id in condition.unpublished_sources}
     for name in OF_STUDIES:
+        known = published | unpublished if name == "claims" else published
         for row in getattr(evidence, name):
             ids = row.study_ids if isinstance(row, Claim) else (row.study_id, getattr(row, "pooled_in", ""))
             for id in ids:
@@ -641,13 +672,38 @@ def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Cond
 
 
 def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
-    """Rows of a condition that no study has: misspelt, they would be left out in silence."""
-    known = evidence.conditions
+    """Studies of a condition that no file of configs/ names, and rows of one that no study has: misspelt, they would be
+    left out in silence."""
+    known = known_conditions(conditions)
+    for study in evidence.studies:
+        if study.condition not in known:
+            cure = suggestion(study.condition, known) or say("name_without_model")
+            where = f"{folder / FILES['studies'][0]}:{study.line}"
+            yield Fault("condition", repr(study.condition), one_of(known), cure, where)
+    of_studies = evidence.conditions
     for name in OF_STUDIES:
         for row in getattr(evidence, name):
-            if row.condition not in known:
+            if row.condition not in of_studies:
                 where, expected = f"{folder / FILES[name][0]}:{row.line}", say("condition_of_studies")
-                yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, known), where)
+                yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, of_studies), where)
+
+
+def known_conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The conditions that the files of configs/ name, those without a model too."""
+    conditions = tuple(conditions)
+    return (*(condition.id for condition in conditions), *without_model(conditions))
+
+
+def _conditions_of_other_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+    """Rows of a study in a condition that it is not of: an answer would miss the study, and the study the row."""
+    known = known_conditions(conditions)
+    for name in CROSS_CHECKS["row_conditions"][0]:
+        for row in getattr(evidence, name):
+            study = evidence.study_by_id.get(row.study_id)
+            told = study and study.condition in known and row.condition in evidence.conditions
+            if study and told and row.condition != study.condition:
+                where = f"{folder / FILES[name][0]}:{row.line}"
+                yield Fault("condition", row.condition, study.condition, say("check.same_condition"), where)
 
 
 def _claims_without_strength(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
@@ -667,7 +723,8 @@ OF_STUDIES = ("claims", "arms", "outcomes", "findings", "observations")
 CROSS_CHECKS: Mapping[str, tuple[tuple[str, ...], CrossCheck]] = {
     "unique_ids": (("claims", "studies", "observations"), _repeated_ids),
     "study_ids": (OF_STUDIES, _unknown_studies),
-    "conditions": (OF_STUDIES, _unknown_conditions),
+    "conditions": (("studies", *OF_STUDIES), _unknown_conditions),
+    "row_conditions": (("arms", "outcomes", "findings", "observations"), _conditions_of_other_studies),
     "claim_strength": (("claims",), _claims_without_strength),
     "record_numbers": (("observations",), _impossible_records),
 }
@@ -691,6 +748,7 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         "change": ("n", "mean_change"),
         "contrast": ("log_odds_ratio", "se"),
     }
+    yield from _unlike_kind(row, where)
     for name in needed.get(row.kind, ()):
         if getattr(row, name) is None:
             yield Fault(name, say("nothing"), say("number_for_kind", kind=row.kind), where=where)
@@ -704,6 +762,17 @@ def _observation_faults(row: Observation, where: str) -> Iterator[Fault]:
         value = getattr(row, name)
         if value is not None and value <= 0:
             yield Fault(name, f"{value:g}", say("number_above", number=0), where=where)
+
+
+def _unlike_kind(row: Observation, where: str) -> Iterator[Fault]:
+    """A contrast with the role of a group, or a group with that of a contrast: it would enter as what it is not.
+
+    What tells one term of the usual course is a contrast among controls.
+    """
+    known = row.role in row.allowed["role"] and row.kind in row.allowed["kind"]
+    among_controls = row.role == "control" and row.kind == "contrast" and row.term
+    if known and not among_controls and (row.role == "contrast") != (row.kind == "contrast"):
+        yield Fault("kind", repr(row.kind), say("kind_of_role", role=row.role), say("contrast_in_both"), where)
 
 
 def _told_faults(row: Observation, factors: Iterable[Factor], where: str) -> Iterator[Fault]:

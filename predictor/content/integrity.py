@@ -18,15 +18,24 @@ from scipy.special import ndtri, stdtrit
 
 from ..errors import Fault, Said, say
 from .conditions import Condition
-from .evidence import FILES, STANDINGS, Claim, Evidence, Observation, Outcome, Prose, Row, Study
+from .evidence import (
+    BETWEEN,
+    FILES,
+    HARMS,
+    PERCENT,
+    STANDINGS,
+    Claim,
+    Evidence,
+    Observation,
+    Outcome,
+    Prose,
+    Row,
+    Study,
+)
 
-BETWEEN = "between"
-"""In place of a group: a result between groups."""
 RATIOS = ("odds_ratio", "risk_ratio")
-PERCENT = ("responders", "proportion")
 CHANGES = ("mean_change", "mean_at_time")
 DIFFERENCES = ("mean_difference", "risk_difference_percent")
-HARMS = ("safety", "mortality")
 INTERVALS = (*RATIOS, *DIFFERENCES, "smd", "mean_change")
 """Measures whose interval lies evenly about the value, on the log scale for a ratio."""
 LEVEL = 0.975
@@ -219,15 +228,6 @@ def arm_ids(row: Outcome | Observation, figures: Figures) -> Found:
         return None
     known = row.arm_id == BETWEEN or (row.study_id, row.arm_id) in figures.arms
     return _unless(known, "arm_id", row.arm_id, say("check.group_of_arms"), say("check.add_group"))
-
-
-def row_conditions(row: Row, figures: Figures) -> Found:
-    """A row is of the condition of its study."""
-    study = figures.evidence.study_by_id.get(getattr(row, "study_id", ""))
-    if study is None:
-        return None
-    found = str(getattr(row, "condition", ""))
-    return _unless(found == study.condition, "condition", found, study.condition, say("check.same_condition"))
 
 
 def standings(row: Claim, figures: Figures) -> Found:
@@ -580,7 +580,6 @@ CHECKS: Mapping[str, tuple[tuple[str, ...], Callable[..., Found]]] = {
     "retracted": (("studies",), retracted),
     "arms_total": (("studies",), arms_total),
     "arm_ids": (("outcomes", "observations"), arm_ids),
-    "row_conditions": (("arms", "outcomes", "findings", "observations"), row_conditions),
     "standings": (("claims",), standings),
     "counts": (("outcomes",), counts),
     "percentages": (("outcomes",), percentages),

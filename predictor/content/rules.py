@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, product
 from pathlib import Path
@@ -241,14 +241,17 @@ def _named_levels(
     return named, spoken_of
 
 
-def contradictions(claims: Iterable[Claim]) -> tuple[tuple[str, str], ...]:
-    """Pairs of directional claims that say opposite things of the same level."""
-    directional = [claim for claim in claims if claim.directional]
+def contradictions(claims: Iterable[Claim], apart: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of directional claims that say opposite things of the same level.
+
+    apart: domains of another outcome than the response, whose claims contradict none.
+    """
+    directional = [claim for claim in claims if claim.directional and claim.domain not in apart]
     return tuple((a.id, b.id) for a, b in combinations(directional, 2) if _contradict(a, b))
 
 
 def _contradict(a: Claim, b: Claim) -> bool:
-    if a.factor != b.factor or a.domain == "mortality" or b.domain == "mortality":
+    if a.factor != b.factor:
         return False
     if a.level == b.level:
         return a.direction != b.direction

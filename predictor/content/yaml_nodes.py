@@ -15,7 +15,7 @@ from .library_messages import library_message
 Place = tuple[int, int]
 Location = tuple[str | int, ...]
 MOST_VALUES = 50_000
-"""Values of one file, those that aliases repeat counted each time: thirty times those of the longest of the content."""
+"""Values of one file, those that aliases repeat counted each time: 25 times those of the longest of the content."""
 DEEPEST = 100
 """Values within values; the content is seven deep. Well below where Python itself stops."""
 TAG = "tag:yaml.org,2002:"

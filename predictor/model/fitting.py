@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..content.agreement import check_agreement, check_words
 from ..content.catalogue import compile_catalogues
 from ..content.conditions import LANGUAGES, Condition
 from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
-from ..content.evidence import Claim, Evidence, Observation, load_evidence
+from ..content.evidence import BIASED, HARMS, Claim, Evidence, Observation, load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
 from ..content.whole_files import write_together
 from .augmentation import Problem, covariance, near_mode
@@ -158,16 +158,25 @@ def fit_near(records: Records, problem: Problem, near: Floats) -> Fit:
     return Fit(records, mean, covariance(problem.design, weights, problem.directions, problem.sds, mean))
 
 
-def influences(fitted: Fit) -> dict[str, Floats]:
-    """How far each record moves each term: the mode with it minus the mode without it.
+class Influence(NamedTuple):
+    """What a record does to the terms, by leaving it out to first order (Pregibon 1981, one-step deletion).
 
-    To first order with the leverage of the record (Pregibon 1981, one-step deletion).
+    move : (p,) the mode with it minus the mode without it
+    widening : what leaving it out adds to the variance along a direction, for each square of the move along it; none
+        where it moves nothing. Its rank-one part of the information, V x x' V i / (1 - h), is along the move.
     """
+
+    move: Floats
+    widening: float
+
+
+def influences(fitted: Fit) -> dict[str, Influence]:
+    """What each record does to the terms."""
     records: list[Binomial | Normal] = [*fitted.records.binomial, *fitted.records.normal]
     return {record.id: _influence(fitted, record) for record in records}
 
 
-def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
+def _influence(fitted: Fit, record: Binomial | Normal) -> Influence:
     x = fitted.vector(record.terms)
     eta = float(x @ fitted.mean)
     if isinstance(record, Binomial):
@@ -178,8 +187,8 @@ def _influence(fitted: Fit, record: Binomial | Normal) -> Floats:
         information = 1 / record.sd**2
         residual = (record.mean - eta) * information
     pull = fitted.covariance @ x
-    leverage = information * float(x @ pull)
-    return np.asarray(pull * residual / (1 - min(leverage, 0.999)))
+    rest = 1 - min(information * float(x @ pull), 0.999)
+    return Influence(pull * residual / rest, information * rest / residual**2 if residual else 0.0)
 
 
 def build_scorecard(content: Content) -> Scorecard:
@@ -200,7 +209,9 @@ def build_scorecard(content: Content) -> Scorecard:
         "terms": list(terms),
         "stances": {name: _stance(fit(content, name), terms) for name in assumptions.stance},
         "rules": [rule.as_dict() for rule in rules],
-        "contradicting_claims": [list(pair) for pair in contradictions(evidence.claims)],
+        "contradicting_claims": [
+            list(pair) for pair in contradictions(evidence.claims, assumptions.domains_not_fitted)
+        ],
         "basis": _basis(groups, evidence, assumptions),
         "groups": [_group(group, evidence, assumptions) for group in groups],
         "evidence": _evidence(condition, evidence),
@@ -243,7 +254,7 @@ def _estimate(assumptions: Assumptions) -> dict[str, Any]:
 
 
 def _stance(fitted: Fit, terms: Sequence[str]) -> dict[str, Any]:
-    rows = [fitted.index[term] for term in terms]
+    rows, found = [fitted.index[term] for term in terms], influences(fitted)
     covariance = fitted.covariance[np.ix_(rows, rows)]
     return {
         "mean": [round(float(fitted.mean[i]), DECIMALS) + 0.0 for i in rows],
@@ -252,8 +263,9 @@ def _stance(fitted: Fit, terms: Sequence[str]) -> dict[str, Any]:
         ],
         "influence": {
             record: [[k, round(float(move[i]), 6)] for k, i in enumerate(rows) if abs(move[i]) >= 1e-5]
-            for record, move in influences(fitted).items()
+            for record, (move, _) in found.items()
         },
+        "widening": {record: float(f"{widening:.4g}") for record, (_, widening) in found.items()},
     }
 
 
@@ -302,9 +314,6 @@ def _basis(groups: Iterable[Group], evidence: Evidence, assumptions: Assumptions
         "i2": round(spread.i2, 6),
         "inconsistent": differ,
     }
-
-
-BIASED = ("high", "critical")
 
 
 @dataclass(frozen=True)
@@ -371,7 +380,7 @@ def heterogeneity(estimates: Sequence[float], ses: Sequence[float]) -> Heterogen
 
 
 def _evidence(condition: Condition, evidence: Evidence) -> dict[str, Any]:
-    safety = [o for o in evidence.outcomes if o.domain in ("safety", "mortality")]
+    safety = [o for o in evidence.outcomes if o.domain in HARMS]
     cited = {row.study_id for row in evidence.observations} | {row.study_id for row in evidence.findings}
     cited |= {id for claim in evidence.claims for id in claim.study_ids}
     cited |= {o.study_id for o in safety} | {str(condition.natural_course.get("study"))}

@@ -33,6 +33,9 @@ RUNS: tuple[tuple[str, ...], ...] = tuple(
     ADDED[start : start + size] for size in range(1, len(ADDED) + 1) for start in range(len(ADDED) + 1 - size)
 )
 """Every run of adjoining classes, the shortest first."""
+APART = "apart"
+"""What is said of all of ADDED in a run: they cannot be told apart, whichever is the most probable."""
+SAID = (*ADDED, APART)
 Indices = NDArray[np.int64]
 
 
@@ -121,7 +124,7 @@ class Estimator:
         self._added_cuts = [estimate[name] for name in ("added_fewer_below", "added_some_from", "added_many_from")]
         self._cut_high = _logit(estimate["high_from"])
         self._cut_moderate = _logit(estimate["moderate_from"])
-        self._split = scorecard.terms.index("treated")
+        self.split = scorecard.terms.index("treated")
         self._indicators: dict[tuple[int, tuple[int, ...]], Floats] = {}
 
     @cached_property
@@ -140,7 +143,7 @@ class Estimator:
 
     @cached_property
     def _moments(self) -> MomentTables:
-        return MomentTables(self._features, self.shares, self.coefficients, self._split)
+        return MomentTables(self._features, self.shares, self.coefficients, self.split)
 
     def _level_features(self) -> Iterator[Feature]:
         index = {term: i for i, term in enumerate(self.scorecard.terms)}
@@ -175,7 +178,7 @@ class Estimator:
         """The terms' values for each cell: codes (n, factors) to (n, terms)."""
         x = np.zeros((len(codes), len(self.scorecard.terms)))
         x[:, self.scorecard.terms.index("intercept")] = 1.0
-        x[:, self._split] = 1.0
+        x[:, self.split] = 1.0
         for feature in self._features:
             value = self._mean_of(feature, codes)
             for column in (feature.usual, feature.effect):
@@ -289,7 +292,7 @@ class Estimator:
     def _bases(self) -> tuple[float, float]:
         """Usual care and the effect over the population mix."""
         mean = self.coefficients.mean
-        usual, effect = float(mean[0]), float(mean[self._split])
+        usual, effect = float(mean[0]), float(mean[self.split])
         for feature in self._features:
             mix = math.prod(float(self._indicator(f, levels)[-1]) for f, levels in feature.parts)
             usual += mix * float(mean[feature.usual]) if feature.usual is not None else 0.0
@@ -369,6 +372,17 @@ def added_runs(added: Floats, least: float) -> Indices:
     return np.asarray(worth.argmax(axis=1))
 
 
+def said_classes(added: Floats, runs: Indices) -> Indices:
+    """What is said of the classes (n, 4) with their runs, an index into SAID: the most probable, or that they cannot be
+    told apart."""
+    return np.asarray(np.where(_SPANS[runs] == len(ADDED), SAID.index(APART), added.argmax(axis=1)))
+
+
+def said_class(category: str, run: Sequence[str]) -> str:
+    """The same of one answer."""
+    return APART if len(run) == len(ADDED) else category
+
+
 def response_sets(categories: Floats, least: float) -> Indices:
     """The set of each cell from the chances of its categories (n, 3), as an index into SETS: the most
     probable category, and any other that holds at least so much."""
@@ -376,6 +390,10 @@ def response_sets(categories: Floats, least: float) -> Indices:
     chances = np.take_along_axis(categories, order, axis=1)
     size = 1 + (chances[:, 1:] >= least).sum(axis=1)
     return np.asarray(_SET_INDEX[size - 1, order[:, 0], order[:, 1]])
+
+
+_SPANS = np.array([len(run) for run in RUNS])
+"""How many classes each run holds."""
 
 
 def _set_index() -> Indices:

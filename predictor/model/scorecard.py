@@ -22,7 +22,7 @@ from ..content.evidence import RETRACTED
 from ..errors import Fault, InputError, ScorecardError, joined, one_of, say, suggestion
 from .shape import faults_of, symmetric
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 Floats = NDArray[np.float64]
 
 
@@ -88,6 +88,10 @@ class Scorecard:
     def stances(self) -> tuple[str, ...]:
         return tuple(self.data["stances"])
 
+    def stances_with(self, record: str) -> tuple[str, ...]:
+        """The stances whose fit took a record in."""
+        return tuple(name for name, fitted in self.data["stances"].items() if record in fitted["influence"])
+
     @property
     def estimate(self) -> Mapping[str, Any]:
         """The assumptions that an answer needs, by name."""
@@ -145,6 +149,11 @@ class Scorecard:
             move[[index for index, _ in pairs]] = [value for _, value in pairs]
             moves[record] = move
         return moves
+
+    def widening(self, stance: str) -> Mapping[str, float]:
+        """What leaving out each record adds to a variance, for each square of its influence along it."""
+        found: Mapping[str, float] = self.data["stances"][stance]["widening"]
+        return found
 
     def to_json(self) -> str:
         return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"

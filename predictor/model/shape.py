@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..content.conditions import Condition
+from ..content.evidence import DIRECTIONAL
 from ..errors import Fault, Said, joined, say, shown
 from .terms import main_terms
 
@@ -136,6 +137,7 @@ STANCE = record(
         "mean": numbers(),
         "covariance": several(numbers()),
         "influence": by_name(several(numbers(least=2))),
+        "widening": by_name(COUNT),
     }
 )
 ESTIMATE = record(
@@ -168,7 +170,12 @@ GROUP = record(
         "stated": TEXTS,
         "composition": by_name(by_name(SHARE)),
     },
-    {**_numbers("follow_up_months", "n", "observed", "log_odds_ratio", "se"), **_texts("scale", "term", "pooled_in")},
+    {
+        **_numbers("follow_up_months", "log_odds_ratio", "se"),
+        "n": COUNT,
+        "observed": SHARE,
+        **_texts("scale", "term", "pooled_in"),
+    },
 )
 CLAIM = record(
     {
@@ -247,6 +254,7 @@ CONFIGURATION = record(
         "cannot_exceed": several(LIMIT),
         "without_model": by_name(NAMED),
         "counted_units": by_name(record({"words": TEXTS})),
+        "sections": by_name(record({"title": PROSE})),
         "unpublished_sources": by_name(record({"title": PROSE})),
     },
 )
@@ -319,8 +327,10 @@ def _of_factors(part: str, shares: Mapping[str, Any], names: Mapping[str, Sequen
         told = shares.get(factor, {})
         if factor not in shares:
             yield Fault(f"{part}.{factor}", say("nothing"), say("part_of_scorecard"))
-        elif part == "patients" and (missing := [level for level in levels if level not in told]):
+        elif missing := [level for level in levels if level not in told]:
             yield Fault(f"{part}.{factor}.{missing[0]}", say("nothing"), say("part_of_scorecard"))
+        elif part == "population" and abs(sum(told.values()) - 1) > 1e-6:
+            yield _wrong(f"{part}.{factor}", sum(told.values()), say("shares_to_one"))
         for level in told:
             if level not in levels:
                 yield _wrong(f"{part}.{factor}", level, say("level_of", factor=factor, list=joined(levels)))
@@ -339,6 +349,8 @@ def _stances(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"{at}.covariance", say("rows_amiss"), say("lower_triangle", number=count))
         elif not is_positive_definite(fitted["covariance"]):
             yield Fault(f"{at}.covariance", say("rows_amiss"), say("positive_definite"))
+        if fitted["influence"].keys() != fitted["widening"].keys():
+            yield Fault(f"{at}.widening", say("a_part_amiss"), say("part_of_scorecard"))
         for id, pairs in fitted["influence"].items():
             if any(len(pair) != 2 or pair[0] not in range(count) for pair in pairs):
                 yield Fault(f"{at}.influence.{id}", say("a_part_amiss"), say("places_of_terms", number=count))
@@ -366,9 +378,31 @@ def is_positive_definite(lower: Sequence[Sequence[float]]) -> bool:
     return True
 
 
+def _told(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What a study group reported: a share of its patients, or a comparison."""
+    for group in data["groups"]:
+        needed = ("log_odds_ratio", "se") if group["kind"] == "contrast" else ("n", "observed")
+        yield from (
+            Fault(f"groups.{group['id']}.{name}", say("nothing"), say("part_of_scorecard"))
+            for name in needed
+            if name not in group
+        )
+
+
+def _claims(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """That a directional claim is about factors, and names a level of each on either side of its comparison."""
+    known = data["configuration"]["factors"]
+    for claim in (claim for claim in data["evidence"]["claims"] if claim["direction"] in DIRECTIONAL):
+        named = [claim[side].split("*") for side in ("level", "versus") if claim.get(side)]
+        factors = claim["factors"]
+        if any(len(levels) != len(factors) for levels in named) or not known.keys() >= set(factors):
+            yield _wrong(f"evidence.claims.{claim['id']}.factors", factors, say("part_of_scorecard"))
+
+
 def _references(data: Mapping[str, Any]) -> Iterator[Fault]:
     """The faults of ids that name nothing: the evidence of a scorecard is whole."""
     evidence = data["evidence"]
+    sections = data["configuration"].get("sections") or {}
     unpublished = data["configuration"].get("unpublished_sources") or {}
     studies = {*evidence["studies"], *unpublished}
     records = {*(group["id"] for group in data["groups"]), *(claim["id"] for claim in evidence["claims"])}
@@ -378,6 +412,7 @@ def _references(data: Mapping[str, Any]) -> Iterator[Fault]:
             for c in evidence["claims"]
             for id in c["checks"]
         ),
+        *((f"evidence.claims.{c['id']}.locator", c["locator"], sections) for c in evidence["claims"]),
         *((f"evidence.claims.{c['id']}", id, studies) for c in evidence["claims"] for id in c.get("study_ids", ())),
         *((f"groups.{group['id']}", group["study_id"], evidence["studies"]) for group in data["groups"]),
         *((f"evidence.findings.{f['id']}", f["study_id"], evidence["studies"]) for f in evidence["findings"]),
@@ -388,5 +423,5 @@ def _references(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield _wrong(at, id, say("evidence_id"))
 
 
-TOGETHER = (_configuration, _stances, _references)
+TOGETHER = (_configuration, _stances, _told, _claims, _references)
 """What must hold between parts."""

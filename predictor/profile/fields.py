@@ -254,7 +254,7 @@ class FieldReader:
             if level is not None:
                 return self._named_level(key, str(value), level)
             number = self._quantity(value)
-        return self._not_a_number(key, value) if number is None else self._of_number(key, number)
+        return self._not_a_number(key, value) if number is None else self._of_number(key, number, value)
 
     def _quantity(self, value: Any) -> float | None:
         """The number of a quantity in the field's own unit: 2.5 of 2岁半, 24 of two years where months are told."""
@@ -268,11 +268,11 @@ class FieldReader:
             return self._no_level(key, value)
         return Fault(key, shown(value), _expected(self.field), _number_cure(value))
 
-    def _of_number(self, key: str, number: float) -> Reading | Fault:
+    def _of_number(self, key: str, number: float, value: Any) -> Reading | Fault:
         table, places = self.of_numbers(np.array([number]))
         kind = int(table[places[0]])
         if kind == self.odd:
-            return self._misfit(key, number)
+            return self._misfit(key, number, value)
         value = int(number) if number == int(number) else number
         return replace(self._reading(key, value, self.kinds[kind]), field=self._measure)
 
@@ -284,10 +284,11 @@ class FieldReader:
     def _reading(self, key: str, value: Any, told: Told) -> Reading:
         return Reading(key, self.field, value, told, self.factor.level_ids[told.level])
 
-    def _misfit(self, key: str, number: float) -> Fault:
-        """The fault of a number that cannot be one of this field."""
+    def _misfit(self, key: str, number: float, value: Any) -> Fault:
+        """The fault of a number that cannot be one of this field; an infinite one is told as it was written."""
         if not _in_range(np.array([number]), self.field)[0]:
-            return Fault(key, _as_told(number), _expected(self.field), _range_cure(self.field, self.factor, number))
+            found = _as_told(number) if np.isfinite(number) else shown(value)
+            return Fault(key, found, _expected(self.field), _range_cure(self.field, self.factor, number))
         return Fault(key, _as_told(number), _expected(self.field), say("counted_whole", unit=self.field.unit_said))
 
     def _word(self, key: str, value: Any) -> Reading | Fault:

@@ -96,9 +96,17 @@ def tells_condition(name: str) -> bool:
 
 def is_unknown(value: Any) -> bool:
     """Whether a value says that the thing is not known."""
-    if value is None or value != value:
+    if value is None or _is_no_value(value):
         return True
     return isinstance(value, str) and normalised(value) in UNKNOWN_WORDS
+
+
+def _is_no_value(value: Any) -> bool:
+    """Whether a value is a NaN, a NaT or pandas' NA, which are not equal to themselves; an array is none of them."""
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return not getattr(value, "ndim", 0)
 
 
 def told_twice(key: str, first: str) -> Fault:

@@ -14,6 +14,7 @@ DIGITS = {sign: value for value, signs in enumerate(("零", "一", "二两", *"�
 DIGIT = f"[{''.join(DIGITS)}]"
 NUMERAL = re.compile(rf"(?:({DIGIT})百(?!{DIGIT}$)零?)?(?:({DIGIT}?)(十))?零?({DIGIT}?)")
 """A number below 1000; 一百二 and 七八, which say 120 and 7 or 8, are none."""
+DECIMAL = re.compile(r"\d")
 OTHER_SIGNS = str.maketrans({"〇": "零", "。": ".", "廿": "二十", "卅": "三十"})
 EXACT = 6
 """Decimals that are kept of a number in another unit, so that 36 months are 3 years."""
@@ -28,8 +29,14 @@ class Part(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """A text in half-width signs: ２．５ is 2.5, ： is a colon, Ⅲ is III."""
-    return unicodedata.normalize("NFKC", text).translate(OTHER_SIGNS)
+    """A text in half-width signs: ２．５ is 2.5, ： is a colon, Ⅲ is III; ² and ① stay, as they are no digits."""
+    return "".join(map(_plain_sign, text)).translate(OTHER_SIGNS)
+
+
+def _plain_sign(sign: str) -> str:
+    """A sign in half width; as it is where a digit would come of one that is none, like a footnote's mark."""
+    half = unicodedata.normalize("NFKC", sign)
+    return sign if DECIMAL.search(half) and not sign.isdecimal() else half
 
 
 def with_plain_colons(text: str) -> str:

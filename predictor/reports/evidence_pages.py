@@ -12,18 +12,30 @@ from ..answer.layout import BOLD, Names, signed, wrap
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, Factor
-from ..content.evidence import Arm, Check, Claim, Evidence, Finding, Observation, Outcome, Prose, Study, load_evidence
+from ..content.evidence import (
+    BETWEEN,
+    HARMS,
+    PERCENT,
+    Arm,
+    Check,
+    Claim,
+    Evidence,
+    Finding,
+    Observation,
+    Outcome,
+    Prose,
+    Study,
+    load_evidence,
+)
 from ..content.rules import OVERALL
 from ..errors import Fault, InputError, say, suggestion
 from ..model.scorecard import Scorecard
 from .citations import citation
 
-SAFETY = ("safety", "mortality")
-"""Domains of outcomes that are harms, and no response."""
-PERCENT = ("responders", "proportion")
-"""Measures whose value is a percentage."""
 CODED = ("role", "verification", "verdict", "direction", "basis", "strength", "design", "risk_of_bias", "domain")
 """Fields of a record whose codes have words of the same name."""
+STANCE = "graded"
+"""The stance of a plain question."""
 NOTHING = "none"
 """What a group of a study says where it had nothing of the kind."""
 
@@ -84,7 +96,7 @@ class Reader:
         for scorecard in self.scorecards.values():
             source = scorecard.condition.unpublished_sources.get(id)
             if source:
-                return self._unpublished(id, source, scorecard)
+                return self._unpublished(id, source)
         record = next((r for r in self.evidence.identified() if r.id == id), None)
         if record is None:
             known = [r.id for r in self.evidence.identified()]
@@ -191,7 +203,7 @@ class Reader:
             alike.setdefault((o.study_id, o.scale, o.arm_id, o.measure), []).append(o)
         for (_, scale, arm, measure), rows in alike.items():
             ordered = sorted(rows, key=lambda o: (o.time_months is None, o.time_months or 0))
-            group = t("role.contrast") if arm == "between" else self._code(rows[0].condition, "arm_id", arm)
+            group = t("role.contrast") if arm == BETWEEN else self._code(rows[0].condition, "arm_id", arm)
             points = t("semicolon").join(self._point(o) for o in ordered)
             sources = dict.fromkeys(t.pick(o.where_in_source) for o in ordered if o.where_in_source)
             source = f" [{t('semicolon').join(sources)}]" if sources else ""
@@ -285,7 +297,7 @@ class Reader:
         word = self.text(f"risk_of_bias.{study.risk_of_bias}")
         return f"{word}{self.text('stop')}{self.text.pick(study.risk_of_bias_reason)}".strip()
 
-    def _unpublished(self, id: str, source: Mapping[str, Any], scorecard: Scorecard) -> Page:
+    def _unpublished(self, id: str, source: Mapping[str, Any]) -> Page:
         t = self.text
         checks = [c for c in self.evidence.checks if c.seed_location in source["checks"]]
         article = [f"[{c.claim_id}] {self.text.pick(c.statement)}" for c in self.evidence.claims if id in c.study_ids]
@@ -356,9 +368,22 @@ class Reader:
             names = Names(scorecard.condition, t)
             sides = [names.term(side) if side else "0" for side in (rule["term"], rule["versus"])]
             yield f"{t('pages.term')}{t('colon')}{' − '.join(sides if rule['versus'] else sides[:1])}"
+        if rule["shown_because"]:
+            yield t(f"rule.{rule['shown_because']}")
+        else:
+            yield from self._entry(rule, scorecard)
+
+    def _entry(self, rule: Mapping[str, Any], scorecard: Scorecard) -> Iterator[str]:
+        """How much a rule weighs as graded, and which stances take it in."""
+        t, stances = self.text, scorecard.stances_with(rule["claim_id"])
+        enters = STANCE in stances
         worth = scorecard.estimate["patients_per_information"] / rule["se"] ** 2
-        yield t("rule.weight", patients=f"{worth:.0f}", size=signed(rule["size"]), se=f"{rule['se']:g}")
-        yield t(f"rule.{rule['shown_because'] or 'fitted'}")
+        told = {"patients": f"{worth:.0f}", "size": signed(rule["size"]), "se": f"{rule['se']:g}"}
+        graded = self._word("stance", STANCE)
+        yield t("rule.weight" if enters else "rule.weight_if_graded", stance=graded, **told)
+        names = t("list_join").join(self._word("stance", name) for name in stances)
+        key = "fitted" if enters else f"left_{rule['standing']}" if stances else "no_stance"
+        yield t(f"rule.{key}", stances=names, stance=graded)
 
     def _levels(self, claim: Claim, levels: str) -> str:
         """The levels that a claim names, each with its factor."""
@@ -515,7 +540,7 @@ class Reader:
 
     def course(self, condition: str | None = None) -> Page:
         """What was observed in which domain at which month, with its study."""
-        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain not in SAFETY]
+        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain not in HARMS]
         places = dict.fromkeys((o.condition, o.domain) for o in mine)
         sections = [
             Section(
@@ -541,7 +566,7 @@ class Reader:
 
     def safety(self, condition: str | None = None) -> Page:
         """Safety figures of the studies, beside the checks of what the articles say of safety."""
-        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain in SAFETY]
+        mine = [o for o in self.evidence.outcomes if condition in (None, o.condition) and o.domain in HARMS]
         found = [
             Section(
                 f"{self.text('evidence.found')}{self.text('colon')}{self._condition_name(c)}",

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..answer.layout import Names, of_100
 from ..answer.library import Library
-from ..answer.phrases import difference_words, percents, span
+from ..answer.phrases import added_title, answer_words, benefit_words, difference_words, percents, span, stance_words
 from ..answer.record import AddedResponse, Answer, Chance, Response
 from ..answer.text import certainty_words
 from ..content.catalogue import Catalogue
@@ -120,26 +120,24 @@ def _category(response: Response, text: Catalogue) -> Resource:
 def _notes(answer: Answer, text: Catalogue) -> Iterable[str]:
     """The intended use, the stance, what cells add with its chances, the certainty, and the messages."""
     yield answer.intended_use
-    stance = text(f"stance.{answer.stance}") + text("bracket", words=text(f"stance_meaning.{answer.stance}"))
-    yield f"{text('explain.stance')}{text('colon')}{stance}"
-    if answer.added_response is None or answer.difference is None:
-        yield f"{text('fhir.added')}{text('colon')}{text('added.cannot_say')}"
-    else:
-        yield f"{text('fhir.added')}{text('colon')}{_added(answer.added_response, text)}"
+    yield stance_words(answer.stance, text)
+    chances = _chances(answer.added_response, text) if answer.added_response else ""
+    yield f"{added_title(answer.stance, text)}{text('colon')}{answer_words(answer, text)}{chances}"
+    if answer.difference is not None:
         yield f"{text('explain.difference')}{text('colon')}{difference_words(answer.difference, text)}"
-    yield text(f"benefit.{answer.added_benefit or 'cannot_say'}")
+    yield benefit_words(answer.added_benefit, answer.stance, text)
     word, sentence, because = certainty_words(answer, text)
     yield f"{text('explain.certainty')}{text('colon')}{word}. {sentence} {because}"
     yield from (note.text for note in answer.messages)
 
 
-def _added(added: AddedResponse, text: Catalogue) -> str:
-    """The most probable class, and the chance of each."""
+def _chances(added: AddedResponse, text: Catalogue) -> str:
+    """The chance of each class of what cells add."""
     chances = (
         f"{text(f'added.{name}')} {text('explain.percent', value=share)}"
         for name, share in percents(added.probabilities).items()
     )
-    return text(f"added.{added.category}") + text("bracket", words=text("list_join").join(chances))
+    return text("bracket", words=text("list_join").join(chances))
 
 
 def resource(record: Record, evidence: Evidence, library: Library, language: str = "en") -> Resource:

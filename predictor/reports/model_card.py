@@ -17,8 +17,11 @@ from ..answer.layout import Names, signed
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.conditions import Labels
+from ..content.evidence import RISKS
+from ..content.rules import encode
 from ..errors import Fault, InputError, say
 from ..model.fitting import Content
+from ..model.records import claims_entering
 from ..validation.backtest import Row, Tables, Validation, checked_cohort, percent, validate
 from .plots import Plot, calibration, svg
 
@@ -117,14 +120,6 @@ def table(head: Row, rows: Iterable[Row]) -> str:
     """A Markdown table; the cells stand as they are given."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def figures_apart(html: str) -> str:
-    """A card's HTML with each drawing replaced by its text alternative, which holds all of its numbers.
-
-    What is drawn moves with the versions of matplotlib; what is told does not.
-    """
-    return re.sub(r"<svg.*?<desc>(.*?)</desc>.*?</svg>", r"\1", html, flags=re.DOTALL)
 
 
 def model_card(library: Library, language: str = "en", condition: str | None = None) -> ModelCard:
@@ -289,9 +284,9 @@ class Chapter:
         condition = self.scorecard.condition
         fitted = [g for g in self.data_of["groups"] if g["use"] == "fit"]
         contrasts = sum(g["kind"] == "contrast" for g in fitted)
-        entering = self.content.assumptions.stance[STANCE].standings
-        rules = self.data_of["rules"]
-        fitted_claims = sum(not rule["shown_because"] and rule["standing"] in entering for rule in rules)
+        told = self.content
+        rules = encode(condition, told.evidence.claims, told.assumptions)
+        fitted_claims = len(claims_entering(rules, told.assumptions, STANCE))
         claims = self.data_of["evidence"]["claims"]
         return (
             self.label,
@@ -341,7 +336,7 @@ class Chapter:
         evidence = self.content.evidence
         studies = {row.study_id for row in evidence.observations if row.fitted}
         counted = Counter(evidence.study_by_id[id].risk_of_bias for id in sorted(studies))
-        for risk in ("low", "some_concerns", "high", "critical", "not_applicable"):
+        for risk in RISKS:
             if counted[risk]:
                 yield self.text(f"risk_of_bias.{risk}"), str(counted[risk])
 

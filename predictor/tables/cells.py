@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -132,6 +134,60 @@ class _Way:
         sums = [summed(group) for group in _few_together(told)]
         return reduce(np.add, sums) if sums else np.zeros(n, dtype=np.int64)
 
+    def of(self, states: Kinds) -> Kinds:
+        """The index of rows of states."""
+        return np.asarray(states @ np.array(self.strides, dtype=np.int64))
+
+    def states(self, index: Kinds) -> Kinds:
+        """The states of the factors at some indices, (n, factors)."""
+        pairs = zip(self.strides, self.radices, strict=True)
+        return np.column_stack([index // stride % radix for stride, radix in pairs])
+
+
+class _Numbers:
+    """Distinct rows of states, numbered as they come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+        self._rows: list[Kinds] = []
+        self._lock = threading.Lock()
+
+    def of(self, states: Kinds) -> Kinds:
+        rows, which = np.unique(states, axis=0, return_inverse=True)
+        with self._lock:
+            numbers = np.array([self._number(row) for row in rows], dtype=np.int64)
+        return np.asarray(numbers[which.reshape(-1)])
+
+    def _number(self, row: Kinds) -> int:
+        number = self._numbers.setdefault(row.tobytes(), len(self._rows))
+        if number == len(self._rows):
+            self._rows.append(row)
+        return number
+
+    def rows(self, numbers: Kinds) -> Kinds:
+        return np.array([self._rows[number] for number in numbers.tolist()])
+
+
+@dataclass(frozen=True)
+class _NumberedWay(_Way):
+    """The same where the combinations are too many to count: an index is the number of a row of states."""
+
+    numbers: _Numbers
+
+    def index(self, joints: Sequence[Coded | None], n: int) -> Kinds:
+        each = [summed([(j, steps)]) if j is not None else None for j, steps in zip(joints, self.steps, strict=True)]
+        states = np.column_stack([np.zeros(n, dtype=np.int64) if one is None else one for one in each])
+        index: Kinds = np.minimum(states, 0).sum(axis=1)
+        whole = index == 0
+        index[whole] = self.of(states[whole])
+        return index
+
+    def of(self, states: Kinds) -> Kinds:
+        return self.numbers.of(states)
+
+    def states(self, index: Kinds) -> Kinds:
+        return self.numbers.rows(index)
+
 
 def _few_together(told: Sequence[tuple[Coded, Kinds]]) -> Iterator[list[tuple[Coded, Kinds]]]:
     """Neighbours whose kinds have so few combinations that one look-up serves them all."""
@@ -178,6 +234,8 @@ class _HashedPlaces:
 
 ODD_STEP, NEW_STEP = -(1 << 55), -(1 << 45)
 """What an odd and a new kind add to an index: it ends up negative, and the two can be told apart."""
+MOST_COUNTED = -NEW_STEP
+"""Combinations of states up to which they are counted: an index beyond would hide a kind that is new."""
 
 
 class CellIndex:
@@ -200,6 +258,7 @@ class CellIndex:
         self._lock = lock  # of all that add to the same cells
         self._states: Kinds = np.zeros((0, len(self.readers)), dtype=np.int64)
         self._slots: Slots = np.zeros(0, dtype=np.int64)
+        self._numbers = _Numbers()
         self._way = self._new_way()
 
     def _reader(self, factor_id: str, columns: Sequence[Column]) -> FactorReader:
@@ -263,16 +322,18 @@ class CellIndex:
 
     def _new_way(self) -> _Way:
         radices = tuple(len(reader.states) for reader in self.readers)
-        strides = tuple(int(s) for s in np.cumprod([1, *radices[:-1]], dtype=np.float64).astype(np.int64))
+        size = math.prod(radices)
+        counted = size <= MOST_COUNTED
+        strides = tuple(accumulate(radices[:-1], mul, initial=1)) if counted else (1,) * len(radices)
         steps = []
         for reader, stride in zip(self.readers, strides, strict=True):
             states = reader.state_of
             steps.append(np.where(states == ODD, ODD_STEP, np.where(states == UNSEEN, NEW_STEP, states * stride)))
-        size = int(np.prod(radices, dtype=np.float64))
-        places = _DensePlaces(size) if size <= DENSE else _HashedPlaces()
+        told = strides, tuple(steps), radices, _DensePlaces(size) if size <= DENSE else _HashedPlaces()
+        way = _Way(*told) if counted else _NumberedWay(*told, self._numbers)
         if len(self._slots):
-            places.put(self._states @ np.array(strides, dtype=np.int64), self._slots)
-        return _Way(strides, tuple(steps), radices, places)
+            way.places.put(way.of(self._states), self._slots)
+        return way
 
     def _mark_disagreeing(self, read: Any, odd: Flags) -> None:
         """Marks rows whose values do not go together, which only the numbers themselves can tell."""
@@ -304,9 +365,7 @@ class CellIndex:
         """Works out the cells at some indices."""
         if not len(index):
             return
-        states = np.column_stack(
-            [index // stride % radix for stride, radix in zip(way.strides, way.radices, strict=True)]
-        )
+        states = way.states(index)
         slots = self._work_out(states)
         self._states, self._slots = np.vstack([self._states, states]), np.concatenate([self._slots, slots])
         way.places.put(index, slots)

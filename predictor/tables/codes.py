@@ -22,7 +22,6 @@ from ..model.scorecard import Floats
 from ..profile.fields import FieldReader, Reading
 from ..profile.names import find_field
 from ..profile.plausibility import disagreeing, in_days
-from ..profile.profile import is_unknown
 from ..profile.reading import State, clash, state_of
 from .rows import is_text
 
@@ -51,12 +50,6 @@ def cell_value(value: Any, f: Field) -> Any:
     """A cell's value as a profile takes it; a whole number that a table holds as 1.0 names a level as 1."""
     whole = isinstance(value, (float, Decimal)) and math.isfinite(value) and value == int(value)
     return int(value) if whole and not f.takes_bare_numbers else value
-
-
-def row_values(columns: Sequence[Column], cells: Mapping[str, Any]) -> dict[str, Any]:
-    """The profile that a row tells: its cells by field name, without those that say `unknown`."""
-    told = {c.key: cell_value(cells[c.name], c.field) for c in columns if c.name in cells}
-    return {key: value for key, value in told.items() if not is_unknown(value)}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ ID_NAMES = frozenset(
     for name in ("id", "name", "group", "arm", "site", "编号", "序号", "病例号", "患者编号", "组别", "分组")
 )
 ID_ENDINGS = ("_id", "-id", " id", "编号")
+MISSPELT = 0.8
+"""How alike a part of a column's name must be to one of a field's to be its misspelling; `doctor` is none of donor."""
 MOST_COLUMNS = 5_000
 """Columns of a table: each is compared with all the words for fields."""
 NAMELESS = say("nameless_column")
@@ -91,7 +94,24 @@ def _passes(name: str, keep: Sequence[str], conditions: Sequence[Condition]) -> 
         return True
     is_field = any(find_field(name, c) for c in conditions) or without_unit(name, conditions) is not None
     is_id = normalised(name) in ID_NAMES or name.casefold().endswith(ID_ENDINGS)
-    return not is_field and (is_id or ("*" in keep and near_name(name, _words(conditions)) is None))
+    return not is_field and (is_id or ("*" in keep and not _nearly_a_field(name, conditions)))
+
+
+def _nearly_a_field(name: str, conditions: Sequence[Condition]) -> bool:
+    """Whether a name begins with a field's, or has a part of it, or one misspelt: `NIHSS_24h`, `months`; no `stage`."""
+    near = near_name(name, _words(conditions))
+    if near is None:
+        return False
+    begins = normalised(name).startswith(normalised(near))
+    return begins or any(_misspells(own, part) for own in _parts(name) for part in _parts(near))
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[\W_]+", name.casefold()) if part]
+
+
+def _misspells(part: str, known: str) -> bool:
+    return abs(len(part) - len(known)) <= 1 and near_name(part, [known], MISSPELT) is not None
 
 
 def _column(name: str, condition: Condition, unit: str | None, faults: list[Fault]) -> Column | None:
@@ -128,7 +148,7 @@ def _words(conditions: Sequence[Condition]) -> list[str]:
 def _unknown_column(name: str, conditions: Sequence[Condition], python: bool) -> Fault:
     fields = sorted({f for c in conditions for f in c.fields})
     words = _words(conditions)
-    near, like_none = similar_name(name, words, Units.of(conditions)), near_name(name, words) is None
+    near, like_none = similar_name(name, words, Units.of(conditions)), not _nearly_a_field(name, conditions)
     cure = (_pass_it if python else _keep_it)(name, near, like_none) if name.strip() else NAMELESS
     return Fault(name, say("unknown_column"), one_of(fields), cure)
 

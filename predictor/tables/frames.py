@@ -54,7 +54,7 @@ def score_frame(frame: Any, scorer: Scorer) -> Any:
         plan = scorer.plan(table.column_names)
         if native.implementation.is_pandas():
             return _pandas(native.to_native(), table, plan, scorer, pool)
-        parts = list(pool.map(lambda start: _frame_part(table.slice(start, BLOCK), plan, scorer), _starts(table)))
+        parts = list(pool.map(lambda start: _frame_part(_block_of(table, start), plan, scorer), _starts(table)))
     out = pa.concat_tables(parts).unify_dictionaries() if parts else _frame_part(table, plan, scorer)
     if native.implementation.is_polars():
         import polars
@@ -76,6 +76,12 @@ def _starts(table: pa.Table) -> range:
     return range(0, table.num_rows, BLOCK)
 
 
+def _block_of(table: pa.Table, start: int) -> pa.Table:
+    return table.slice(
+        start, min(BLOCK, table.num_rows - start)
+    )  # without columns a slice may be longer than its table
+
+
 def _check_names(names: Sequence[Any]) -> None:
     """Raises InputError for columns whose name is no text, or that of another."""
     cure = say("name_columns_by_texts")
@@ -94,7 +100,8 @@ def _arrow(native: Any, pool: ThreadPoolExecutor) -> pa.Table:
         read |= {name: _plain(rest.column(name), native[name]) for name in others}
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         read |= {name: column_of(native[name].to_list()) for name in others}
-    return pa.table({name: read[name] for name in native.columns})
+    rows = pa.table([pa.nulls(len(native))], [""])  # keeps their number where there is no column
+    return pa.table({name: read[name] for name in native.columns}) if native.columns else rows.select([])
 
 
 def _plain(cells: pa.ChunkedArray, given: Any) -> Any:
@@ -159,7 +166,7 @@ def _pandas(frame: Any, table: pa.Table, plan: Plan, scorer: Scorer, pool: Threa
 
     n = table.num_rows
     slots = _room((n,), np.int64)
-    blocks = list(pool.map(lambda at: scorer.block(table.slice(at, BLOCK), slots[at : at + BLOCK]), _starts(table)))
+    blocks = list(pool.map(lambda at: scorer.block(_block_of(table, at), slots[at : at + BLOCK]), _starts(table)))
     faults = {i * BLOCK + row: found for i, block in enumerate(blocks) for row, found in block.faults.items()}
     told = (_faults_column(faults, n, scorer) if faults else _no_faults(n)).to_pandas()
     told.index = frame.index

@@ -132,7 +132,7 @@ def _json_record(line: str) -> dict[str, Any] | Fault:
         if HALF_SIGN.search(line):
             as_json(record).encode()
     except json.JSONDecodeError as error:
-        return Fault("row", library_message(error.msg), say("json_object_a_line"))
+        return Fault("row", say("broken_json", problem=library_message(error.msg)), say("json_object_a_line"))
     except tuple(JSON_FAULTS) as error:
         return Fault("row", JSON_FAULTS[type(error)], say("json_object_a_line"))
     return record if isinstance(record, dict) else Fault("row", type(record).__name__, say("json_object_a_line"))

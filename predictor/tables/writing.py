@@ -7,8 +7,10 @@ mark that spreadsheets themselves use for text; in Excel it is written as a text
 from __future__ import annotations
 
 import codecs
+import errno
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -32,8 +34,8 @@ EXCEL_LETTERS = 32_767
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 NUMBER = r"^[+\-]?((\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?)?$"
 """A number, or a sign alone."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
-"""Letters that a sheet writes by their number."""
+BY_NUMBER = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9a-fA-F]{4}_)")
+"""Signs that a sheet writes by their number: those that XML lacks, and what would be read as such a number."""
 ABOUT = b"predictor"
 """The key of the metadata in Parquet and Arrow files."""
 FEW = 1 << 12
@@ -168,12 +170,20 @@ def _write_workbook(path: Path, tables: Iterable[pa.Table], names: Sequence[str]
         for row in _sheet_rows(tables):
             sheet.append([_cell(sheet, value) for value in row])
         for told in _about_rows(about):
-            beside.append(told)
+            beside.append([_cell(beside, value) for value in told])
         _save(book, path)
-    except BaseException:
+    except BaseException as error:
         for each in (sheet, beside):
             _abandon(each)
+        if type(error).__name__ == "SerialisationError":
+            raise _of_system(str(error)) from error
         raise
+
+
+def _of_system(told: str) -> OSError:
+    """What the system told lxml, which openpyxl writes with where it is installed: of a full disk, `IO_ENOSPC`."""
+    code = getattr(errno, told.removeprefix("IO_"), errno.EIO)
+    return OSError(code, os.strerror(code))
 
 
 def _save(book: Any, path: Path) -> None:
@@ -194,7 +204,7 @@ def _abandon(sheet: Any) -> None:
     if sheet._writer is None:
         return
     for closed in (sheet._rows, sheet._writer):
-        with suppress(OSError, ValueError, RuntimeError, StopIteration):
+        with suppress(Exception):
             closed.close()
     with suppress(OSError, ValueError):
         sheet._writer.cleanup()
@@ -219,7 +229,7 @@ def _cell(sheet: Any, value: Any) -> Any:
 
     if _sheet_keeps(value):
         return value
-    text = CONTROL.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
+    text = BY_NUMBER.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text_of(value))
     if len(text) > EXCEL_LETTERS:
         cure = say("write_csv")
         raise InputError(Fault("table", say("long_text", number=len(text)), say("at_most", number=EXCEL_LETTERS), cure))

@@ -400,7 +400,7 @@ def _refitted(explainer: Explainer, fitted: Fit, assumptions: Assumptions) -> Ex
     """The explainer with another fit of the same evidence; the rest of its scorecard as it stands."""
     rows = [fitted.index[term] for term in explainer.scorecard.terms]
     lower = [fitted.covariance[i, rows[: k + 1]].tolist() for k, i in enumerate(rows)]
-    stance = {"mean": fitted.mean[rows].tolist(), "covariance": lower, "influence": {}}
+    stance = {"mean": fitted.mean[rows].tolist(), "covariance": lower, "influence": {}, "widening": {}}
     taus = {name: tau.value for name, tau in assumptions.heterogeneity}
     data = explainer.scorecard.data
     other = {**data, "estimate": {**data["estimate"], **taus}, "stances": {explainer.stance: stance}}
@@ -414,7 +414,7 @@ def verdicts(explainer: Explainer, cohort: Mapping[str, Understood]) -> dict[str
 
 def moved(before: Mapping[str, Point], after: Mapping[str, Point]) -> Moved:
     """What became of the same profiles from one model to another."""
-    moves = [after[id].moved_from(before[id]) for id in before]
+    moves = [after[id].moved_from(before[id]) or 0.0 for id in before]
     return Moved(
         added_response=tuple(id for id in before if after[id].differs(before[id], "added_response")),
         benefit=tuple(id for id in before if after[id].differs(before[id], "added_benefit")),
@@ -478,17 +478,25 @@ def _spans(assumptions: Assumptions) -> Iterator[Case]:
 
 
 def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
-    """The assumptions with one number changed."""
-    data = assumptions.model_dump(by_alias=True, exclude_none=True)
+    """The assumptions with one number changed, even beyond what a file may say."""
     *above, last = case.path
-    place = data
+    place: Any = assumptions
     for step in above:
-        place = place[step]
+        place = place[step] if isinstance(place, Mapping) else getattr(place, step)
+    changed: dict[str, float] = {last: value}
     if "shares" in above:
         rest = (1 - value) / (1 - case.value)
-        place.update({level: share * rest for level, share in place.items()})
-    place[last] = value
-    return Assumptions.model_validate(data)
+        changed = {level: share * rest for level, share in place.items()} | changed
+    other: Assumptions = _replaced(assumptions, above, changed)
+    return other
+
+
+def _replaced(node: Any, path: Sequence[str], changed: Mapping[str, Any]) -> Any:
+    """A copy of a record or a mapping with values changed below a path."""
+    if path:
+        inner = node[path[0]] if isinstance(node, Mapping) else getattr(node, path[0])
+        changed = {path[0]: _replaced(inner, path[1:], changed)}
+    return {**node, **changed} if isinstance(node, Mapping) else node.model_copy(update=changed)
 
 
 def sensitivity(content: Content, stance: str, cohort: Mapping[str, Understood]) -> tuple[Assumed, ...]:

@@ -52,6 +52,11 @@ class ProfileDiff(Result):
 
     @property
     def move(self) -> float:
+        """How far the difference moved; 0 where one version cannot say, which is told as none."""
+        return self.after.moved_from(self.before) or 0.0
+
+    @property
+    def _told_move(self) -> float | None:
         return self.after.moved_from(self.before)
 
     @property
@@ -68,12 +73,12 @@ class ProfileDiff(Result):
 
     def as_dict(self) -> dict[str, Any]:
         flags = {"added_response_changed": self.added_response_changed, "benefit_changed": self.benefit_changed}
-        return {**super().as_dict(), "move": self.move, **flags}
+        return {**super().as_dict(), "move": self._told_move, **flags}
 
     def cells(self) -> dict[str, Any]:
         """The two answers, and how far the difference moved."""
         told = {name: cell for name, cell in super().cells().items() if name not in ("through", "rest")}
-        return {**told, "move": None if self.before.abstained or self.after.abstained else self.move}
+        return {**told, "move": self._told_move}
 
 
 @dataclass(frozen=True, repr=False)
@@ -182,7 +187,7 @@ def _profiles(before: Explainer, after: Explainer, cohort: Cohort, records: Mapp
             for record, fate in told.items()
             if (move := _at(moves[1], record, i) - _at(moves[0], record, i))
         ]
-        total = now[id].moved_from(then[id])
+        total = now[id].moved_from(then[id]) or 0.0
         ranked = tuple(sorted(through, key=lambda t: -abs(t.move)))
         found.append(ProfileDiff(id, then[id], now[id], ranked, total - sum(t.move for t in through)))
     return found

@@ -12,7 +12,7 @@ from typing import Any
 from ..answer.layout import wrap
 from ..content.agreement import CODED
 from ..content.catalogue import Catalogue
-from ..content.conditions import Condition
+from ..content.conditions import Condition, Factor
 from ..content.documents import Document, read_document, read_text
 from ..content.evidence import FILES, columns_of
 from ..errors import EvidenceError, Fault, InputError, say, shown, suggestion
@@ -64,9 +64,12 @@ def read_form(path: Path, conditions: Sequence[Condition]) -> Form:
             known = suggestion(part, FORM) or say("form.see_template")
             faults.append(Fault(part, say("unknown_name"), ", ".join(FORM), known, document.where((part,))))
     rows = {part: list(_rows(document, part, conditions, faults)) for part in FORM}
+    if not faults and not rows["study"]:
+        where = document.where(("study",))
+        faults.append(Fault("study", say("nothing"), say("form.a_study"), say("form.fill_study"), where))
     if faults:
         raise InputError(faults)
-    told = {name: rows["study"][0][1].get(name, "") for name in INHERITED} if rows["study"] else {}
+    told = {name: rows["study"][0][1].get(name, "") for name in INHERITED}
     return Form(document, {part: [(at, {**told, **row}) for at, row in found] for part, found in rows.items()})
 
 
@@ -75,6 +78,10 @@ def _rows(
 ) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
     """The rows of a part that tell anything."""
     told = document.data.get(part) or []
+    if part != "study" and not isinstance(told, list):
+        where = document.where((part,))
+        faults.append(Fault(part, shown(told), say("form.a_list"), say("form.dash_rows"), where))
+        return
     each = [((part,), told)] if part == "study" else [((part, i), row) for i, row in enumerate(told)]
     known = columns(FORM[part], conditions)
     for at, row in each:
@@ -165,24 +172,32 @@ def _meaning(name: str, table: str, conditions: Sequence[Condition], text: Catal
     prose = language in ("en", "zh") and f"form.column.{name}" not in text
     plain = stem if prose else name
     key = f"form.column.{plain}"
-    told = text(key) if key in text else _of_factor(plain, table, conditions, text)
+    told = text(key) if key in text else _of_factor(plain, conditions, text)
     codes = _codes(plain, table, conditions, text)
     told += text("bracket", words=text(f"form.in_{language}")) if prose else ""
     return told + (text("colon") + text("list_join").join(codes) if codes else "")
 
 
-def _of_factor(name: str, table: str, conditions: Sequence[Condition], text: Catalogue) -> str:
-    """The factors that a column tells, by their labels, with their levels where it holds one."""
+def _of_factor(name: str, conditions: Sequence[Condition], text: Catalogue) -> str:
+    """The factors that a column tells, by their labels, each with what is told of it."""
     found: dict[str, list[str]] = {}
     for factor in (factor for condition in conditions for factor in condition):
-        words = name in factor.observed.words or factor.arms.get(name) == "level"
-        if words or name in factor.observed.numbers or name in factor.arms:
-            found.setdefault(text.pick(factor.label), []).extend(factor.level_ids if words else ())
+        told = {*factor.observed.words, *factor.observed.numbers, *factor.arms}
+        if not told.isdisjoint((name, f"{name}_en")):
+            found.setdefault(text.pick(factor.label), []).extend(_told_of(factor, name, text))
     join = text("list_join")
-    each = (
-        label + (text("bracket", words=join.join(dict.fromkeys(ids))) if ids else "") for label, ids in found.items()
-    )
+    each = (label + (text("bracket", words=join.join(dict.fromkeys(w))) if w else "") for label, w in found.items())
     return text("semicolon").join(each) or name.replace("_", " ")
+
+
+def _told_of(factor: Factor, name: str, text: Catalogue) -> Sequence[str]:
+    """What a column tells of a factor: one of its levels, what the factor's file says, or what the name says."""
+    if name in factor.observed.words or factor.arms.get(name) == "level":
+        return factor.level_ids
+    own = factor.observed.labels.get(name) or factor.arms.get(name)
+    if isinstance(own, Mapping):
+        return [text.pick(own).format(n="…")]
+    return [text(key) for part in name.split("_") if (key := f"form.name_part.{part}") in text]
 
 
 def _codes(name: str, table: str, conditions: Sequence[Condition], text: Catalogue) -> list[str]:

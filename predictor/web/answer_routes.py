@@ -80,7 +80,8 @@ class Answering:
         self, request: Request, told: Sequence[Mapping[str, Any]], stance: str, language: str, asked: AskedAnswer
     ) -> Response:
         self._check_number("profiles", len(told), self.limits.profiles, say("send_table"))
-        profiles = [profile_from(one, self.library) for one in told]
+        text = self.library.catalogue(language)
+        profiles = jobs.of_each(told, lambda one: profile_from(one, self.library), text)
         check_scorecard(asked, profiles, self.library)
         if wants_fhir(request):
             return reply(await self._fhir(request, profiles, stance, language, many=True), language, fhir.MEDIA_TYPE)

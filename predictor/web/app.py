@@ -26,6 +26,7 @@ from .compression import CompressedReads
 from .docs_page import STATIC as DOCS
 from .docs_page import docs_html
 from .evidence_routes import Contents
+from .head_requests import Heads
 from .language import asked_language
 from .limits import Limits
 from .problems import Handlers, PlainErrors, Problem
@@ -46,7 +47,7 @@ class Server(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         bounded = Deadline(super().build_middleware_stack(), self.limits)
-        return AccessLog(Lingering(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library))))
+        return AccessLog(Lingering(Heads(SecurityHeaders(PlainErrors(OwnOrigin(bounded), self.library)))))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -71,6 +72,7 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=lambda operation: operation.name,
         lifespan=lambda app: _ready(answering),
         responses=description.PROBLEMS,

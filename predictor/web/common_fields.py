@@ -18,10 +18,9 @@ from ..whatif.points import Target
 from .language import asked_language
 from .limits import Limits
 from .problems import Problem
-from .request_body import ProfileBody, Strict
+from .request_body import ProfileBody, Scalar, Strict
 
 Stance = Literal["sceptical", "graded", "face_value"]
-Scalar = str | int | float | None
 
 
 Kept = TypeVar("Kept", Answer, Comparison)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
 from ..answer.results import plain
+from ..content.catalogue import Catalogue
 from ..errors import EvidenceError, Fault, InputError, PredictorError, joined, say
 from ..profile.profile import Profile
 from ..reports import fhir
@@ -21,6 +22,8 @@ from ..whatif.points import Target
 from ..whatif.sweeps import sweep
 from .common_fields import AskedAnswer
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 Asking = tuple[Library, str, str]
 """A library, a stance and a language."""
 
@@ -28,22 +31,34 @@ Asking = tuple[Library, str, str]
 def predict_many(asking: Asking, profiles: Sequence[Profile], asked: AskedAnswer) -> bytes:
     """The answers for several profiles. Raises InputError with the faults of all."""
     library, stance, language = asking
-    answers, faults = [], []
-    for number, profile in enumerate(profiles, start=1):
+    text = library.catalogue(language)
+    answers = of_each(profiles, lambda profile: asked.told(library.answer(profile, stance, language)), text)
+    return f"[{','.join(answers)}]".encode()
+
+
+def of_each(given: Iterable[Given], make: Callable[[Given], Made], text: Catalogue) -> list[Made]:
+    """What is made of each profile. Raises InputError with the faults of all, each with the number of its profile."""
+    made, faults = [], []
+    for number, one in enumerate(given, start=1):
         try:
-            answers.append(asked.told(library.answer(profile, stance, language)))
+            made.append(make(one))
         except InputError as error:
-            faults += [replace(fault, where=f"profile {number}") for fault in error.faults]
+            place = text("web.profile_number", number=number)
+            faults += [replace(fault, where=place) for fault in error.faults]
     if faults:
         raise InputError(faults)
-    return f"[{','.join(answers)}]".encode()
+    return made
 
 
 def risk_assessments(asking: Asking, profiles: Sequence[Profile], many: bool) -> bytes:
     """The answers as FHIR resources: one, or a bundle of many."""
     library, stance, language = asking
-    made = [fhir.risk_assessment(library.answer(profile, stance, language), library) for profile in profiles]
-    return json.dumps(plain(fhir.bundle(made) if many else made[0]), ensure_ascii=False, allow_nan=False).encode()
+
+    def assessed(profile: Profile) -> dict[str, Any]:
+        return fhir.risk_assessment(library.answer(profile, stance, language), library)
+
+    found = fhir.bundle(of_each(profiles, assessed, library.catalogue(language))) if many else assessed(profiles[0])
+    return json.dumps(plain(found), ensure_ascii=False, allow_nan=False).encode()
 
 
 def compare_change(asking: Asking, profile: Profile, changes: Mapping[str, Any], asked: AskedAnswer) -> bytes:

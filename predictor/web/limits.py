@@ -19,7 +19,7 @@ class Limits:
     table_bytes: int = 200 * MEGABYTE
     table_rows: int = MEGABYTE
     profiles: int = 100
-    """in one request; an answer is about 100 kB, a longer list is a table"""
+    """in one request; an answer is about 20 kB, with all of its evidence 160 kB; a longer list is a table"""
     values: int = 200
     """of a sweep"""
     page: int = 200

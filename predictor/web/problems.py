@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -17,7 +18,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..answer.library import Library
 from ..content.catalogue import Catalogue
 from ..content.wording import fault_text, phrase_text
-from ..errors import ContentError, Fault, InputError, PredictorError, Said, ScorecardError, first_told, one_of, say
+from ..errors import (
+    ContentError,
+    Fault,
+    InputError,
+    Phrase,
+    PredictorError,
+    Said,
+    ScorecardError,
+    first_told,
+    one_of,
+    say,
+)
 from .language import asked_language
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,7 +102,8 @@ class Handlers:
     async def predictor_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, PredictorError)
         if isinstance(error, InputError):
-            return self.respond(request, Problem("bad_input", error.faults))
+            faults = [replace(fault, cure=_of_api(fault.cure)) for fault in error.faults]
+            return self.respond(request, Problem("bad_input", faults))
         if isinstance(error, (ContentError, ScorecardError)):  # what was there when the server began
             return self.respond(request, Problem("stale_scorecard", error.faults))
         raise error
@@ -98,6 +111,22 @@ class Handlers:
     async def validation_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         return self.respond(request, Problem("bad_input", [_fault(e) for e in error.errors()]))
+
+
+OF_API: Mapping[str, Callable[..., Phrase]] = {
+    "fault.add_condition_or_column": lambda: say("api.add_condition"),
+    "fault.add_unit": lambda column: say("api.unit_in_name"),
+    "fault.did_you_mean_or_keep": lambda word, column: say("api.did_you_mean_or_take_out", word=word),
+    "fault.keep_column": lambda column: say("api.take_out"),
+    "fault.keep_column_or_all": lambda column: say("api.take_out"),
+    "fault.missing_value": lambda: say("api.null_if_missing"),
+}
+"""Cures that name an option of the command line or a cell of a file, and what they are here."""
+
+
+def _of_api(cure: Said) -> Said:
+    known = OF_API.get(cure.code) if isinstance(cure, Phrase) else None
+    return known(**dict(cure.values)) if isinstance(cure, Phrase) and known else cure
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:
@@ -112,22 +141,33 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     )
 
 
+EXPECTED: Mapping[str, Phrase] = {
+    "missing": say("a_value"),
+    "extra_forbidden": say("known_key"),
+    "scalar": say("a_scalar"),
+    "list_type": say("a_list"),
+    "string_type": say("a_text"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), say("names_with_values")),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), say("an_integer")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), say("true_or_false")),
+}
+"""What pydantic's errors expect, by their kind."""
+
+
 def _expected(error: Mapping[str, Any]) -> Said:
-    """What one of pydantic's errors expects, by its kind; in pydantic's words where that is no kind that we know."""
+    """What one of pydantic's errors expects; in pydantic's words where it is of no kind that we know."""
     told = error.get("ctx", {})
     match error["type"]:
-        case "missing":
-            return say("a_value")
-        case "extra_forbidden":
-            return say("known_key")
         case "literal_error":
             return one_of(re.findall("'([^']*)'", told["expected"]))
         case "greater_than_equal":
             return say("number_from", number=told["ge"])
         case "less_than_equal":
             return say("at_most", number=told["le"])
-        case _:
-            return str(error["msg"]).removeprefix("Value error, ")
+        case "string_too_long":
+            return say("text_at_most", number=told["max_length"])
+        case kind:
+            return EXPECTED.get(kind, str(error["msg"]))
 
 
 class PlainErrors:
@@ -160,7 +200,7 @@ class PlainErrors:
         response = Response(document(name, status, text), status, media_type=MEDIA_TYPE)
         allow = Headers(raw=start["headers"]).get("allow")
         if allow is not None:
-            MutableHeaders(raw=response.raw_headers)["allow"] = allow
+            MutableHeaders(raw=response.raw_headers)["allow"] = "GET, HEAD" if allow == "GET" else allow
         return response
 
 

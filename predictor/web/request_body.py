@@ -10,14 +10,17 @@ from typing import Annotated, Any
 from fastapi import Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from ..answer.library import Library
+from ..content.catalogue import Catalogue
 from ..content.conditions import Condition
 from ..content.library_messages import library_message
 from ..errors import Fault, InputError, say, shown
 from ..profile.names import find_field
 from ..profile.profile import Profile, check_names, tells_condition
+from .language import asked_language, note_language
 from .problems import Problem
 
 MOST_ITEMS = 1000
@@ -28,8 +31,11 @@ LONGEST_INTEGER = 18
 """Digits; no quantity of a profile needs more, and longer ones cost time to read."""
 
 
-def strict_json(body: bytes) -> Any:
-    """The data of a JSON text in UTF-8. Raises a problem for what JSON leaves open or forbids."""
+def strict_json(body: bytes, words: Catalogue) -> Any:
+    """The data of a JSON text in UTF-8. Raises a problem for what JSON leaves open or forbids.
+
+    words: what tells the place of a fault.
+    """
     try:
         text = body.decode("utf-8")
         data = json.loads(
@@ -38,10 +44,11 @@ def strict_json(body: bytes) -> Any:
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Problem(
-            "bad_json", [Fault("body", library_message(error.msg), say("valid_json"), where=place)]
-        ) from error
+        place, found = (
+            words("web.line_and_column", line=error.lineno, column=error.colno),
+            say("broken_json", problem=library_message(error.msg)),
+        )
+        raise Problem("bad_json", [Fault("body", found, say("valid_json"), where=place)]) from error
     except UnicodeError as error:
         raise Problem("bad_json", [Fault("body", say("no_text"), say("json_in_utf8"))]) from error
     except RecursionError as error:
@@ -101,10 +108,14 @@ def _number(digits: str) -> float:
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read strictly."""
+    """A request whose JSON is read strictly; the language that it names is that of every answer to it."""
 
     async def json(self) -> Any:
-        return strict_json(await self.body())
+        words = self.app.library.catalogue(asked_language(self.scope))
+        data = strict_json(await self.body(), words)
+        if isinstance(data, dict):
+            note_language(self.scope, data.get("language"))
+        return data
 
 
 class StrictRoute(APIRoute):
@@ -129,12 +140,13 @@ def media_type(request: Request) -> str:
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise ValueError("a number, a word, or null for what is not known")
+        raise PydanticCustomError("scalar", "scalar")
     return value
 
 
+Scalar = Annotated[Any, AfterValidator(_scalar)]
 ProfileBody = Annotated[
-    dict[str, Annotated[Any, AfterValidator(_scalar)]],
+    dict[str, Scalar],
     WithJsonSchema({"type": "object", "title": "Profile"}),
 ]
 

@@ -12,13 +12,15 @@ from starlette.responses import Response
 
 from ..answer.results import plain
 from ..reports.fhir import MEDIA_TYPE as FHIR
+from .language import weights
 
 JSON = "application/json"
 
 
 def wants_fhir(request: Request) -> bool:
-    """Whether the request accepts FHIR resources by name."""
-    return FHIR in request.headers.get("accept", "")
+    """Whether the request accepts FHIR resources by name, and wants JSON of another kind no more than them."""
+    wanted = dict(weights(request.headers.get("accept", "")))
+    return wanted.get(FHIR, 0) > 0 and wanted[FHIR] >= wanted.get(JSON, 0)
 
 
 def reply(body: bytes, language: str, kind: str = JSON) -> Response:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.background import BackgroundTask
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from ..answer.library import Library
@@ -122,7 +123,8 @@ class Scoring:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        headers = {f"Rows-{name.capitalize()}": str(number) for name, number in scored.rows.items()}
+        headers = {"Cache-Control": "no-store"}  # a file has an ETag; what was told of patients is nobody's to keep
+        headers |= {f"Rows-{name.capitalize()}": str(number) for name, number in scored.rows.items()}
         remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
         return TableResponse(
             scored.path, headers=headers, media_type=TYPES[kind], filename=scored.path.name, background=remove
@@ -141,7 +143,7 @@ async def _received(request: Request, folder: Path) -> Path:
 
 
 async def _from_form(request: Request, folder: Path) -> Path:
-    async with request.form(max_files=1, max_fields=0) as form:
+    async with _one_file(request) as form:
         files = [part for part in form.values() if isinstance(part, UploadFile)]
         if not files:
             raise Problem("bad_input", [Fault("file", say("nothing"), say("one_file"), say("name_the_part"))])
@@ -149,6 +151,20 @@ async def _from_form(request: Request, folder: Path) -> Path:
         with path.open("wb") as file:
             await to_thread.run_sync(shutil.copyfileobj, files[0].file, file)
     return path
+
+
+@asynccontextmanager
+async def _one_file(request: Request) -> AsyncIterator[FormData]:
+    """The form of a request. Raises a problem for one that cannot be read or has more than a file."""
+    try:
+        form = await request.form(max_files=1, max_fields=0)
+    except HTTPException as error:
+        found = say("more_parts") if str(error.detail).startswith("Too many") else say("unreadable_form")
+        raise Problem("bad_input", [Fault("file", found, say("one_file"), say("name_the_part"))]) from error
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _suffix(kind: str, name: str = "") -> str:

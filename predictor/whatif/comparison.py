@@ -90,7 +90,7 @@ class Comparison(Result):
     @property
     def added_response_changed(self) -> bool:
         before, after = (answer.added_response for answer in (self.before, self.after))
-        return (before and before.category) != (after and after.category)
+        return (before and before.said) != (after and after.said)
 
     @property
     def added_benefit_changed(self) -> bool:

@@ -11,11 +11,24 @@ import numpy as np
 from ..answer.explanation import Brief, Explainer, estimated
 from ..answer.record import Chance, Difference
 from ..answer.results import WITHHELD, Result
-from ..model.prediction import ADDED, BENEFITS, RUNS
+from ..errors import Fault, InputError, one_of, say, shown, suggestion
+from ..model.prediction import ADDED, BENEFITS, RUNS, said_class
 from ..profile.reading import Understood
 
 Target = Literal["either", "added_response", "added_benefit"]
 TARGETS: tuple[Target, ...] = ("either", "added_response", "added_benefit")
+
+
+def check_target(of: str) -> None:
+    """Raises InputError for what is no part of an answer that may become another."""
+    if of not in TARGETS:
+        raise InputError(Fault("of", shown(of), one_of(TARGETS), suggestion(of, TARGETS)))
+
+
+def check_count(name: str, number: int) -> None:
+    """Raises InputError for what is no whole number from 1."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise InputError(Fault(name, shown(number), say("whole_number_from_1")))
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,16 +59,22 @@ class Point(Result):
     def abstained(self) -> bool:
         return bool(self.reasons)
 
+    @property
+    def said(self) -> str | None:
+        """The class of what cells add, unless they cannot be told apart."""
+        return self.added_response and said_class(self.added_response, self.run)
+
     def differs(self, other: Point, of: Target) -> bool:
-        """Whether the added response or the added benefit is another; `cannot say` counts as one."""
-        response = self.added_response != other.added_response
+        """Whether the added response or the added benefit is another; that its classes cannot be told apart, and
+        `cannot say`, count as one."""
+        response = self.said != other.said
         benefit = self.added_benefit != other.added_benefit
         return {"either": response or benefit, "added_response": response, "added_benefit": benefit}[of]
 
-    def moved_from(self, other: Point) -> float:
-        """How far the difference is from that of another answer; 0 where one of them cannot say."""
+    def moved_from(self, other: Point) -> float | None:
+        """How far the difference is from that of another answer; none where one of them cannot say."""
         if self.difference is None or other.difference is None:
-            return 0.0
+            return None
         return self.difference.value - other.difference.value
 
 

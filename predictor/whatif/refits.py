@@ -36,9 +36,9 @@ from ..content.evidence import (
     without_consequences,
 )
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, InputError, near_name, one_of, say, shown, suggestion
+from ..errors import EvidenceError, Fault, InputError, joined, near_name, one_of, say, shown, suggestion
 from ..model.augmentation import Problem
-from ..model.fitting import Content, Fit, build_scorecard, fit_near, influences, problem_of
+from ..model.fitting import Content, Fit, Influence, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
 from ..model.records import (
@@ -53,14 +53,15 @@ from ..model.scorecard import Coefficients, Floats, Scorecard
 from ..model.terms import main_terms
 from ..profile.profile import Profile
 from ..profile.reading import Understood
-from .points import Point, Target, points
+from .points import Point, Target, check_count, check_target, points
 
 Kind = Literal["study", "claim"]
 ALL = "all"
 """In place of claim ids: every claim."""
 UNIT_KINDS: tuple[Kind, ...] = ("study", "claim")
 DEFAULT_BUDGET = 1_000
-"""Refits a fragility search may take: enough for every pair of the shipped studies and claims."""
+"""Refits a fragility search may take: enough for every pair of the shipped studies and claims but at face value, where
+one condition has 1,176."""
 
 ONE_THREAD = 1
 """Threads of BLAS in a search: its matrices are too small to share, and on a busy machine waiting
@@ -248,12 +249,12 @@ class _Directly(MomentTables):
 class _DirectEstimator(Estimator):
     @cached_property
     def _moments(self) -> MomentTables:
-        return _Directly(self._features, self.shares, self.coefficients, self._split)
+        return _Directly(self._features, self.shares, self.coefficients, self.split)
 
     def of_each(self, refits: Sequence[Coefficients]) -> Self:
         """The same for as many cells as there are refits, each estimated by its own."""
         several = copy(self)
-        vars(several)["_moments"] = _Several([_Directly(self._features, self.shares, r, self._split) for r in refits])
+        vars(several)["_moments"] = _Several([_Directly(self._features, self.shares, r, self.split) for r in refits])
         return several
 
 
@@ -345,7 +346,7 @@ class Refits:
 
     def _moves(self, unit: Unit) -> list[Floats]:
         ids = [unit.id] if unit.kind == "claim" else [o.id for o in self._rows.get(unit.id, ())]
-        return [-self._influences[id] for id in ids if id in self._influences]
+        return [-self._influences[id].move for id in ids if id in self._influences]
 
     @cached_property
     def _rows(self) -> dict[str, list[Observation]]:
@@ -359,7 +360,7 @@ class Refits:
         return self._near(self.content, None)
 
     @cached_property
-    def _influences(self) -> dict[str, Floats]:
+    def _influences(self) -> dict[str, Influence]:
         return influences(self._fit)
 
     @cached_property
@@ -390,8 +391,8 @@ class LeftOut(Result):
 
     unit: Unit
     point: Point | None
-    moved_difference: float
-    moved_with_cells: float
+    moved_difference: float | None
+    moved_with_cells: float | None
     added_response_changed: bool
     added_benefit_changed: bool
     brought_back: tuple[str, ...]
@@ -413,9 +414,13 @@ def leave_one_out(content: Content, explainer: Explainer, profile: Profile) -> L
     units = [unit for unit in refits.units() if unit.kind == "claim" or _is_fitted(refits, unit)]
     with threadpool_limits(ONE_THREAD):
         rows = [_left_out(refits, unit) for unit in units]
-    return LeaveOneOut(
-        refits.before, tuple(sorted(rows, key=lambda row: -abs(row.moved_difference))), source=explainer.source
-    )
+    return LeaveOneOut(refits.before, tuple(sorted(rows, key=_weight, reverse=True)), source=explainer.source)
+
+
+def _weight(row: LeftOut) -> tuple[bool, bool, float]:
+    """What comes first: what makes an answer of cannot say or takes one away, what changes one, what moves it most."""
+    silenced = row.point is not None and row.moved_difference is None and row.added_response_changed
+    return silenced, row.added_response_changed or row.added_benefit_changed, abs(row.moved_difference or 0.0)
 
 
 def _is_fitted(refits: Refits, unit: Unit) -> bool:
@@ -425,7 +430,7 @@ def _is_fitted(refits: Refits, unit: Unit) -> bool:
 def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     before, point = refits.before, refits.without([unit])
     if point is None:
-        return LeftOut(unit, None, 0.0, 0.0, False, False, ())
+        return LeftOut(unit, None, None, None, False, False, ())
     return LeftOut(
         unit=unit,
         point=point,
@@ -437,9 +442,9 @@ def _left_out(refits: Refits, unit: Unit) -> LeftOut:
     )
 
 
-def _moved_chance(before: Chance | None, after: Chance | None) -> float:
-    """How far a chance moved; 0 where one of the two is withheld."""
-    return after.probability - before.probability if before and after else 0.0
+def _moved_chance(before: Chance | None, after: Chance | None) -> float | None:
+    """How far a chance moved; none where one of the two is withheld."""
+    return after.probability - before.probability if before and after else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -486,10 +491,27 @@ def fragility(
 
     A greedy descent along the first-order influences gives a bound: a set that does change the
     answer. Then every smaller set is refitted, smallest first and the most promising first, until
-    one changes it, none is left, or the budget is spent.
+    one changes it, none is left, or the budget is spent. Raises InputError for another target or kind, or a budget
+    below 1.
     """
+    check_target(of)
+    check_count("budget", budget)
+    kinds = _checked_kinds(kinds)
     refits = Refits(content, explainer, explainer.understand(profile))
     return fewest_removals(refits, refits.units(kinds), of, budget)
+
+
+def _checked_kinds(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """The kinds of units that are named. Raises InputError where none is, for another one, and for a lone text."""
+    named = () if isinstance(kinds, str) else tuple(kinds)
+    if not named:
+        raise InputError(Fault("kinds", shown(kinds), say("at_least_one_of", list=joined(UNIT_KINDS)), say("in_tuple")))
+    faults = [
+        Fault("kinds", shown(k), one_of(UNIT_KINDS), suggestion(k, UNIT_KINDS)) for k in named if k not in UNIT_KINDS
+    ]
+    if faults:
+        raise InputError(faults)
+    return named
 
 
 def fewest_removals(refits: Refits, units: Sequence[Unit], of: Target, budget: int = DEFAULT_BUDGET) -> Fragility:
@@ -736,7 +758,7 @@ class _Believing:
 
 
 def _said(point: Point, of: Target) -> str | None:
-    return point.added_response if of == "added_response" else point.added_benefit
+    return point.said if of == "added_response" else point.added_benefit
 
 
 def _fitted_rules(content: Content) -> list[Rule]:
@@ -844,8 +866,6 @@ def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Ite
 
 def _own_references(content: Content, row: Observation, where: str) -> Iterator[Fault]:
     known = content.evidence.study_by_id
-    if not row.study_id:
-        yield Fault("study_id", say("nothing"), say("id_for_study"), say("any_new_id"), where)
     if row.pooled_in and row.pooled_in not in known:
         cure = suggestion(row.pooled_in, known)
         yield Fault("pooled_in", repr(row.pooled_in), say("study_of_studies"), cure, where)

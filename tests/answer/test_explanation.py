@@ -145,9 +145,33 @@ def test_a_claim_never_raises_the_certainty(answer: Answer) -> None:
     order = ("very_low", "low", "moderate")
     levels = {f: level for f, level in answer.profile["levels"].items() if level is not None}
     by_stance = [LIBRARY.answer(Profile(answer.condition, **levels), stance) for stance in STANCES]
-    if not any(a.abstained for a in by_stance):
-        sceptical, *others = (order.index(a.certainty) for a in by_stance)
-        assert all(word <= sceptical for word in others)
+    sceptical, *others = (order.index(a.certainty) for a in by_stance)
+    assert all(word <= sceptical for word in others)
+
+
+@pytest.mark.parametrize(
+    ("condition", "told", "factor"),
+    [
+        (
+            "cerebral_palsy",
+            {"gmfm88": 45, "route": "intravenous", "cell_type": "msc", "months_since_injury": 24},
+            "age",
+        ),
+        (
+            "ischaemic_stroke",
+            {"age_years": 70, "days_since_onset": 400, "cell_type": "msc", "route": "intracerebral"},
+            "severity",
+        ),
+    ],
+)
+def test_no_withheld_number_is_an_end_of_what_is_not_known(condition: str, told: dict[str, Any], factor: str) -> None:
+    model = Predictor.load(condition)
+    (unknown,) = [u for u in model.predict(Profile(**told)).unknowns if u.factor == factor]
+    (levels,) = [f.level_ids for f in model.scorecard.condition if f.id == factor]
+    each = [model.predict(Profile(**told, **{factor: level})) for level in levels]
+    assert any(answer.abstained for answer in each)
+    ends = [answer.with_cells.probability for answer in each if answer.with_cells]
+    assert (unknown.with_cells_low, unknown.with_cells_high) == pytest.approx((min(ends), max(ends)), abs=1e-12)
 
 
 @settings(max_examples=60)

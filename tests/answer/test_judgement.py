@@ -12,7 +12,7 @@ from predictor.answer.library import Library
 from predictor.model.prediction import BENEFITS, CATEGORIES, SETS, benefits, response_sets
 from predictor.model.scorecard import Scorecard
 
-from ..conftest import CONDITIONS
+from ..conftest import CONDITIONS, STANCES
 
 
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3))
@@ -43,6 +43,18 @@ def test_cells_judged_together_are_judged_as_alone(library: Library, condition: 
         for name, values in vars(together.verdict).items():
             assert getattr(alone.verdict, name)[0].tolist() == values[i].tolist(), name
         assert (alone.certainties[0], alone.reasons[0]) == (together.certainties[i], together.reasons[i])
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_no_claim_makes_any_cell_more_certain(library: Library, condition: str) -> None:
+    """Nor one of which the studies alone say nothing: found by a reviewer in 49 of 20,000 cells."""
+    sceptical, *others = (library.explainer(condition, stance) for stance in STANCES)
+    rng = np.random.default_rng(11)
+    choices = [len(f.levels) + 1 for f in sceptical.scorecard.condition]
+    codes, inside = np.column_stack([rng.integers(0, n, 10_000) for n in choices]), np.zeros(10_000, dtype=bool)
+    by_studies = sceptical.assess(codes, inside).certainties
+    for explainer in others:
+        assert (explainer.assess(codes, inside).certainties >= by_studies).all()
 
 
 def test_reasons_by_their_bits() -> None:

@@ -17,7 +17,7 @@ import pytest
 import predictor
 from predictor import Predictor, Profile
 from predictor.answer.additive import SUMS
-from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced
+from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced, _is_empty
 from predictor.errors import InputError
 from predictor.model.fitting import load_content
 from predictor.model.prediction import expit
@@ -116,6 +116,11 @@ def test_every_class_of_results_is_short_and_a_table() -> None:
         frame = result.to_frame()
         assert list(frame.columns) == list(dict.fromkeys(frame.columns))
         assert not frame.columns.empty or not result.table()
+
+
+def test_a_number_that_is_0_is_told_and_what_is_empty_is_not() -> None:
+    assert [_is_empty(value) for value in (0, 0.0, False, "a", (1,), {"a": 1})] == [False] * 6
+    assert [_is_empty(value) for value in (None, "", (), {})] == [True] * 4
 
 
 def test_a_display_tells_stance_scorecard_and_intended_use_in_the_language_of_the_model() -> None:

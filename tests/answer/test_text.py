@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from predictor.answer.layout import WIDTH, bar, clip, of_100, pad, signed, table, text_width, wrap
+from predictor.answer.layout import WIDTH, Names, bar, clip, of_100, pad, signed, table, text_width, wrap
 from predictor.answer.library import Library
 from predictor.answer.phrases import percents, rounded_note, said, shown_chances
 from predictor.profile.profile import Profile
@@ -112,6 +114,11 @@ def test_an_answer_in_brief_fits_one_screen(library: Library, name: str, stance:
     text = library.catalogue(language)
     assert text(f"stance.{stance}") in "".join(lines)
     assert "--full" in lines[-1]
+    patient = next(i for i, line in enumerate(lines) if text("explain.stance") in line)
+    assert patient <= 3
+    assert patient == 3 or not re.search(
+        re.escape(text("explain.further", n="N")).replace("N", r"\d+"), "".join(lines[:patient])
+    )
     if not answer.abstained:
         largest = sorted(answer.contributions, key=lambda c: -abs(c.per_100.difference))[:3]
         ids = [c.evidence[0] for c in largest if c.level and c.evidence]
@@ -157,6 +164,19 @@ def test_nothing_that_is_withheld_is_shown_before_it_is_asked_for(library: Libra
     opened = answer.to_text(opened=True)
     assert opened.index(text("explain.extrapolated_title")) < opened.index(text("explain.usual_care"))
     assert "null" in answer.closed.to_json()
+
+
+def test_what_is_not_known_is_a_line_with_both_of_its_ranges(library: Library) -> None:
+    answer = library.answer(Profile("cerebral_palsy", age_years=5, gmfm88=45, cell_type="msc"))
+    names = Names(library.scorecard("cerebral_palsy").condition, library.catalogue("en"))
+    told = " ".join(answer.to_text().split())
+    shown = [u for u in answer.unknowns if of_100(u.with_cells_low) != of_100(u.with_cells_high)]
+    assert any(u.difference_low * 100 <= -1 for u in shown) or any(u.difference_low * 100 >= 1 for u in shown)
+    for u in shown:
+        low, high = (signed(100 * end, 0) for end in (u.difference_low, u.difference_high))
+        moved = f"about {low}" if low == high else f"{low} to {high}"
+        line = told[told.index(f"{names.factor(u.factor)}: with cells") :]
+        assert line.split("difference ")[1].startswith(moved)
 
 
 def test_where_too_little_is_told_the_question_to_ask_is(library: Library) -> None:

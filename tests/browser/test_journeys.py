@@ -258,7 +258,7 @@ def test_a_field_told_twice_is_a_fault(open_page: Open) -> None:
     expect(page.locator(".faults")).to_contain_text(
         "Age (years) stands in the address more than once (2, 9); the first counts."
     )
-    assert page.get_by_role("spinbutton", name=re.compile("age", re.IGNORECASE)).input_value() == "2"
+    assert page.get_by_role("textbox", name=re.compile("age", re.IGNORECASE)).input_value() == "2"
 
 
 def test_a_scenario_of_the_old_record_version_opens_with_a_message(open_page: Open) -> None:
@@ -345,6 +345,18 @@ def test_a_guess_is_a_mark_over_which_the_answer_is_drawn_and_a_link_shares_it(
     again = open_page("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
     expect(again.locator(".revealed")).to_be_visible()
     expect(again.locator("#guess")).to_have_value(value)
+
+
+def test_a_second_link_to_the_same_exercise_shows_its_own_guess(open_page: Open) -> None:
+    page = open_page("#view=teach&exercise=1&guess=30")
+    expect(page.locator("#guess")).to_have_value("30")
+    for guess in ("45", "12"):
+        page.evaluate(f"location.hash = '#view=teach&exercise=1&guess={guess}'")
+        expect(page.locator("#guess")).to_have_value(guess)
+        expect(page.locator(".revealed .verdict")).to_contain_text(f"Your guess, +{guess},")
+    page.evaluate("location.hash = '#view=teach&exercise=1'")
+    expect(page.locator(".revealed")).to_have_count(0)
+    expect(page.locator("button.primary")).to_be_disabled()
 
 
 RIGHT = {3: "no_difference", 4: "no_difference", 6: "young_both", 7: "cannot_say", 8: "severity"}

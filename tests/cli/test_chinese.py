@@ -62,7 +62,9 @@ def test_the_group_takes_the_language_for_its_commands() -> None:
     [
         (("explain", "--nope"), "没有这个选项：--nope"),
         (("explain", "--stance", "wrong"), "--stance的值不能使用：应为以下之一：sceptical、graded、face_value"),
+        (("explain", "--profil", "x"), "没有这个选项：--profil。是不是想写--profile？"),
         (("nothing",), "没有这个命令：nothing"),
+        (("explan",), "没有这个命令：explan。是不是想写explain？"),
         (("explain", "extra"), "多余的参数：extra"),
     ],
 )
@@ -70,6 +72,12 @@ def test_usage_errors_in_chinese(arguments: tuple[str, ...], message: str) -> No
     result = CliRunner().invoke(main, [*arguments, "--lang", "zh"])
     assert result.exit_code == 2
     assert result.stderr.splitlines()[0] == f"predictor: {message}"
+
+
+def test_a_misspelt_command_is_told_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["explan"])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "Error: No such command 'explan'. Did you mean 'explain'?"
 
 
 def test_words_outside_a_command_stay_english() -> None:

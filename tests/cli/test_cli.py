@@ -391,3 +391,50 @@ def test_the_printed_answers_of_a_table_fit_eighty_columns_and_lose_nothing(lang
 
 def test_a_group_lists_its_commands_with_whole_sentences() -> None:
     assert "..." not in run("evidence --help").output.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "line", ["report --interactive --help", "report --model --out -h", "fit --out --help", "evidence add --out --help"]
+)
+def test_help_is_shown_where_the_name_of_a_file_is_forgotten(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = run(line)
+    assert (shown.exit_code, shown.output.split(":")[0]) == (0, "Usage")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_option_is_not_taken_for_the_name_of_a_file(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run(f"report --lang {language} --interactive --condition cerebral_palsy")
+    assert refused.exit_code == 2
+    assert "--interactive" in refused.output
+    assert not list(tmp_path.iterdir())
+    assert run(f"report --lang {language} --interactive --mine.html").exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_printed_table_has_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+    given = tmp_path / "in.csv"
+    given.write_text("id,age_years,gmfm88\nA,3,45\nB,19,45\n", encoding="utf-8")
+    line = f"score {given} --condition cerebral_palsy --columns"
+    narrow = run(f"{line} difference_value --columns certainty").output.splitlines()
+    assert narrow[0].split() == ["row", "id", "difference_value", "certainty"]
+    number, id, difference, certainty = narrow[1].split()
+    assert (number, id, certainty) == ("1", "A", "moderate")
+    assert 0 < float(difference) < 1
+    assert narrow[2].split()[:2] == ["2", "B"]
+    wide = run(f"{line} levels").output
+    assert "usual care" not in wide
+    assert ["age_level", "3_to_6y"] in [line.split() for line in wide.splitlines()]
+    assert max(map(text_width, wide.splitlines())) < 80
+
+
+def test_a_file_may_be_called_as_an_argument_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("evidence add file --template").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -11,7 +11,7 @@ import pytest
 
 from predictor.content.conditions import LANGUAGES, Condition
 from predictor.content.configuration import condition_files, load_condition
-from predictor.content.evidence import FILES, Observation, Prose, load_evidence, rows_and_faults
+from predictor.content.evidence import FILES, Observation, Prose, Row, columns_of, load_evidence, rows_and_faults
 from predictor.errors import EvidenceError
 
 from ..conftest import ROOT
@@ -72,6 +72,42 @@ def test_a_fault_names_its_file_row_and_field(
     place, text = str(error.value).splitlines()[0].split(": ", 1)
     assert place.startswith(str(folder / file))
     assert text == message
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "name"), [(file, kind, name) for file, kind in FILES.values() for name in kind.needed]
+)
+def test_what_no_answer_can_be_worded_without_is_told_where_it_is_missing(
+    file: str, kind: type[Row], name: str, tmp_path: Path
+) -> None:
+    header, first, *_ = csv.reader((FOLDER / file).read_text(encoding="utf-8").splitlines())
+    columns = columns_of({name: kind.own_kinds()[name]})
+    path = tmp_path / file
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(
+            [header, ["" if column in columns else cell for column, cell in zip(header, first, strict=True)]]
+        )
+    _, faults = rows_and_faults(path, kind, CONDITIONS)
+    assert [str(fault) for fault in faults] == [
+        f"{path}:2: {columns[0]}: found nothing; expected something in every row."
+    ]
+
+
+@pytest.mark.parametrize("file", ["arms.csv", "outcomes.csv", "modifiers.csv", "observations.csv"])
+def test_only_a_claim_may_rest_on_what_was_never_published(damaged, file: str) -> None:
+    folder = damaged(file, 2, "study_id", UNPUBLISHED[0])
+    with pytest.raises(EvidenceError, match=f"study_id: found '{UNPUBLISHED[0]}'; expected a study of studies.csv"):
+        load_evidence(folder, CONDITIONS)
+
+
+def test_a_row_of_another_condition_than_its_study_is_not_fitted(damaged) -> None:
+    folder = damaged("modifiers.csv", 2, "study_id", "chung-2021")
+    with pytest.raises(EvidenceError) as error:
+        load_evidence(folder, CONDITIONS)
+    assert str(error.value) == (
+        f"{folder / 'modifiers.csv'}:2: condition: found cerebral_palsy; expected ischaemic_stroke. "
+        "Write the condition of its study."
+    )
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:

@@ -105,14 +105,14 @@ def _both(*line: str) -> Iterator[Line]:
         yield (*line, "--lang", language, *form)
 
 
-def _profiles(condition: str) -> Iterator[Line]:
+def profiles_of(condition: str) -> Iterator[Line]:
     for told in PROFILES[condition]:
         yield ("--condition", condition, *told.split())
 
 
 def explanations() -> Iterator[Line]:
     for condition, stance in product(CONDITIONS, STANCES):
-        for told in _profiles(condition):
+        for told in profiles_of(condition):
             yield from _both("explain", *told, "--stance", stance)
     for file in ("toddler_mild_palsy", "subacute_stroke"):
         yield from _both("explain", "--profile", f"data/profiles/{file}.yaml", "--route", "it")
@@ -120,7 +120,7 @@ def explanations() -> Iterator[Line]:
 
 def what_ifs() -> Iterator[Line]:
     for condition in CONDITIONS:
-        for told, change in product(_profiles(condition), CHANGED):
+        for told, change in product(profiles_of(condition), CHANGED):
             yield from _both("whatif", *told, *change.split())
 
 
@@ -128,7 +128,7 @@ def refits(quick: bool) -> Iterator[Line]:
     """The changes of the evidence: of the first profile in each form, of the others in one form each, in turn."""
     forms = (("--lang", "en"), ("--lang", "zh"), ("--json",))
     for condition in CONDITIONS:
-        for i, told in enumerate(list(_profiles(condition))[: 1 if quick else None]):
+        for i, told in enumerate(list(profiles_of(condition))[: 1 if quick else None]):
             for j, change in enumerate(REFITTED):
                 some = forms[: 1 if quick else None] if i == 0 else [forms[(i + j) % 3]]
                 yield from (("whatif", *told, *change.format(**NAMES[condition]).split(), *form) for form in some)
@@ -136,7 +136,7 @@ def refits(quick: bool) -> Iterator[Line]:
 
 def plots(quick: bool) -> Iterator[Line]:
     for condition, language in product(CONDITIONS, LANGUAGES):
-        for told, kind in product(list(_profiles(condition))[: 1 if quick else None : 2], PLOTS):
+        for told, kind in product(list(profiles_of(condition))[: 1 if quick else None : 2], PLOTS):
             yield ("plot", *kind.split(), *told, "--lang", language)
 
 
@@ -226,7 +226,7 @@ def made_pages(condition: str) -> Texts:
     """Whether interactive pages are made, and say their intended use."""
     texts = {}
     with workplace() as folder:
-        for told, language in product([(), *_profiles(condition)], LANGUAGES):
+        for told, language in product([(), *profiles_of(condition)], LANGUAGES):
             line = ("report", "--interactive", "page.html", *told, "--lang", language)
             printed = command(*line)
             page = (folder / "page.html").read_text(encoding="utf-8")

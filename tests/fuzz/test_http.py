@@ -38,6 +38,8 @@ ODD = ("null", "true", "NaN", "-Infinity", "1e999", "-0.0", "1e-400", "9" * 5000
        '"\\ud800"', '"\\u0000\\u001b[2J"', '"all"', '"cp"', '"卒中"', f'"{"a" * 5000}"', "[" * 90 + "]" * 90,
        '{"a":' * 90 + "1" + "}" * 90, "[" * 5000, f"[{'1,' * 2000}1]", '"3 years"', "-1", "[null]", '{"$ref": "#"}')  # fmt: skip
 BOUNDARY = "x-part-x"
+MANY = 1000
+"""Parts of a list that is not made longer: past the bounds of the server, it would fill the memory of the sender."""
 
 
 class Raw(NamedTuple):
@@ -74,7 +76,7 @@ def changed(data: Any, draw: random.Random) -> Any:
     step, part = draw.choice(steps), draw.randrange(8)
     if part == 0 and isinstance(data, dict):
         data[draw.choice(("", "__class__", "profile", "Age", "年龄", "a" * 200, str(step).upper()))] = data.pop(step)
-    elif part == 1 and isinstance(data, list):
+    elif part == 1 and isinstance(data, list) and len(data) < MANY:
         data *= draw.choice((0, 2, 60, 600))
     else:
         data[step] = changed(data[step], draw)

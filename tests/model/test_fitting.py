@@ -72,7 +72,7 @@ def test_a_scorecard_of_another_version_is_refused(library: Library) -> None:
     with pytest.raises(ScorecardError) as error:
         Scorecard(data)
     assert str(error.value) == (
-        "schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again."
+        "schema_version: found '0'; expected '4'. Run `predictor fit` to write the scorecard again."
     )
 
 
@@ -109,7 +109,12 @@ def test_influence_is_what_leaving_a_record_out_changes(content: Content) -> Non
             kept = tuple(r for r in getattr(records, kind) if r.id != record.id)
             without = fit_records(dataclasses.replace(records, **{kind: kept}))
             exact = fitted.mean - without.mean
-            assert np.allclose(moves[record.id], exact, atol=0.02 + 0.15 * np.abs(exact).max()), record.id
+            move, widening = moves[record.id]
+            assert np.allclose(move, exact, atol=0.02 + 0.15 * np.abs(exact).max()), record.id
+            wider = without.covariance - fitted.covariance
+            assert np.allclose(widening * np.outer(move, move), wider, atol=0.02 + 0.15 * np.abs(wider).max()), (
+                record.id
+            )
 
 
 ESTIMATES, SES = [0.1, 0.5, 0.9, -0.2], [0.2, 0.25, 0.3, 0.2]

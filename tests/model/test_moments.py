@@ -19,7 +19,7 @@ def test_known_cells_are_quadratic_forms_of_their_terms(library: Library, condit
     estimator = library.explainer(condition, stance).estimator
     rng = np.random.default_rng(2)
     codes = np.column_stack([rng.integers(0, len(f.levels), 300) for f in estimator.condition])
-    found, x, split = estimator._moments.of(codes), estimator.design(codes), estimator._split
+    found, x, split = estimator._moments.of(codes), estimator.design(codes), estimator.split
     usual, effect = x.copy(), x.copy()
     usual[:, split:], effect[:, :split] = 0, 0
     mean, covariance = estimator.coefficients.mean, estimator.coefficients.covariance

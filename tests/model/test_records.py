@@ -33,6 +33,13 @@ def test_a_change_counts_the_share_that_reaches_the_minimal_important_difference
     assert response_events(row, content.assumptions) == pytest.approx(32 * norm.sf((1.6 - 7.8) / 5.1))
 
 
+def test_a_group_in_which_nobody_responded_counts_none(contents: dict) -> None:
+    content = contents["cerebral_palsy"]
+    row = next(row for row in content.evidence.observations if row.kind == "counts" and row.events)
+    assert response_events(dataclasses.replace(row, events=0.0), content.assumptions) == 0
+    assert response_events(row, content.assumptions) == row.events
+
+
 def test_the_sd_of_change_from_both_sds_and_their_correlation(contents: dict) -> None:
     content = contents["cerebral_palsy"]
     row = observation(content, "cp-lv-nsc-6")

@@ -44,10 +44,12 @@ def message_of(data: Any) -> str:
 
 
 COUNT = len(PALSY["terms"])
+LEVELLED = next(i for i, claim in enumerate(PALSY["evidence"]["claims"]) if "level" in claim)
+"""The place of a claim on a level."""
 AGAIN = " Run `predictor fit` to write the scorecard again."
 CASES: list[tuple[tuple[Step, ...], Any, str]] = [
-    (("schema_version",), "1", f"schema_version: found '1'; expected '3'.{AGAIN}"),
-    (("schema_version",), GONE, f"schema_version: found None; expected '3'.{AGAIN}"),
+    (("schema_version",), "1", f"schema_version: found '1'; expected '4'.{AGAIN}"),
+    (("schema_version",), GONE, f"schema_version: found None; expected '4'.{AGAIN}"),
     (("estimate", "tau0"), float("nan"), f"estimate.tau0: found nan; expected a finite number.{AGAIN}"),
     (("estimate", "tau0"), "0.5", f"estimate.tau0: found '0.5'; expected a finite number.{AGAIN}"),
     (("estimate", "high_from"), 2, f"estimate.high_from: found 2; expected a number from 1e-09 to 1.{AGAIN}"),
@@ -93,6 +95,37 @@ CASES: list[tuple[tuple[Step, ...], Any, str]] = [
         ("configuration", "factors"),
         7,
         f"configuration.factors: found 7; expected keys with values.{AGAIN}",
+    ),
+    (
+        ("configuration", "sections"),
+        [],
+        f"configuration.sections: found []; expected keys with values.{AGAIN}",
+    ),
+    (
+        ("evidence", "claims", 0, "locator"),
+        "9.9",
+        f"evidence.claims.{PALSY['evidence']['claims'][0]['id']}.locator: found '9.9'; expected an id of the evidence.{AGAIN}",
+    ),
+    (
+        ("evidence", "claims", LEVELLED, "factors"),
+        [],
+        f"evidence.claims.{PALSY['evidence']['claims'][LEVELLED]['id']}.factors: found []; expected a part of a scorecard.{AGAIN}",
+    ),
+    (
+        ("population", "age", "adult"),
+        GONE,
+        f"population.age.adult: found nothing; expected a part of a scorecard.{AGAIN}",
+    ),
+    (
+        ("population", "age", "adult"),
+        0.5,
+        f"population.age: found 1.48; expected shares that add up to 1.{AGAIN}",
+    ),
+    (("groups", 0, "n"), GONE, f"groups.cp-lv-nsc-6.n: found nothing; expected a part of a scorecard.{AGAIN}"),
+    (
+        ("groups", 0, "observed"),
+        1e308,
+        f"groups[0].observed: found 1e+308; expected a number from 0 to 1.{AGAIN}",
     ),
     (
         ("groups", 0, "study_id"),

@@ -18,6 +18,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from collections import defaultdict
 from difflib import unified_diff
 from pathlib import Path
@@ -71,7 +72,10 @@ class _Running(ast.NodeTransformer):
 
 def _differs(mutant: Mutant) -> bool:
     try:
-        was, now = (ast.parse(code) for code in (Path(mutant.path).read_text(), mutant.code()))
+        code = mutant.code()
+        was, now = (ast.parse(one) for one in (Path(mutant.path).read_text(), code))
+        with warnings.catch_warnings(action="error"):
+            compile(code, mutant.path, "exec")  # `is "a word"` is a warning, and no test could be collected
     except (AttributeError, SyntaxError):  # an operator that does not fit the place
         return False
     return ast.dump(_Running().visit(was)) != ast.dump(_Running().visit(now))

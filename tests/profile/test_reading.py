@@ -218,6 +218,8 @@ def test_completed_years_agree_with_the_months_that_follow(months: int) -> None:
     told = "age_years, age_months: found 3 years and 49 months; expected the same in both. Give one of the two."
     assert frame.column("faults").to_pylist() == [None, told]
     assert faults_of(PALSY, age_years=3, age_months=49) == [told]
+    (swapped,) = faults_of(PALSY, age_years=30, age_months=2.5)
+    assert swapped.endswith("found 30 years and 2.5 months; expected the same in both. The two look swapped.")
 
 
 @pytest.mark.parametrize(

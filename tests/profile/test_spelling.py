@@ -81,7 +81,8 @@ def test_a_value_is_read_as_people_write_it(condition: str, told: dict[str, Any]
 
 ODDLY_SPELT: list[tuple[str, Any]] = [
     *(("age_years", word) for word in ("七八岁", "三五岁", "十几岁", "2岁多", "2-3岁", "2岁3岁", "岁", "45分", "2岁6")),
-    *(("infusions", word) for word in ("三五次", "两三次", "半次", "3个")),
+    *(("infusions", word) for word in ("三五次", "两三次", "半次", "3个", "1²", "①")),
+    *(("age_years", word) for word in ("1²", "2²岁", "₃")),
     *(("timing", word) for word in (10, "10", "45分", "十")),
     *(("severity", word) for word in (45, "45岁")),
 ]
@@ -92,6 +93,16 @@ ODDLY_SPELT: list[tuple[str, Any]] = [
 def test_what_may_mean_two_things_is_refused(field: str, value: Any) -> None:
     with pytest.raises(ProfileError):
         understood("palsy", {field: value})
+
+
+@pytest.mark.parametrize("value", ["1²", "4⁵", "2²岁", "①", "⑩", "⑴", "⒈", "₃", "x₃", "2½", "㏠"])
+@pytest.mark.parametrize("field", ["age_years", "gmfm88", "infusions"])
+def test_a_mark_of_a_footnote_is_no_digit(field: str, value: str) -> None:
+    """As pasted from a paper: 1² is 1 with note 2, and not 12."""
+    with pytest.raises(ProfileError):
+        understood("palsy", {field: value})
+    table = score_frame(pa.table({field: [value, "2", "２"]}), Scorer(Library(), "cerebral_palsy"))
+    assert [*map(bool, table["faults"].to_pylist())] == [True, False, False]
 
 
 @pytest.mark.parametrize("told", [{"发病时间": 10}, {"病程": "10"}, {"病程": "10分"}, {"病程": "十"}])

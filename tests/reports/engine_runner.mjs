@@ -7,7 +7,8 @@ import { join } from "node:path";
 const load = (name) => import(pathToFileURL(join(process.argv[3], name)).href);
 const { erfc, normalQuantile } = await load("normal.js");
 const { Explainer } = await load("answer.js");
-const { understand } = await load("profile.js");
+const { converted, fieldsOf, inFewDigits, levelAt, understand } = await load("profile.js");
+const { factorsOf } = await load("engine.js");
 const { catalogue } = await load("text.js");
 
 const { data, cases, numbers } = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -53,9 +54,21 @@ function codesOf(answer, told) {
 function whole(one) {
   const chosen = explainer(one);
   const understood = understand(one.profile, data.scorecards[one.condition].configuration);
-  if (understood.faults.length) return { faults: understood.faults.map((f) => f.code) };
+  if (understood.faults.length) return { faults: understood.faults.map((f) => f.code), cures: understood.faults.map((f) => f.cure) };
   return chosen.record(chosen.answer(understood));
 }
 
-for (const one of cases) console.log(JSON.stringify(one.levels ? row(one) : whole(one)));
+/** Numbers of one field told in another and back: [number there, its level, number again, level, as it is shown, its level]. */
+function elsewhere({ condition, factor: id, from, to, values }) {
+  const factor = factorsOf(data.scorecards[condition]).find((f) => f.id === id);
+  const [here, there] = [from, to].map((name) => fieldsOf(factor).find((f) => f.id === name));
+  const level = (number, field) => levelAt(factor, number * field.multiply_by);
+  return values.map((value) => {
+    const [moved, shown] = [converted(value, factor, here, there), inFewDigits(value, factor, here)];
+    return [moved, level(moved, there), converted(moved, factor, there, here), level(value, here), shown, level(shown, here)];
+  });
+}
+
+const answered = (one) => (one.values ? elsewhere(one) : one.levels ? row(one) : whole(one));
+for (const one of cases) console.log(JSON.stringify(answered(one)));
 console.log(JSON.stringify((numbers ?? []).map(([name, x]) => (name === "erfc" ? erfc(x) : normalQuantile(x)))));

@@ -103,7 +103,7 @@ def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterat
         understood = Understood(explainer.scorecard.condition, {}, cell, ())
         one = explainer.assess(codes[i : i + 1], np.zeros(1, dtype=bool)).estimate
         told = explainer._worded(one)
-        carrier = explainer._carrier(codes[i : i + 1], one)
+        carrier = explainer._carrier(codes[i : i + 1], one, bool(assessed.verdict.missing[i].any()))
         response = told["response"]
         yield [
             told["added_response"].category,
@@ -234,3 +234,50 @@ def test_names_and_words_are_read_as_python_reads_them(tmp_path: Path, library: 
         assert len(found.get("faults", ())) == faults, case
         if record is not None:
             same(found, record)
+
+
+def units(library: Library) -> Iterator[tuple[str, Field, Field]]:
+    """Every two fields that tell one quantity in different units."""
+    for id in CONDITIONS:
+        condition = library.scorecard(id).condition
+        for factor in condition:
+            numeric = [f for f in factor.fields if f.numeric]
+            yield from ((id, one, other) for one in numeric for other in numeric if one.id != other.id)
+
+
+def at_and_near_cuts(condition: Condition, field: Field) -> list[float]:
+    """Where the levels of a field meet, close to it on both sides, and numbers with few digits."""
+    bands = [band for level in condition.by_id[field.factor].levels for band in level.bands]
+    cuts = {end / field.multiply_by for band in bands for end in (band.lower, band.upper) if math.isfinite(end)}
+    near = [c * (1 + e) for c in cuts for e in (-1e-9, -1e-4, 0, 1e-4, 1e-9)] + [round(c) for c in cuts]
+    return [*near, 0, 1, 2.5, 6, 17.999, 21, 36, 65, 99.9]
+
+
+def test_another_unit_tells_the_same_quantity_and_level_and_the_same_number_on_the_way_back(
+    tmp_path: Path, library: Library, data: Any
+) -> None:
+    cases = []
+    for id, one, other in units(library):
+        values = at_and_near_cuts(library.scorecard(id).condition, one)
+        cases.append({"condition": id, "factor": one.factor, "from": one.id, "to": other.id, "values": [*values, 1234]})
+    assert len(cases) >= 14
+    for case, found in zip(cases, run_engine(tmp_path, data, cases), strict=False):
+        for value, (moved, there, back, here, shown, as_shown) in zip(case["values"], found, strict=True):
+            assert there == here == as_shown, (case, value, moved, shown)
+            assert back == pytest.approx(value, rel=1e-11), (case, value)
+            assert shown == pytest.approx(value, rel=1e-5), (case, value)
+            if len(repr(value)) <= 8:
+                assert back == value, (case, moved)
+
+
+def test_a_decimal_comma_is_cured_as_python_cures_it(tmp_path: Path, library: Library, data: Any) -> None:
+    told = ["2,5", "\uff12\uff0c\uff15", "1,234", "0,125", "e"]
+    cases = [{"condition": CONDITIONS[0], "stance": "graded", "profile": {"age_years": word}} for word in told]
+    sentences = library.catalogue("en").sentences
+    for word, found in zip(told, run_engine(tmp_path, data, cases), strict=False):
+        with pytest.raises(ProfileError) as refused:
+            library.answer(Profile(CONDITIONS[0], age_years=word))
+        assert found["faults"] == ["not_a_number"]
+        cure = found["cures"][0]
+        said = sentences[f"fault.{cure['code']}"].format(**cure) if cure else ""
+        assert str(refused.value).endswith(f" {said}" if said else "100."), word

@@ -12,7 +12,10 @@ from predictor.answer.layout import WIDTH, text_width
 from predictor.answer.library import Library
 from predictor.cli import main
 from predictor.content.conditions import LANGUAGES
+from predictor.content.rules import encode
 from predictor.errors import InputError
+from predictor.model.records import claims_entering
+from predictor.model.scorecard import Scorecard
 from predictor.reports.evidence_pages import Page, Reader, page_text, reader
 
 LIBRARY = Library()
@@ -97,8 +100,8 @@ def test_the_page_of_a_claim_reads_its_rule_in_words() -> None:
         "The article says: with severity: severe (GMFM-88 below 30), the effect of cells is smaller than with "
         "severity: moderate (GMFM-88 30 to 40) (medium; on the basis of mechanism).",
         "Term of the model: effect of cells, severity: severe (GMFM-88 below 30)",
-        "As evidence it weighs about as much as a trial of 16 patients (log odds −0.91, standard error 1).",
-        "It enters the fit.",
+        "Under the stance graded it weighs about as much as a trial of 16 patients (log odds −0.91, standard error 1).",
+        "It enters the fit (stance: graded, face value).",
         "contradicted by cp-severity-severe-gain",
     ]
     assert "1.3 Severity" in page.sections[0].lines[0]
@@ -110,6 +113,25 @@ def test_claims_that_do_not_enter_the_fit_say_why() -> None:
     assert "another outcome" in rules["cp-severity-mild-drooling"]
     assert rules["cp-genotype"] == "Shown, not fitted: it has no direction."
     assert "compares the reference level with nothing" in parts(READERS["en"].show("st-cell-msc"))["Encoded rule"]
+
+
+LEFT_OUT = {
+    "open": "It enters the fit (stance: graded, face value).",
+    "studied": "It enters the fit only under the stance face value: under graded, the study that it rests on",
+    "contradicted": "It enters the fit only under the stance face value: under graded it is left out, since a primary",
+}
+
+
+@pytest.mark.parametrize("condition", LIBRARY.condition_ids())
+def test_a_claim_says_which_stances_take_it_in_and_weighs_nothing_where_none_does(condition: str) -> None:
+    content = LIBRARY.contents()[condition]
+    rules = encode(content.condition, content.evidence.claims, content.assumptions)
+    graded = claims_entering(rules, content.assumptions, "graded")
+    for rule in rules:
+        told = parts(READERS["en"].show(rule.claim_id))["Encoded rule"]
+        assert ("it weighs about" in told) == ("(stance: graded" in told) == (rule in graded)
+        assert ("it would weigh about" in told) == (rule.fitted and rule not in graded)
+        assert ("trial of" in told) == (LEFT_OUT[rule.standing] in told) == rule.fitted
 
 
 def test_a_claim_shows_its_standing_with_its_reason_and_our_comment_apart() -> None:
@@ -299,3 +321,14 @@ def test_every_page_prints_for_people_and_as_json(name: str, language: str) -> N
     record = json.loads(CliRunner().invoke(main, ["evidence", name, "--lang", language, "--json"]).stdout)
     assert record["intended_use"] == use
     assert {bool(section["lines"]) for section in record["sections"]} == {True}
+
+
+@pytest.mark.parametrize("stances", [("face_value",), ()])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_claim_of_ones_own_assumptions_says_where_it_enters(
+    language: str, stances: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a stance of one's own takes in no open claim, or none does."""
+    monkeypatch.setattr(Scorecard, "stances_with", lambda scorecard, record: stances)
+    told = parts(READERS[language].show("cp-severity-severe"))[READERS[language].text("rule.title")]
+    assert (READERS[language].text("stance.face_value") in told) == bool(stances)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from predictor.answer.library import Library
+from predictor.answer.phrases import added_title, answer_words, benefit_words, stance_words
 from predictor.content.evidence import Evidence
 from predictor.profile.profile import Profile
 from predictor.reports import fhir
@@ -151,9 +152,12 @@ def test_what_cells_add_and_the_stance_stand_in_the_notes(library: Library, stan
     text = library.catalogue("en")
     assert answer.added_response
     notes = [note["text"] for note in fhir.risk_assessment(answer, library)["note"]]
-    added = next(note for note in notes if note.startswith("What cells add: "))
-    assert added.startswith(f"What cells add: {text(f'added.{answer.added_response.category}')} (fewer ")
-    assert f"Stance: {text(f'stance.{stance}')} ({text(f'stance_meaning.{stance}')})" in notes
+    added = next(note for note in notes if note.startswith("What cells "))
+    assert added.startswith(f"{added_title(stance, text)}: {answer_words(answer, text)} (fewer ")
+    assert stance_words(stance, text) in notes
+    assert benefit_words(answer.added_benefit, stance, text) in notes
+    conditional = [note for note in notes if "if every claim were proven" in note]
+    assert len(conditional) == (3 if stance == "face_value" else 0)
 
 
 def test_the_subject_is_a_group_that_does_not_exist_and_nobody_is_identified(library: Library) -> None:

@@ -19,30 +19,38 @@ from PIL import Image
 from scipy import stats
 
 from predictor.answer.explanation import Explainer
-from predictor.answer.layout import of_100, signed
+from predictor.answer.layout import of_100, signed, sure_words
 from predictor.answer.library import Library
+from predictor.answer.phrases import stance_words
 from predictor.answer.record import Answer, Chance, Difference
 from predictor.cli import main
 from predictor.content.documents import read_document
 from predictor.content.evidence import Evidence
 from predictor.errors import InputError
 from predictor.model.fitting import Content
+from predictor.model.prediction import ADDED
 from predictor.profile.profile import Profile
 from predictor.profile.reading import Understood
 from predictor.reports import plots
-from predictor.reports.plots import Plot, sheet, studies, text_alternative
+from predictor.reports.plots import Plot, sheet, text_alternative
 from predictor.reports.plots.contributions import LEAST, Icons, Waterfall
 from predictor.reports.plots.curve import Curve
 from predictor.reports.plots.frame import answer_frame
 from predictor.reports.plots.sheet import DPI, HATCH, WIDTH
 from predictor.reports.plots.studies import observed_share
 from predictor.reports.plots.surfaces import _shade_limits
+from predictor.validation.scores import GroupScore
 
 from ..conftest import CONDITIONS, ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 PROFILES = {"cerebral_palsy": "toddler_mild_palsy", "ischaemic_stroke": "subacute_stroke"}
 FACTORS = {"cerebral_palsy": ("age", "severity", "route"), "ischaemic_stroke": ("timing", "severity", "cell_type")}
+
+
+def back_tested(id: str, n: float, observed: float, predicted: float, low: float, high: float) -> GroupScore:
+    """A back-tested group, as far as it is drawn."""
+    return GroupScore(id, "", "control", n, observed, predicted, low, high, 0.0, 0.0, 0.0)
 
 
 class Case:
@@ -64,7 +72,7 @@ class Case:
         yield plots.sweep(u, a, e, three)
         yield plots.heat(u, a, e, two, three)
         yield plots.forest(u, a, e)
-        yield plots.calibration([studies.Tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
+        yield plots.calibration([back_tested("made-1", 20, 0.5, 0.6, 0.3, 0.8)], e)
         if self.condition == "cerebral_palsy":
             yield plots.course(u, a, e, evidence)
 
@@ -173,6 +181,36 @@ def test_a_sweep_and_a_heat_map_pass_through_the_answer(case: Case) -> None:
     assert i is not None
     assert j is not None
     assert heat.points[i][j].difference == a.difference
+
+
+def test_at_face_value_every_plot_says_that_it_would_be_so_if_every_claim_were_proven(library: Library) -> None:
+    explainer = library.explainer("cerebral_palsy", "face_value", "en")
+    understood = explainer.understand(Profile("cerebral_palsy", age_years=2.5, gmfm88=45))
+    answer = explainer.answer(understood)
+    sweep = plots.sweep(understood, answer, explainer, "severity")
+    told = text_alternative(sweep).splitlines()
+    assert stance_words("face_value", explainer.text) in told
+    assert len([line for line in told if "What cells would add, if every claim were proven: " in line]) == 3
+    assert sweep.frame.slide.endswith("if every claim were proven.")
+
+
+def test_a_place_of_a_plot_whose_classes_cannot_be_told_apart_names_no_class_alone(library: Library) -> None:
+    explainer = library.explainer("cerebral_palsy", "graded", "en")
+    told = {"age_years": 9, "gmfcs": "V", "months_since_injury": 106, "cell_type": "mnc", "cell_source": "bone_marrow"}
+    understood = explainer.understand(Profile("cerebral_palsy", **told, route="intrathecal", infusions=1))
+    heat = plots.heat(understood, explainer.answer(understood), explainer, "severity", "route")
+    apart = [p for row in heat.points for p in row if len(p.run) == len(ADDED)]
+    said = [line for line in heat.sentences() if "cannot be told apart (most probable: " in line]
+    assert len(said) == len(apart) > 0
+    assert plots.figure(heat)
+
+
+def test_a_chance_is_never_shown_as_certain(library: Library) -> None:
+    assert [sure_words(chance) for chance in (0.0, 0.5, 0.9996, 1.0)] == ["0.1", "50.0", "99.9", "99.9"]
+    explainer = library.explainer("cerebral_palsy", "face_value", "en")
+    understood = explainer.understand(Profile("cerebral_palsy", age_years=2.5, gmfm88=45))
+    heat = plots.heat(understood, explainer.answer(understood), explainer, "age", "route")
+    assert not [line for line in heat.sentences() if "zero 100" in line]
 
 
 def test_what_was_never_studied_is_hatched_and_not_shown_as_a_number(palsy: Case) -> None:
@@ -307,7 +345,7 @@ def test_a_font_that_was_installed_after_matplotlib_made_its_list_is_found(monke
 
 
 def test_the_calibration_plot_tells_who_fell_outside(palsy: Case) -> None:
-    groups = [studies.Tested("a", 20, 0.5, 0.6, 0.3, 0.8), studies.Tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
+    groups = [back_tested("a", 20, 0.5, 0.6, 0.3, 0.8), back_tested("b", 10, 0.1, 0.6, 0.3, 0.8)]
     words = text_alternative(plots.calibration(groups, palsy.explainer)).splitlines()
     assert "b (n = 10): observed 10, predicted 60 of 100 (30 to 80), outside the interval" in words
     assert "The 90 % intervals hold 1 of 2 observed shares." in words

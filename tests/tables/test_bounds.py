@@ -116,6 +116,33 @@ def test_a_cell_that_is_larger_than_a_part_may_be_is_not_unfolded(
     assert list(read_batches(in_arrow(tmp_path / "u.parquet", id=["x" * 100]), 10))
 
 
+def test_of_a_large_group_of_rows_only_those_count_that_are_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what takes exactly as much as may be is read."""
+    path = in_arrow(tmp_path / "t.parquet", age_years=[float(i) for i in range(1_000)])
+    size = pq.ParquetFile(path).metadata.row_group(0).total_byte_size
+    monkeypatch.setattr(arrow_files, "MOST_BYTES", size // 2 + 1)
+    assert sum(batch.table.num_rows for batch in read_batches(path, 500)) == 1_000
+    with pytest.raises(InputError, match=f"found more than {size // 2 + 1} bytes"):
+        list(read_batches(path, 800))
+    monkeypatch.setattr(arrow_files, "MOST_BYTES", 10_000)
+    path = in_arrow(tmp_path / "u.parquet", id=["x" * 10] * 1_000)
+    assert arrow_files._folded(path, ["id"], 1_000) == set()
+    assert arrow_files._folded(path, ["id"], 1_001) == {"id"}
+
+
+@pytest.mark.parametrize(("letters", "read"), [(12_000_000, True), (20_000_000, False)])
+def test_a_line_of_a_text_table_has_a_bound(tmp_path: Path, letters: int, read: bool) -> None:
+    (tmp_path / "t.csv").write_text("id,age\na" + "," * letters + "\n")
+    try:
+        (batch,) = read_batches(tmp_path / "t.csv", 10)
+    except InputError:
+        assert not read
+    else:
+        assert (read, len(batch.broken)) == (True, 1)
+
+
 def test_a_damaged_footer_of_a_parquet_file_does_not_end_the_process(tmp_path: Path) -> None:
     path = in_arrow(tmp_path / "t.parquet", id=["a", None, "b"])
     whole = path.read_bytes()
@@ -270,18 +297,23 @@ table = pa.table({"id": [f"text {i}" for i in range(3_000)]})
 setrlimit(RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
     write_table(Path(sys.argv[1]), "excel", [table], table.schema, {"about": "x"})
-except OSError:
-    print("no room")
+except OSError as error:
+    print("no room", error.strerror)
 """
 
 
+@pytest.mark.parametrize("lxml", ["True", "False"])
 @pytest.mark.parametrize("room", [0, 500, 3_000, 20_000, 100_000])
-def test_a_workbook_without_room_on_the_disk_is_one_error(tmp_path: Path, room: int) -> None:
-    command = [sys.executable, "-c", FULL, str(tmp_path / "t.xlsx"), str(room)]
+def test_a_workbook_without_room_on_the_disk_is_one_error(tmp_path: Path, room: int, lxml: str) -> None:
+    """With lxml, which openpyxl writes with where it is installed, and without."""
     ran = subprocess.run(
-        command, capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}
-    )
-    assert (ran.stdout, ran.stderr) == ("no room\n", "")
+        [sys.executable, "-c", FULL, str(tmp_path / "t.xlsx"), str(room)],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path), "OPENPYXL_LXML": lxml},
+    )  # fmt: skip
+    told = "File too large" if room else "No usable temporary directory"
+    assert ran.stdout.startswith(f"no room {told}")
+    assert ran.stderr == ""
     assert [path.name for path in tmp_path.iterdir() if path.name != "t.xlsx"] == []
 
 

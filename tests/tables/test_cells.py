@@ -65,6 +65,19 @@ def test_the_way_by_hash_gives_what_the_way_by_array_gives(library: Library, mon
     assert score_frame(some, Scorer(library, "ischaemic_stroke")).equals(dense)
 
 
+def test_combinations_too_many_to_count_are_numbered_and_change_nothing(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a condition with some twenty factors: a later table that has a new value among many known ones."""
+    some = table(library, 60)
+    counted = score_frame(some, Scorer(library, "ischaemic_stroke"))
+    monkeypatch.setattr(lattice, "NEW_STEP", -8)
+    monkeypatch.setattr(lattice, "MOST_COUNTED", 8)
+    scorer = Scorer(library, "ischaemic_stroke")
+    found = [score_frame(some.slice(start, 20), scorer) for start in (0, 20, 40)]
+    assert [row for part in found for row in part.to_pylist()] == counted.to_pylist()
+
+
 @pytest.mark.slow
 def test_a_full_table_starts_afresh_and_changes_nothing(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "FULL", 50)

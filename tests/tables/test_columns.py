@@ -73,6 +73,30 @@ def test_star_keeps_no_column_that_is_nearly_a_field(library: Library) -> None:
     assert Scorer(library, "stroke", keep=["*", *names[:3]]).plan(names).passed == names
 
 
+NOTHING_MEDICAL = ("notes", "doctor", "centre", "center", "stage", "gender", "score", "outcome", "country", "region")
+NEARLY = (
+    "nhiss",
+    "infusion number",
+    "months",
+    "follow up",
+    "genes",
+    "年龄组",
+    "sources",
+    "gmfm 88 total",
+)
+
+
+@pytest.mark.parametrize("condition", [None, "stroke", "palsy"])
+def test_star_keeps_what_only_happens_to_share_letters_with_a_field(library: Library, condition: str | None) -> None:
+    names = ("condition", *NOTHING_MEDICAL)
+    assert Scorer(library, condition, keep=["*"]).plan(names).passed[-len(NOTHING_MEDICAL) :] == NOTHING_MEDICAL
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_star_keeps_no_misspelt_part_of_a_field(library: Library, name: str) -> None:
+    assert len(refused(Scorer(library, keep=["*"]), "condition", name)) == 1
+
+
 def test_the_cure_of_an_unknown_column_can_be_copied(library: Library) -> None:
     assert refused(Scorer(library, "stroke"), "Site's code (x)", " ") == [
         "Site's code (x): found an unknown column; expected a field. "

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from predictor.answer.library import Library
-from predictor.errors import InputError
+from predictor.errors import InputError, ProfileError
 from predictor.model.prediction import ADDED
 from predictor.predictor import Predictor
 from predictor.tables import cells as lattice
@@ -235,3 +235,21 @@ def test_the_faults_of_columns_name_arguments_in_python(name: str, cure: str) ->
         Predictor.load("cerebral_palsy").predict_frame(pd.DataFrame({"age_years": [3.0], name: [1]}))
     assert str(told.value).endswith(cure)
     assert "--" not in str(told.value)
+
+
+@pytest.mark.parametrize("names", [[], ["nihss"]])
+def test_rows_that_tell_nothing_are_rows(names: list[str]) -> None:
+    """Of a frame without columns, or with those of another condition that are empty throughout."""
+    frame = pd.DataFrame(None, index=list("abc"), columns=names)
+    scored = Predictor.load("cerebral_palsy").predict_frame(frame)
+    assert list(scored.index) == ["a", "b", "c"]
+    nothing = Predictor.load("cerebral_palsy").predict_frame(pd.DataFrame({"age_years": [None]}))
+    assert set(scored["added_response"]) == set(nothing["added_response"])
+
+
+def test_an_na_of_pandas_is_unknown_and_an_array_is_no_number() -> None:
+    model = Predictor.load("cerebral_palsy")
+    told = [model.predict({"age_years": value, "gmfm88": 45}).as_dict() for value in (None, pd.NA, pd.NaT, np.nan)]
+    assert all(one == told[0] for one in told)
+    with pytest.raises(ProfileError, match="age_years"):
+        model.predict({"age_years": np.array([2.0, 3.0])})

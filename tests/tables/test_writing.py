@@ -86,6 +86,25 @@ def test_what_a_format_cannot_hold_is_written_as_text(tmp_path: Path, name: str)
     assert first["nested"] in ({"a": [1, 2]}, '{"a": [1, 2]}')
 
 
+@pytest.mark.parametrize(
+    "text", ["_x0041_", "x_x000D_y", "_x005F_", "_x00", "\r", "\x0b\x00", "\x1b[2J", "\ufffe", "\uffff"]
+)
+def test_a_sheet_gives_back_a_text_that_reads_as_the_number_of_a_sign_or_has_signs_unknown_to_xml(
+    tmp_path: Path, text: str
+) -> None:
+    """Read by calamine, as Excel would: it leaves the number of what Unicode calls no sign."""
+    path, table = tmp_path / "t.xlsx", pa.table({"id": [text]})
+    write_table(path, "excel", [table], table.schema, {"about": text})
+    assert rows_of(read_batches(path, 10)) == [{"id": {"\ufffe": "_xFFFE_", "\uffff": "_xFFFF_"}.get(text, text)}]
+
+
+def test_what_a_workbook_is_about_is_no_formula(tmp_path: Path) -> None:
+    table = pa.table({"id": ["a"]})
+    write_table(tmp_path / "t.xlsx", "excel", [table], table.schema, {"=1": {"+2": "=3"}})
+    cells = next(openpyxl.load_workbook(tmp_path / "t.xlsx")["about"].iter_rows())
+    assert [(cell.value, cell.data_type) for cell in cells] == [("=1", "s"), ("+2", "s"), ("=3", "s")]
+
+
 def test_texts_too_long_for_a_sheet_are_a_fault(tmp_path: Path) -> None:
     table = pa.table({"note": ["x" * 32_768]})
     with pytest.raises(InputError) as error:

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from predictor.answer.library import Library
 from predictor.cli import main
+from predictor.cli.diff import _row
 from predictor.errors import InputError, PredictorError, ScorecardError
+from predictor.model.prediction import ADDED
 from predictor.model.scorecard import Scorecard
 from predictor.validation.backtest import Cohort, checked_cohort
 from predictor.validation.diff import Diff, compare_scorecards, compare_versions, read_version
@@ -173,7 +176,7 @@ def faulty(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         ),
         "schema": (
             other,
-            f"{other}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.",
+            f"{other}: schema_version: found '0'; expected '4'. Run `predictor fit` to write the scorecard again.",
         ),
         "parts": (
             parts,
@@ -190,7 +193,7 @@ def test_a_scorecard_of_an_older_version_is_refused_with_what_to_run(version: st
     path.write_text(json.dumps({**data, "schema_version": version}), encoding="utf-8")
     result = CliRunner().invoke(main, ["diff", str(path), str(ROOT / "data")])
     assert result.exit_code == 2
-    assert f"schema_version: found '{version}'; expected '3'. Run `predictor fit`" in result.stderr
+    assert f"schema_version: found '{version}'; expected '4'. Run `predictor fit`" in result.stderr
 
 
 def test_where_one_version_cannot_say_no_move_is_told(palsy: Diff) -> None:
@@ -210,6 +213,13 @@ def test_what_is_no_version_is_told(case: str, tmp_path: Path) -> None:
 def test_an_unknown_stance_is_told(new: dict[str, Scorecard], cohort: Cohort) -> None:
     with pytest.raises(ScorecardError):
         compare_versions(new, new, cohort, "hopeful")
+
+
+def test_a_class_that_cannot_be_told_apart_is_no_class_in_the_table(palsy: Diff, library: Library) -> None:
+    wide = [p for p in palsy.profiles if len(p.after.run) == len(ADDED)]
+    told = [" ".join(_row(profile, library.catalogue("en"))) for profile in wide]
+    assert told
+    assert all("cannot be told apart (most probable: " in row for row in told)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,6 +101,28 @@ def test_a_file_without_a_study_is_a_fault(filled: Path, text: str) -> None:
     assert len(refused.output.splitlines()) == 1
 
 
+def test_a_template_that_is_not_filled_in_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    run(f"evidence add {path} --template")
+    refused = run(f"evidence add {path}")
+    assert refused.exit_code == 2
+    assert refused.output.endswith(
+        ": study: found nothing; expected a part study with its columns. Fill in the columns of study.\n"
+    )
+
+
+@pytest.mark.parametrize("arms", ["3", "cells", "{arm_id: cells}", "true"])
+def test_a_part_that_is_no_list_is_one_fault(filled: Path, arms: str) -> None:
+    filled.write_text(f"study: {{study_id: new-2026}}\narms: {arms}\n", encoding="utf-8")
+    refused = run(f"evidence add {filled}")
+    assert refused.exit_code == 2
+    (line,) = refused.output.splitlines()
+    assert line.startswith(f"predictor: {filled}:2:1: arms: found ")
+    assert line.endswith(
+        "; expected rows, each behind a dash. Write each row as in the template: predictor evidence add --template."
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_template_explains_every_column_and_is_itself_a_form(language: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.yaml"
@@ -112,7 +135,34 @@ def test_the_template_explains_every_column_and_is_itself_a_form(language: str, 
     for part, table in FORM.items():
         (row,) = [form[part]] if part == "study" else form[part]
         assert list(row) == columns(table, CONDITIONS)
-    assert run(f"evidence add {path} --template").exit_code == 2  # what was filled in is not written over
+    again = run(f"evidence add {path} --template")  # what was filled in is not written over
+    assert (again.exit_code, again.output) == (
+        2,
+        f"predictor: {path}: file: found a file; expected a file that is not there yet. "
+        "Name another file, or say --overwrite.\n",
+    )
+    assert run(f"evidence add {path} --template --overwrite").exit_code == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_of_a_part_are_explained_each_in_its_own_words(language: str) -> None:
+    """But for those that stand in both languages, which differ by the language."""
+    lines = run(f"evidence add --template --lang {language}").output.splitlines()
+    said: dict[str, str] = {}
+    for before, line in pairwise(lines):
+        if before.lstrip().startswith("# ") and line.startswith((" ", "  - ")):
+            said[line.strip(" -:")] = before.strip(" #")
+    names = ("age_min", "age_max", "age_mean", "n_infusions_en", "cells_per_infusion_en", "severity_mild")
+    times = ("time_since_onset_days_mean", "time_since_onset_min_days", "time_since_onset_max_days", "timing_window")
+    assert len({said[name] for name in (*names, *times)}) == len(names) + len(times)
+    if language == "zh":
+        assert not [words for words in said.values() if re.match("[a-z ]+（", words)]
+
+
+def test_what_was_taken_in_is_counted_in_the_language_of_the_command(filled: Path) -> None:
+    taken = run(f"evidence add {filled} --lang zh").output
+    assert "研究1项、分组2个、结局1项、记录2条" in taken.replace("\n", "")
+    assert "study 1, arms 2, outcomes 1, observations 2" in run(f"evidence add {filled}").output
 
 
 def test_every_own_column_has_its_sentence() -> None:

@@ -148,7 +148,7 @@ def test_a_stale_scorecard_is_told_before_anything_is_served(tmp_path: Path, sta
     result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
     assert result.exit_code == 2
     assert result.stderr == (
-        f"predictor: {tmp_path / 'scorecards' / 'cerebral_palsy.json'}: schema_version: found '0'; expected '3'. Run `predictor fit` to write the scorecard again.\n"
+        f"predictor: {tmp_path / 'scorecards' / 'cerebral_palsy.json'}: schema_version: found '0'; expected '4'. Run `predictor fit` to write the scorecard again.\n"
     )
     assert started == []
 

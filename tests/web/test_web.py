@@ -294,7 +294,7 @@ class TestBadInput:
             (b'{"age_years": -Infinity}', {"found": "-Infinity"}),
             (b'{"age_years": 1e999}', {"found": "1e999"}),
             (b'{"age_years": 1' + b"0" * 5000 + b"}", {"found": "a number of 5001 digits"}),
-            (b'{"age_years": }', {"where": "line 1, column 15", "found": "Expecting value"}),
+            (b'{"age_years": }', {"where": "line 1, column 15", "found": "broken JSON (Expecting value)"}),
             (b"\xff\xfe{}", {"found": "bytes that are no text"}),
             (b'{"route": "\\ud800"}', {"found": "bytes that are no text"}),
             (b'{"\\udc00": 1, "\\udc00": 2}', {"field": "\udc00", "found": "the key twice"}),
@@ -325,6 +325,18 @@ class TestBadInput:
             ("profile 2", "gmfm88", "140"),
             ("profile 3", "nihss", "50"),
         ]
+
+    @pytest.mark.parametrize("accept", ["application/json", FHIR])
+    def test_the_faults_of_a_list_are_told_together_whatever_they_are(self, client: TestClient, accept: str) -> None:
+        odd = [{**PALSY, "gmfm88": "45"}, PALSY, {**PALSY, "condition": "scurvy"}, {"condition": 3}]
+        response = client.post("/v1/predict?language=zh", json=odd, headers={"Accept": accept})
+        assert [(f["where"], f["field"]) for f in response.json()["faults"]] == [
+            ("第1份患者资料", "gmfm88"),
+            ("第3份患者资料", "condition"),
+            ("第4份患者资料", "condition"),
+        ]
+        misread = client.post("/v1/predict", json=[PALSY, {**PALSY, "gmfm88": 140}], headers={"Accept": accept})
+        assert fault(misread)["where"] == "profile 2"
 
     def test_a_script_in_a_label_comes_back_as_data(self, client: TestClient) -> None:
         response = client.post("/v1/predict", json={**PALSY, "route": "<script>alert(1)</script>"})
@@ -715,7 +727,7 @@ class TestScorecards:
         assert fault(response) == {
             "field": "schema_version",
             "found": "'0'",
-            "expected": "'3'",
+            "expected": "'4'",
             "cure": "Run `predictor fit` to write the scorecard again.",
             "where": str(path),
         }
@@ -996,3 +1008,116 @@ def test_full_width_digits_and_units_are_numbers_in_chinese(client: TestClient) 
     plain = {"condition": "cerebral_palsy", "age_years": 2.5, "gmfm88": 45, "route": "intravenous", "infusions": 2}
     assert client.post("/v1/predict", json=told).json() == client.post("/v1/predict", json=plain).json()
     assert client.post("/v1/predict", json={**plain, "gmfm88": "45"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"profile": {**PALSY, "gmfm88": 140}},
+        {"profile": {**PALSY, "gmfm88": "45"}},
+        {"profile": PALSY, "stance": "hopeful"},
+        {"profile": PALSY, "stanze": "graded"},
+    ],
+)
+def test_a_problem_is_told_in_the_language_that_the_body_names(client: TestClient, body: dict[str, Any]) -> None:
+    for language, title in (("zh", "输入无法使用"), ("en", "The input cannot be used")):
+        other = {"Accept-Language": "en" if language == "zh" else "zh"}
+        found = client.post("/v1/predict", json={**body, "language": language}, headers=other)
+        assert (found.status_code, found.json()["title"]) == (422, title)
+
+
+ODD_QUESTIONS: list[tuple[str, Any, str]] = [
+    ("/v1/predict", "x", "names with values"),
+    ("/v1/predict", ["x"], "names with values"),
+    ("/v1/nearest", [], "names with values"),
+    ("/v1/predict", {"age_years": [1]}, "a number, a word, or null for what is not known"),
+    ("/v1/what-if", {"profile": PALSY, "changes": []}, "names with values"),
+    ("/v1/sweep", {"profile": PALSY, "factor": 3}, "a text"),
+    ("/v1/sweep", {"profile": PALSY, "factor": "route", "values": "x"}, "a list"),
+    ("/v1/sweep", {"profile": PALSY, "factor": "route", "values": [True]}, "a number, a word, or null"),
+    ("/v1/nearest", {"profile": PALSY, "limit": 1.5}, "a whole number"),
+    ("/v1/without", {"profile": PALSY, "studies": [1]}, "a text"),
+    ("/v1/predict?extrapolate=maybe", PALSY, "true or false"),
+    ("/v1/evidence?q=" + "x" * 201, None, "a text of at most 200 signs"),
+    ("/v1/evidence?offset=a", None, "a whole number"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "expected"), ODD_QUESTIONS)
+def test_no_problem_is_told_in_the_words_of_a_library(client: TestClient, path: str, body: Any, expected: str) -> None:
+    def asked(language: str) -> dict[str, str]:
+        headers = {"Accept-Language": language}
+        return fault(
+            client.get(path, headers=headers) if body is None else client.post(path, json=body, headers=headers)
+        )
+
+    assert asked("en")["expected"].startswith(expected)
+    assert re.search(r"[\u4e00-\u9fff]", asked("zh")["expected"])
+
+
+def test_a_cure_names_what_the_api_has(client: TestClient) -> None:
+    def cure(columns: str, query: str = "?condition=stroke") -> str:
+        return fault(client.post(f"/v1/score{query}", content=columns, headers={"Content-Type": "text/csv"}))["cure"]
+
+    assert cure("age\n1\n", "") == "Add ?condition= with one of these, or a column condition (诊断)."
+    assert cure("age,weight\n1,2\n") == "Take the column out of the table."
+    assert cure("age,nihs\n1,2\n") == "Did you mean 'nihss'? Else take the column out of the table."
+    assert cure("病程\n2\n") == "Write its unit behind the name of the column."
+    missing = client.post("/v1/predict", json={**PALSY, "age_years": 999})
+    assert fault(missing)["cure"] == "If it stands for a missing value, give null."
+
+
+def test_a_form_has_one_file_and_nothing_else(client: TestClient) -> None:
+    part = ("file", ("in.csv", b"age\n1\n", "text/csv"))
+    for files, data in (([part, part], {}), ([part], {"note": "x"})):
+        response = client.post("/v1/score", files=files, data=data)
+        assert (response.status_code, fault(response)["expected"]) == (422, "one file in the form")
+    broken = client.post("/v1/score", content=b"xx", headers={"Content-Type": "multipart/form-data; boundary=a"})
+    assert fault(broken)["found"] == "a form that cannot be read"
+
+
+def test_a_scored_table_is_not_to_be_stored(client: TestClient) -> None:
+    response = client.post(
+        "/v1/score?condition=cerebral_palsy", content=b"age\n1\n", headers={"Content-Type": "text/csv"}
+    )
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/static/data.json", "/static/page.js", "/openapi.json", "/healthz", "/v1/factors", "/v1/no"]
+)
+def test_a_head_is_a_get_without_its_body(client: TestClient, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert {**head.headers} == {**get.headers}
+
+
+def test_a_head_of_what_is_only_posted_is_refused(client: TestClient) -> None:
+    assert (client.head("/v1/predict").status_code, client.head("/v1/predict").headers["allow"]) == (405, "POST")
+    assert client.post("/healthz", json={}).headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json, application/fhir+json;q=0", "application/json"),
+        ("application/json, application/fhir+json;q=0.5", "application/json"),
+        ("application/fhir+json; fhirVersion=5.0; q=0.9, application/json;q=0.8", FHIR),
+        ("Application/FHIR+JSON", FHIR),
+        ("application/fhir+jsonx", "application/json"),
+        ("*/*", "application/json"),
+    ],
+)
+def test_fhir_is_given_where_it_is_wanted(client: TestClient, accept: str, kind: str) -> None:
+    assert client.post("/v1/predict", json=PALSY, headers={"Accept": accept}).headers["content-type"] == kind
+
+
+def test_a_path_with_a_slash_too_many_is_a_problem(client: TestClient) -> None:
+    response = client.post("/v1/predict/", json=PALSY, follow_redirects=False)
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_place_in_a_broken_body_is_told_in_the_language_of_the_request(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json", "Accept-Language": "zh"}
+    found = fault(client.post("/v1/predict", content=b'{"age_years": }', headers=headers))
+    assert (found["where"], found["found"]) == ("第1行第15列", "有错误的JSON（应有一个值）")

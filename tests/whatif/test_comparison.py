@@ -196,7 +196,7 @@ def in_order(cells: list[Cell], before: Point, of: str) -> list[dict[str, str | 
     """The changes of the combinations with another answer: fewest first, then the largest move."""
     found = []
     for order, (changes, point) in enumerate(cells):
-        added = point.added_response is not None and point.added_response != before.added_response
+        added = point.said is not None and point.said != before.said
         benefit = point.added_benefit is not None and point.added_benefit != before.added_benefit
         if {"either": added or benefit, "added_response": added, "added_benefit": benefit}[of]:
             move = (
@@ -404,7 +404,7 @@ def test_how_far_a_point_moved_from_another_and_nothing_where_one_cannot_say() -
     assert here.difference
     assert there.difference
     assert there.moved_from(here) == there.difference.value - here.difference.value > 0
-    assert (old.moved_from(here), here.moved_from(old)) == (0.0, 0.0)
+    assert (old.moved_from(here), here.moved_from(old)) == (None, None)
 
 
 def test_none_makes_a_factor_unknown() -> None:
@@ -621,3 +621,13 @@ def test_a_sweep_and_a_grid_have_bounds() -> None:
     with pytest.raises(InputError) as caught:
         predictor.grid(profile, "age_years", "gmfm88", range(1_000), range(1_000))
     assert str(caught.value) == "grid: found 1,000,000 cells; expected at most 10,000."
+
+
+def test_a_question_on_the_nearest_answer_is_checked() -> None:
+    model = Predictor.load("cerebral_palsy")
+    with pytest.raises(InputError, match=r"of: found 'benefit'; expected one of either, added_response, added_benefit"):
+        model.nearest(Profile(), of="benefit")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"of: found 'x'"):
+        model.nearest_many(model.explainer.codes([model.understand(Profile())]), of="x")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"limit: found -1; expected a whole number from 1"):
+        model.nearest(Profile(), limit=-1)

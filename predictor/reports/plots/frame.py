@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...answer.explanation import Explainer
 from ...answer.layout import Names
+from ...answer.phrases import AS_IF_PROVEN, added_title, stance_words
 from ...answer.record import Answer
 from ...answer.text import certainty_words
 from ...content.catalogue import Catalogue
@@ -14,7 +15,10 @@ from ...content.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Frame:
-    """What every plot carries beside its figures; slide: the line under the title of a slide."""
+    """What every plot carries beside its figures.
+
+    slide: the line under the title of a slide; added: `What cells add`, or under which condition they would.
+    """
 
     title: str
     notes: tuple[str, ...]
@@ -22,6 +26,7 @@ class Frame:
     source: str
     text: Catalogue
     slide: str = ""
+    added: str = ""
 
     @property
     def footer(self) -> tuple[str, ...]:
@@ -38,19 +43,21 @@ def answer_frame(kind: str, answer: Answer, explainer: Explainer, **values: str)
     word, sentence, because = certainty_words(answer, text)
     levels: Mapping[str, str | None] = answer.profile["levels"]
     known = text("facts_join").join(names.both(f, lv) for f, lv in levels.items() if lv is not None)
-    told = text(f"stance.{answer.stance}"), text(f"stance_meaning.{answer.stance}")
+    slide = text("plot.slide", stance=text(f"stance.{answer.stance}"), certainty=word)
+    condition = text("explain.if_proven") if answer.stance == AS_IF_PROVEN else ""
     withheld = [note.text for note in answer.messages if note.severity == "abstain"]
     return Frame(
         title=text(f"plot.{kind}.title", condition=text.pick(names.condition.label), **values),
         notes=(
             f"{text('explain.profile')}{text('colon')}{known}",
-            text("plot.stance", stance=told[0], meaning=told[1]),
+            stance_words(answer.stance, text),
             *withheld,
         ),
         certainty=text("plot.certainty", word=word, sentence=sentence, because=because),
         source=text("plot.source", hash=answer.scorecard),
         text=text,
-        slide=text("plot.slide", stance=told[0], certainty=word),
+        slide=text("space").join(filter(None, (slide, condition))),
+        added=added_title(answer.stance, text),
     )
 
 

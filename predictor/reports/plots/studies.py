@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...answer.explanation import Explainer
 from ...answer.layout import of_100
 from ...answer.phrases import span
 from ...answer.record import Answer
 from ...content.catalogue import Catalogue
+from ...content.evidence import BIASED
 from ...model.prediction import Estimator
 from ...profile.reading import Understood
 from .frame import Frame, answer_frame
 from .sheet import BODY, GREY, INK, LOWERS, MARGIN, RAISES, WIDTH, Plot, Sheet, inches
+
+if TYPE_CHECKING:
+    from ...validation.scores import GroupScore
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Forest(Plot):
         for i, c in enumerate(self.comparisons):
             size = 3 + 8 * math.sqrt(c.n / max(o.n for o in self.comparisons))
             face = "white" if c.biased else RAISES
-            _interval(axes, i, c.estimate, c.low, c.high, RAISES, low, high)
+            _interval(axes, i, c.low, c.high, RAISES, low, high)
             axes.plot([c.estimate], [i], "s", markersize=size, markerfacecolor=face, markeredgecolor=RAISES)
             _beside(axes, i, f"{_ratio(self.text, c.estimate, c.low, c.high)}  n = {c.n:g}")
         if self.patient is None:
@@ -163,9 +167,7 @@ def _beside(axes: Any, row: float, words: str) -> None:
     axes.annotate(words, (1, row), xycoords=("axes fraction", "data"), annotation_clip=False, **style)
 
 
-def _interval(
-    axes: Any, row: float, value: float, low: float, high: float, colour: str, left: float, right: float
-) -> None:
+def _interval(axes: Any, row: float, low: float, high: float, colour: str, left: float, right: float) -> None:
     """An interval; an arrow where it goes on beyond the axis."""
     axes.plot([max(low, left), min(high, right)], [row, row], color=colour, linewidth=1.4)
     for end, limit, marker in ((low, left, "<"), (high, right, ">")):
@@ -238,7 +240,7 @@ def _study_label(study: Mapping[str, Any]) -> str:
 def _comparison(row: Mapping[str, Any], study: Mapping[str, Any], z: float) -> Comparison:
     value, half = row["log_odds_ratio"], z * row["se"]
     risk = study["risk_of_bias"]
-    biased = risk in ("high", "critical")
+    biased = risk in BIASED
     return Comparison(_study_label(study), row["n"], value, value - half, value + half, risk, biased)
 
 
@@ -275,45 +277,12 @@ def observed_share(observed: float, n: float, level: float) -> Share:
     return Share(n, observed, low, high)
 
 
-class BackTested(Protocol):
-    """A study group that was predicted without its study: shares as fractions of 1."""
-
-    @property
-    def obs_id(self) -> str: ...
-    @property
-    def observed(self) -> float: ...
-    @property
-    def predicted(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def n(self) -> float: ...
-
-
-@dataclass(frozen=True)
-class Tested:
-    """A back-tested group, as plotted."""
-
-    obs_id: str
-    n: float
-    observed: float
-    predicted: float
-    low: float
-    high: float
-
-    @property
-    def covered(self) -> bool:
-        return self.low <= self.observed <= self.high
-
-
 @dataclass(frozen=True)
 class Calibration(Plot):
     """Predicted against observed share of every study group, each predicted without its own study."""
 
     kind = "calibration"
-    groups: tuple[Tested, ...]
+    groups: tuple[GroupScore, ...]
     level: float
 
     @property
@@ -369,17 +338,16 @@ class Calibration(Plot):
         )
 
 
-def calibration(groups: Sequence[BackTested], explainer: Explainer) -> Calibration:
+def calibration(groups: Sequence[GroupScore], explainer: Explainer) -> Calibration:
     """Predicted against observed, from the groups of a back-test."""
     text, scorecard = explainer.text, explainer.scorecard
     level = float(scorecard.estimate["interval_level"])
-    tested = tuple(Tested(g.obs_id, g.n, g.observed, g.predicted, g.low, g.high) for g in groups)
-    covered = sum(g.covered for g in tested)
+    covered = sum(g.covered for g in groups)
     frame = Frame(
         title=text("plot.calibration.title", condition=text.pick(scorecard.condition.label)),
         notes=(text("plot.calibration.what", level=of_100(level)),),
-        certainty=text("plot.calibration.coverage", covered=covered, all=len(tested), level=of_100(level)),
+        certainty=text("plot.calibration.coverage", covered=covered, all=len(groups), level=of_100(level)),
         source=text("plot.source", hash=scorecard.hash),
         text=text,
     )
-    return Calibration(frame, tested, level)
+    return Calibration(frame, tuple(groups), level)

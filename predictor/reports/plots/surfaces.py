@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ...answer.explanation import Explainer
-from ...answer.layout import of_100, signed, wrap
-from ...answer.phrases import chance_words, difference_words, rounded_note, shown_chances, span
+from ...answer.layout import signed, sure_words, wrap
+from ...answer.phrases import added_words, chance_words, difference_words, rounded_note, shown_chances, span
 from ...answer.record import Answer, Chance, Difference
-from ...content.catalogue import Catalogue
 from ...content.conditions import Condition, Factor
 from ...errors import Fault, InputError, one_of, say, suggestion
 from ...profile.reading import Understood
 from ...whatif.points import Point, points
 from .frame import answer_frame, noted
-from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, RAISES, WIDTH, Plot, Sheet, columns, inches
+from .sheet import BODY, GREY, HEAT, INK, MARGIN, PALE, POINTS, RAISES, WIDTH, Plot, Sheet, columns, inches
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class Sweep(Plot):
             usual=chance_words(point.usual_care, t),
             cells=chance_words(point.with_cells, t),
             difference=difference_words(point.difference, t),
-            added=added_words(t, point),
+            title=self.frame.added,
+            added=added_words(point.added_response, point.run, t),
         )
 
     def draw(self, sheet: Sheet) -> None:
@@ -147,11 +148,6 @@ def _as_chance(d: Difference | None) -> Chance | None:
     return None if d is None else Chance(d.value, d.low, d.high)
 
 
-def added_words(text: Catalogue, point: Point) -> str:
-    """The most probable class of what cells add; `cannot say` where that is withheld."""
-    return text(f"added.{point.added_response or 'cannot_say'}")
-
-
 def _plain_number(value: float) -> str:
     return f"{value:.4g}"
 
@@ -222,7 +218,8 @@ class Heat(Plot):
     points: tuple[tuple[Point, ...], ...]
     own: tuple[int | None, int | None]
 
-    ROW: ClassVar[float] = 0.52
+    VALUE: ClassVar[float] = 0.3
+    """Of a row what its value takes, in inches; its words stand below."""
 
     @property
     def values(self) -> list[list[float | None]]:
@@ -231,7 +228,28 @@ class Heat(Plot):
 
     @property
     def height(self) -> float:
-        return self.ROW * len(self.rows) + 1.75
+        return self._row * len(self.rows) + 1.75
+
+    @property
+    def _left(self) -> float:
+        return MARGIN + 0.4 + min(2.6, max(inches(row, BODY - 1) for row in self.rows))
+
+    @property
+    def _width(self) -> float:
+        return WIDTH - self._left - MARGIN - 0.95
+
+    @cached_property
+    def _added(self) -> list[list[str]]:
+        """What cells add at each place, in lines as wide as a column."""
+        room = columns(self._width / len(self.columns) - 0.1, BODY - 2)
+        words = [[added_words(p.added_response, p.run, self.text) for p in row] for row in self.points]
+        return [[wrap(said, width=room) for said in row] for row in words]
+
+    @property
+    def _row(self) -> float:
+        """The height of a row, in inches: a value, and as many lines as the longest words take."""
+        lines = max(words.count("\n") + 1 for row in self._added for words in row)
+        return self.VALUE + 0.03 + lines * (BODY - 2.5) * 1.2 / POINTS
 
     def sentences(self) -> Iterator[str]:
         yield self.say("what")
@@ -243,29 +261,27 @@ class Heat(Plot):
         d = point.difference
         if d is None:
             return f"{cell}{self.text('colon')}{self.text('plot.cannot_say')}"
-        added, chance = added_words(self.text, point), of_100(d.probability_positive)
+        added, chance = added_words(point.added_response, point.run, self.text), sure_words(d.probability_positive)
         return self.say("cell", cell=cell, value=difference_words(d, self.text), added=added, chance=chance)
 
     def draw(self, sheet: Sheet) -> None:
-        left = MARGIN + 0.4 + min(2.6, max(inches(row, BODY - 1) for row in self.rows))
-        width = WIDTH - left - MARGIN - 0.95
-        axes = sheet.axes(left, 1.0, width, self.ROW * len(self.rows))
+        left, width, tall = self._left, self._width, self._row * len(self.rows)
+        axes = sheet.axes(left, 1.0, width, tall)
         shades = np.array([[np.nan if v is None else v for v in row] for row in self.values])
         low, high = _shade_limits(self.values)
         image = axes.pcolormesh(shades, cmap=HEAT, vmin=low, vmax=high, edgecolors="white", linewidth=2)
         axes.set_facecolor("white")
         middle = low + 0.45 * (high - low)  # grey there: dark letters read better above it
-        room = columns(width / len(self.columns), BODY - 2)
+        value_at = self.VALUE / 2 / self._row
         for i, row in enumerate(self.values):
             for j, value in enumerate(row):
-                added = wrap(added_words(self.text, self.points[i][j]), width=room)
-                _heat_cell(axes, i, j, value, middle, added)
+                _heat_cell(axes, i, j, value, middle, self._added[i][j], value_at)
         self._ticks(axes, width)
         self._frame_own(axes)
-        bar = sheet.axes(left + width + 0.18, 1.0, 0.16, self.ROW * len(self.rows))
+        bar = sheet.axes(left + width + 0.18, 1.0, 0.16, tall)
         sheet.figure.colorbar(image, cax=bar)
         bar.tick_params(labelsize=BODY - 1.5)
-        sheet.words(MARGIN, 1.0 + self.ROW * len(self.rows) + 0.14, self.say("what"))
+        sheet.words(MARGIN, 1.0 + tall + 0.14, self.say("what"))
 
     def _ticks(self, axes: Any, width: float) -> None:
         room = columns(width / len(self.columns), BODY - 1.5)
@@ -307,7 +323,8 @@ def _shade_limits(values: Sequence[Sequence[float | None]]) -> tuple[float, floa
     return min(known), max(max(known), min(known) + LEAST_SHADED)
 
 
-def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str) -> None:
+def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, added: str, value_at: float) -> None:
+    """A value with its words below; value_at: where in the cell its middle is, of its height."""
     from matplotlib.patches import Rectangle
 
     if value is None:
@@ -316,8 +333,8 @@ def _heat_cell(axes: Any, i: int, j: int, value: float | None, middle: float, ad
         axes.text(j + 0.5, i + 0.5, "?", ha="center", va="center", fontsize=BODY, color=INK)
         return
     style: dict[str, Any] = {"ha": "center", "color": "white" if value < middle else INK}
-    axes.text(j + 0.5, i + 0.32, signed(value, 0), va="center", fontsize=BODY, **style)
-    axes.text(j + 0.5, i + 0.72, added, va="center", fontsize=BODY - 2.5, linespacing=0.9, **style)
+    axes.text(j + 0.5, i + value_at, signed(value, 0), va="center", fontsize=BODY, **style)
+    axes.text(j + 0.5, i + 2 * value_at, added, va="top", fontsize=BODY - 2.5, linespacing=0.9, **style)
 
 
 def heat(understood: Understood, answer: Answer, explainer: Explainer, first: str, second: str) -> Heat:

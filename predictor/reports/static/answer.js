@@ -1,5 +1,5 @@
 // Turns an estimate into the answer record, as predictor/answer/explanation.py does.
-import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet } from "./engine.js";
+import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet, saidClass } from "./engine.js";
 import { hadCells, Shelf } from "./evidence.js";
 import { expit } from "./normal.js";
 import { contradictions } from "./profile.js";
@@ -13,15 +13,18 @@ export class Explainer {
     this.sceptical = stance === "sceptical" ? this.estimator : new Estimator(scorecard, "sceptical");
     this.shelf = new Shelf(scorecard, text);
     this.factors = this.estimator.factors;
-    this.influence = this.#influence();
+    this.average = slopesAt(this.estimator.chances(this.estimator.codes({})));
+    this.influence = this.#beside("influence");
+    this.widening = this.#beside("widening");
     this.together = this.factors.filter((factor) => factor.studied_together);
     this.groups = scorecard.groups.filter((group) => group.use === "fit" && hadCells(group));
   }
 
-  /** How far each record moves each term, as sparse [column, value] pairs. */
-  #influence() {
+  /** What each record does to the terms: `influence`, how far it moves each, as sparse [column, value] pairs, and
+   * `widening`, what leaving it out adds to a variance for each square of its move. */
+  #beside(what) {
     const { stances } = this.scorecard;
-    return { ...stances.sceptical.influence, ...stances[this.stance].influence };
+    return { ...stances.sceptical[what], ...stances[this.stance][what] };
   }
 
   /** The answer without its evidence texts: what a chart needs, at the speed of a slider. Where it abstains, all
@@ -69,7 +72,7 @@ export class Explainer {
       worth_patients: estimate.worthPatients,
       ...this.#contributions(understood, codes, estimate, parts, studies),
       unknowns: this.#unknowns(understood, codes, estimate),
-      carried_by: this.#carrier(codes, estimate),
+      carried_by: this.#carrier(codes, estimate, understood.levels),
     };
   }
 
@@ -95,10 +98,10 @@ export class Explainer {
   #unstudied(levels) {
     return this.factors.flatMap((factor) => {
       const level = levels[factor.id];
-      if (level === null || factor.role === "question" || this.scorecard.patients[factor.id][level]) return [];
+      if (level === null || this.scorecard.patients[factor.id][level]) return [];
       const values = { factor: factor.id, level };
       if (factor.abstain_when_unstudied) return [{ code: "level_not_studied", severity: "abstain", values }];
-      if (level === factor.reference) return [];
+      if (level === factor.reference && factor.role !== "question") return [];
       return [{ code: "level_only_claimed", severity: "warning", values }];
     });
   }
@@ -179,7 +182,8 @@ export class Explainer {
   #there(estimate) {
     if (!estimate) return this.text("near.cannot_say");
     const [usual, cells] = [estimate.usualCare, estimate.withCells].map((c) => (100 * c.probability).toFixed(0));
-    return this.text("near.answer", { usual, cells, added: this.text(`added.${mostProbable(estimate.added)}`) });
+    const said = saidClass(mostProbable(estimate.added), addedRun(estimate.added, this.scorecard.estimate.added_run));
+    return this.text("near.answer", { usual, cells, added: this.text(`added.${said}`) });
   }
 
   #contributions(understood, codes, estimate, parts, studies) {
@@ -201,14 +205,13 @@ export class Explainer {
       effect_from_studies: studies.base.effect,
       effect_from_claims: effect - studies.base.effect,
       per_100: patients(100 * expit(usual), 100 * expit(usual + effect)),
-      evidence: this.#baselineEvidence(),
+      evidence: this.strongest({}),
     };
     return { contributions: rows, baseline };
   }
 
   #contribution(factor, level, { usual, effect, studies, per_100, direction }) {
-    const whole = [...direction.usual, ...direction.effect];
-    const [low, high] = this.#bounds(usual + effect, whole);
+    const [low, high] = this.#bounds(usual + effect, [...direction.usual, ...direction.effect]);
     const [usualLow, usualHigh] = this.#bounds(usual, direction.usual);
     const [effectLow, effectHigh] = this.#bounds(effect, direction.effect);
     return {
@@ -227,7 +230,7 @@ export class Explainer {
       effect_low: effectLow,
       effect_high: effectHigh,
       patients: level ? this.scorecard.patients[factor.id][level] : null,
-      evidence: this.shelf.behind(factor, this.#movers(whole)),
+      evidence: this.shelf.behind(factor, this.#movers(direction)),
     };
   }
 
@@ -236,36 +239,26 @@ export class Explainer {
     return [value - half, value + half];
   }
 
-  /** The records that move a combination of terms, strongest first. */
-  #movers(direction) {
+  /** The records that move a combination of terms; the one that moves the difference of the average patient most comes
+   * first. */
+  #movers({ usual, effect }) {
     const least = this.scorecard.estimate.influence_shown;
-    const along = denseOf(direction, this.estimator.terms.length);
-    const pulled = Object.entries(this.influence).map(([id, move]) => [id, Math.abs(dot(move, along))]);
-    return pulled
-      .filter(([, pull]) => pull >= least)
+    const along = [usual, [...usual, ...effect]].map((pairs) => denseOf(pairs, this.estimator.terms.length));
+    return Object.entries(this.influence)
+      .map(([id, move]) => [id, ...along.map((dense) => dot(move, dense))])
+      .filter(([, , cells]) => Math.abs(cells) >= least)
+      .map(([id, without, cells]) => [id, Math.abs(pulled(without, cells, this.average))])
       .sort((a, b) => b[1] - a[1])
       .map(([id]) => id);
   }
 
-  #baselineEvidence() {
-    const { split } = this.estimator;
-    const least = this.scorecard.estimate.influence_shown;
-    const at = (move, column) => Math.abs((move.find(([i]) => i === column) || [0, 0])[1]);
-    const moves = Object.entries(this.influence).map(([id, move]) => [id, at(move, split) + at(move, 0)]);
-    return moves
-      .filter(([, m]) => m >= least)
-      .sort((a, b) => b[1] - a[1])
-      .map(([id]) => id);
-  }
-
-  /** The records that move the chances of an answer most, strongest first. */
+  /** The records that move the difference of an answer most, strongest first. */
   strongest(levels) {
-    const { usual, effect } = this.estimator.design(this.estimator.codes(levels));
-    return this.#movers([...usual, ...effect]);
+    return this.#movers(this.estimator.design(this.estimator.codes(levels)));
   }
 
-  /** The record without which, to first order, the answer would be another; of several the one that moves most. */
-  #carrier(codes, estimate) {
+  /** A record without which, to first order, the answer would be another; of several the one that moves most. */
+  #carrier(codes, estimate, levels) {
     const { estimator } = this;
     const { usual, effect } = estimator.design(codes);
     const along = [usual, effect].map((pairs) => denseOf(pairs, estimator.terms.length));
@@ -273,14 +266,20 @@ export class Explainer {
       id,
       ...along.map((dense) => dot(move, dense)),
     ]);
-    moves.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2]));
+    const slopes = slopesAt(estimate);
+    const pull = ([, usual, onEffect]) => Math.abs(pulled(usual, usual + onEffect, slopes));
+    moves.sort((a, b) => pull(b) - pull(a));
     const rules = this.scorecard.estimate;
-    const said = (law) => [mostProbable(estimator.added(law)), addedBenefit(estimator.positive(law), rules)];
+    const said = (law) => {
+      const added = estimator.added(law);
+      return [saidClass(mostProbable(added), addedRun(added, rules.added_run)), addedBenefit(estimator.positive(law), rules)];
+    };
     const now = said(estimate.law).join();
-    for (const [id, byUsual, byEffect] of moves.slice(0, rules.carriers_tried)) {
-      const law = { ...estimate.law, usual: estimate.law.usual - byUsual, effect: estimate.law.effect - byEffect };
-      const [category, benefit] = said(law);
-      if ([category, benefit].join() !== now) return { id, kind: this.shelf.kind(id), category, added_benefit: benefit };
+    for (const [id, ...move] of moves.slice(0, rules.carriers_tried)) {
+      const [category, benefit] = said(this.#left(estimate.law, [[id, ...move]]));
+      if ([category, benefit].join() === now) continue;
+      const silent = category === "apart" && this.#missing(levels).length > 0;
+      return { id, kind: this.shelf.kind(id), category: silent ? null : category, added_benefit: silent ? null : benefit };
     }
     return null;
   }
@@ -289,7 +288,7 @@ export class Explainer {
   #certainty(understood, codes, estimate, parts, studies, abstained) {
     if (abstained) return { certainty: "very_low", certainty_reasons: ["abstained"] };
     const sceptical = this.sceptical === this.estimator ? estimate : this.sceptical.estimate(codes);
-    const imprecise = this.#imprecision(sceptical);
+    const imprecise = this.#imprecision(sceptical, understood.levels);
     const { basis } = this.scorecard;
     const concerns = {
       risk_of_bias: basis.biased,
@@ -300,14 +299,15 @@ export class Explainer {
     const reasons = Object.keys(concerns).filter((name) => concerns[name]);
     const steps = reasons.length - (imprecise > 0 ? 1 : 0) + imprecise;
     const rests = this.#restsOnClaims(parts, studies);
-    const words = ["moderate", "moderate", "low", "very_low", "very_low", "very_low"];
+    const words = ["moderate", "moderate", "low", ...Array(4).fill("very_low")];
     const told = [...(rests ? ["rests_on_claims"] : []), ...reasons];
     return { certainty: rests ? "very_low" : words[steps], certainty_reasons: told.length ? told : ["ceiling"] };
   }
 
-  #imprecision(sceptical) {
+  #imprecision(sceptical, levels) {
     const rules = this.scorecard.estimate;
     const spans = addedRun(sceptical.added, rules.added_run).length;
+    if (this.#undecided(sceptical, levels).length) return 3;
     if (spans === ADDED.length || sceptical.effectWidth > rules.certainty.wide_effect) return 2;
     return spans >= rules.certainty.imprecise_classes ? 1 : 0;
   }
@@ -343,10 +343,12 @@ export class Explainer {
 
   #unknown(factor, f, codes, estimate) {
     const known = factor.levelIds.map((_, k) => this.estimator.chances(codes.with(f, k)));
+    const reached = this.#studied(factor);
     const mix = this.estimator.shares[f][factor.levelIds.length];
     const settled = estimate.cellsVariance - known.reduce((sum, e, k) => sum + mix[k] * e.cellsVariance, 0);
-    const cells = known.map((e) => expit(e.cellsMean));
-    const difference = known.map((e) => e.bestDifference);
+    const shown = known.filter((_, k) => reached[k]);
+    const cells = shown.map((e) => expit(e.cellsMean));
+    const difference = shown.map((e) => e.bestDifference);
     return {
       factor: factor.id,
       with_cells_low: Math.min(...cells),
@@ -355,6 +357,12 @@ export class Explainer {
       difference_high: Math.max(...difference),
       narrows: settled / estimate.cellsVariance,
     };
+  }
+
+  /** Which levels of a factor are not withheld for want of patients; all of them where none would be left. */
+  #studied({ id, levelIds, abstain_when_unstudied: withheld }) {
+    const studied = levelIds.map((level) => !withheld || this.scorecard.patients[id][level] > 0);
+    return studied.includes(true) ? studied : studied.map(() => true);
   }
 
   /** Every item of evidence that a contribution or the baseline names, once. */
@@ -412,7 +420,8 @@ export class Explainer {
       levelIds.filter((level) => level !== understood.levels[id]).map((level) => ({ factor: id, level })),
     );
     const found = changes.map((change) => ({ ...change, ...this.at(understood, { [change.factor]: change.level }) }));
-    const other = found.filter((a) => !a.silent && (a.category !== now.category || a.benefit !== now.benefit));
+    const said = (a) => [saidClass(a.category, a.set), a.benefit].join();
+    const other = found.filter((a) => !a.silent && said(a) !== said(now));
     const move = (a) => Math.abs(a.difference.value - now.difference.value);
     return other.sort((a, b) => move(b) - move(a)).slice(0, limit);
   }
@@ -423,17 +432,40 @@ export class Explainer {
     return Object.fromEntries(Object.entries(stated).filter(([id]) => !gone.has(id)));
   }
 
-  /** The estimate without some records, to first order: the mode moves, the spread stays. */
+  /** A law without some records, each with how far it moves usual care and the effect, to first order: it moves
+   * back, and widens. */
+  #left(law, moves) {
+    const left = { ...law };
+    for (const [id, usual, effect] of moves) {
+      const widening = this.widening[id] || 0;
+      left.usual -= usual;
+      left.effect -= effect;
+      left.usualVariance += widening * usual * usual;
+      left.between += widening * usual * effect;
+      left.effectVariance += widening * effect * effect;
+    }
+    return left;
+  }
+
+  /** The estimate without some records, to first order; nothing of it where nothing could be said without them. */
   without(answer, records) {
     const codes = this.estimator.codes(answer.profile.levels);
     const { usual, effect } = this.estimator.design(codes);
-    const before = this.estimator.estimate(codes);
-    const moved = (pairs) => {
-      const along = denseOf(pairs, this.estimator.terms.length);
-      return records.reduce((sum, id) => sum + dot(this.influence[id] || [], along), 0);
-    };
-    const law = { ...before.law, usual: before.law.usual - moved(usual), effect: before.law.effect - moved(effect) };
-    return this.#brief(this.estimator.estimateFrom(this.estimator.chancesFrom(law)));
+    const along = [usual, effect].map((pairs) => denseOf(pairs, this.estimator.terms.length));
+    const moves = records.map((id) => [id, ...along.map((dense) => dot(this.influence[id] || [], dense))]);
+    const law = this.#left(this.estimator.chances(codes).law, moves);
+    const estimate = this.estimator.estimateFrom(this.estimator.chancesFrom(law));
+    const { levels } = answer.profile;
+    const silent = this.#unreached(levels, records) || this.#undecided(estimate, levels).length > 0;
+    return silent ? { silent } : this.#brief(estimate);
+  }
+
+  /** Whether, without some records, nobody would be left who was studied at a told main level. */
+  #unreached(levels, records) {
+    const left = this.groups.filter((group) => !records.includes(group.id));
+    const least = this.scorecard.estimate.studied_share;
+    const told = this.factors.filter((factor) => factor.abstain_when_unstudied && levels[factor.id] !== null);
+    return told.some(({ id }) => !left.some((group) => ((group.composition[id] || {})[levels[id]] || 0) >= least));
   }
 }
 
@@ -469,6 +501,14 @@ function slope(start, end) {
   const [low, high] = [expit(start), expit(end)];
   return 100 * (end === start ? low * (1 - low) : (high - low) / (end - start));
 }
+
+/** How much of usual care, and of the chance with cells, a unit of log odds moves. */
+function slopesAt({ usualMean, cellsMean }) {
+  return [usualMean, cellsMean].map((mean) => expit(mean) * (1 - expit(mean)));
+}
+
+/** How far moves of usual care and with cells, on the log-odds scale, move the difference, to first order. */
+const pulled = (usual, cells, slopes) => cells * slopes[1] - usual * slopes[0];
 
 function denseOf(pairs, length) {
   const dense = new Float64Array(length);

@@ -7,7 +7,7 @@ import { Section } from "./section.js";
 
 /** Where the patient is on the curves, or null. */
 function placeOf(factor, { stated }) {
-  const told = Object.entries(factor.fields).find(([id, field]) => id in stated && field.minimum !== undefined);
+  const told = Object.entries(factor.fields).find(([id]) => typeof stated[id] === "number");
   return told ? stated[told[0]] * (told[1].multiply_by || 1) : null;
 }
 

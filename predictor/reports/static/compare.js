@@ -1,6 +1,7 @@
 // Two scenarios side by side, the example and this patient at first, with what differs in the middle.
 import { html } from "./vendor/htm-preact.js";
 import { silentWords } from "./cannot.js";
+import { AllFaults } from "./fault.js";
 import { Table } from "./figure.js";
 import { Section } from "./section.js";
 import { scenarioOf } from "./state.js";
@@ -19,10 +20,11 @@ export function Compare({ v }) {
   const swap = () => v.set({ ...other, saved: scenarioOf(state) });
   const button = (words, act) => html`<button type="button" onClick=${act}>${words}</button>`;
   const title = text("page.section.compare");
+  const both = { ...v, keep: { notes: [...aside.wrong, ...v.keep.notes] } };
   return html`<div class="compare"><${Section} id="compare" heading="h2" title=${title} lead=${text(state.saved ? "page.compare_lead" : "page.compare_example")}>
     <div class="pair"><${Scenario} v=${aside} letter="A" /><${Differences} v=${v} aside=${aside} />
       <${Scenario} v=${v} letter="B" /></div>
-    <${Rows} v=${v} name="compare" title=${text("page.compare_chart")} rows=${[rowOf("A", aside), rowOf("B", v)]} />
+    <${Rows} v=${both} name="compare" title=${text("page.compare_chart")} rows=${[rowOf("A", aside), rowOf("B", v)]} />
     <p class="buttons">${button(text("page.swap"), swap)}
       ${button(text("page.set_aside"), () => v.set({ saved: scenarioOf(state) }))}
       ${state.saved ? button(text("page.drop_aside"), () => v.set({ saved: null })) : null}</p>
@@ -52,8 +54,9 @@ function Scenario({ v, letter }) {
     [text("explain.stance"), text(`stance.${answer.stance}`)],
   ];
   return html`<article class="scenario"><h3>${text.told(letter, text.pick(v.scorecard.configuration.label))}</h3>
+    <${AllFaults} v=${v} />
     <dl>${facts.map(([name, words]) => html`<div><dt>${text.capital(name)}</dt><dd>${words}</dd></div>`)}</dl>
-    ${answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : html`<p class="small">${roundedOf(answer, text)}</p>`}
+    ${v.refused ? null : answer.abstained ? html`<p class="withheld">${silentWords(v)}</p>` : html`<p class="small">${roundedOf(answer, text)}</p>`}
     ${ifProven(answer.stance) ? html`<p class="small">${text("explain.if_proven")}</p>` : null}</article>`;
 }
 

@@ -11,6 +11,9 @@ export const RUNS = [1, 2, 3, 4].flatMap((size) =>
   ADDED.slice(0, 5 - size).map((_, start) => ADDED.slice(start, start + size)),
 );
 
+/** What is said of the classes: the most probable, unless they cannot be told apart. */
+export const saidClass = (category, run) => (run.length === ADDED.length ? "apart" : category);
+
 /** The condition of a scorecard: its factors in order, each with its id and levels in order. */
 export function factorsOf(scorecard) {
   return Object.entries(scorecard.configuration.factors).map(([id, data]) => ({

@@ -18,8 +18,9 @@ const CHAPTERS = {
 
 export function Explore({ v }) {
   const { condition, language } = v.state;
-  return html`<${Headline} v=${v} /><${Chapters} v=${v} ids=${Object.keys(CHAPTERS)} />
-    ${Object.entries(CHAPTERS).map(
+  const chapters = v.refused ? [] : Object.entries(CHAPTERS);
+  return html`<${Headline} v=${v} />${v.refused ? null : html`<${Chapters} v=${v} ids=${Object.keys(CHAPTERS)} />`}
+    ${chapters.map(
       ([id, sections], order) => html`<${Chapter} key=${`${id} ${condition} ${language}`} v=${v} id=${id} order=${order}
       sections=${sections} />`,
     )}<${Handout} v=${v} />`;

@@ -71,7 +71,7 @@ function Silence({ v }) {
   return html`<div class="picture"><p class="withheld">${words}</p>
     <${Figure} title=${title} name="answer" text=${text} keep=${v.keep} draw=${(width) => silentPicture(width, text)}
       table=${null} tools=${html`<${Share} v=${v} />`} />
-    <${Extrapolation} v=${v}>${() => html`<${Told} v=${v} answer=${{ ...answer, ...answer.extrapolation }} />`}<//></div>`;
+    ${v.refused ? null : html`<${Extrapolation} v=${v}>${() => html`<${Told} v=${v} answer=${{ ...answer, ...answer.extrapolation }} />`}<//>`}</div>`;
 }
 
 const MARKS = { info: "i", warning: "!" };

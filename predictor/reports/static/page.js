@@ -19,7 +19,7 @@ function useAddress(data, start) {
   const [read, setRead] = useState(() => readAddress(location.hash, first, data));
   const set = (changes) =>
     setRead((old) => {
-      const state = { ...old.state, ...changes };
+      const state = { ...old.state, ...("profile" in changes ? { units: {} } : {}), ...changes };
       if (isStep(old.state, state)) step(old, state);
       return { state, faults: [] };
     });
@@ -48,18 +48,17 @@ function follow({ state, faults }, again) {
 function App({ data, start }) {
   const texts = useMemo(() => ({ en: catalogue(data, "en"), zh: catalogue(data, "zh") }), []);
   const [{ state, faults }, set] = useAddress(data, start);
-  const v = useMemo(() => viewOf(data, texts, state, set), [state]);
+  const v = useMemo(() => viewOf(data, texts, state, set, faults), [state, faults]);
   const { text } = v;
   useEffect(() => {
     document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";
     document.title = `${text(`page.view.${state.view}`)} · ${text("page.title")}`;
   }, [state.language, state.view]);
-  const all = state.view === "teach" ? faults : [...faults, ...v.understood.faults];
   return html`<a class="skip" href="#main" onClick=${skip}>${text("page.skip")}</a>
     <svg class="defs" aria-hidden="true" width="0" height="0">${hatchings()}</svg>
     <${Bar} v=${v} />
-    ${state.view === "teach" ? html`<main id="main" tabindex="-1" class="single"><${Faults} faults=${all} v=${v} />
-      <${Teach} v=${v} /></main>` : html`<${Workbench} v=${v} faults=${all} />`}
+    ${state.view === "teach" ? html`<main id="main" tabindex="-1" class="single"><${Faults} faults=${faults} v=${v} />
+      <${Teach} v=${v} /></main>` : html`<${Workbench} v=${v} />`}
     <footer><p>${text("intended_use")}</p><p class="small">${v.keep.notes.at(-1)}</p></footer>`;
 }
 
@@ -99,13 +98,13 @@ function useSettled(value, delay) {
   return settled;
 }
 
-function Workbench({ v, faults }) {
+function Workbench({ v }) {
   const rested = useSettled(v, SETTLE);
   const spoken = rested.state.language === v.state.language ? rested : v;
   return html`<div class="workbench">
     <p class="one-line hidden" role="status" aria-live="polite">${oneLine(spoken.answer, v.text)}</p>
     <${Sheet} v=${v} />
-    <main id="main" tabindex="-1"><${Faults} faults=${faults} v=${v} />
+    <main id="main" tabindex="-1"><${Faults} faults=${v.faults} v=${v} />
       ${v.state.view === "compare" ? html`<${Compare} v=${v} />` : html`<${Explore} v=${v} />`}
     </main></div>`;
 }

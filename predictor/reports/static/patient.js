@@ -1,21 +1,37 @@
 // The patient: sliders for what tells who does well anyway, then the choices of treatment, the rest folded.
 import { html, useState } from "./vendor/htm-preact.js";
 import { factorOf, faultWords } from "./fault.js";
-import { fieldsOf, isNumeric } from "./profile.js";
+import { converted, fieldsOf, inFewDigits, isNumeric } from "./profile.js";
 import { Slider } from "./slider.js";
+import { plain } from "./state.js";
 import { studiedWords } from "./studied.js";
 
-/** The field by which a profile tells a factor; else the one last chosen for it, or the first. */
-function fieldInUse(factor, { profile, units = {} }) {
+/** The field that was chosen for a factor; else the one by which the profile tells it, or the first. */
+function fieldInUse(factor, { state: { units = {} }, understood: { stated, keys } }) {
   const fields = fieldsOf(factor);
-  return fields.find((f) => f.id in profile) || fields.find((f) => f.id === units[factor.id]) || fields[0];
+  const told = (f) => keys[factor.id].some(([, id]) => id === f.id);
+  return fields.find((f) => f.id === units[factor.id]) || fields.find((f) => f.id in stated) || fields.find(told) || fields[0];
 }
 
-/** The profile with one field of a factor set; the factor's other fields go. */
-function withField(profile, factor, field, value) {
-  const ids = new Set([factor.id, ...fieldsOf(factor).map((f) => f.id)]);
-  const kept = Object.fromEntries(Object.entries(profile).filter(([id]) => !ids.has(id)));
+/** The profile with one field of a factor set; all else that told the factor goes. */
+function withField({ state, understood }, factor, field, value) {
+  const gone = new Set(understood.keys[factor.id].map(([key]) => key));
+  const kept = Object.fromEntries(Object.entries(state.profile).filter(([key]) => !gone.has(key)));
   return value === null ? kept : { ...kept, [field.id]: value };
+}
+
+/** What the profile says in a field, as it was written. */
+function writtenIn(field, { state, understood }) {
+  const found = understood.keys[field.factor].find(([, id]) => id === field.id || id === field.factor);
+  return found && state.profile[found[0]];
+}
+
+/** What tells a factor in another field than the one in use, in words; nothing where none does. */
+function elsewhere(factor, field, { understood: { stated, levels }, text }) {
+  const other = fieldsOf(factor).find((f) => f.id !== field.id && f.id in stated);
+  if (!other && !(factor.id in stated)) return "";
+  if (typeof stated[other?.id] === "number") return text.measure(stated[other.id], other);
+  return other?.categories ? `${text.scale(other)} ${stated[other.id]}` : text.pick(factor.levels[levels[factor.id]].label);
 }
 
 /** The factors by where they stand: first what is measured and tells who does well anyway, then the choices. */
@@ -59,64 +75,76 @@ const faultsOf = (factor, v) => v.understood.faults.filter((fault) => factorOf(f
 
 function Control({ v, factor }) {
   const { text, understood, state } = v;
-  const field = fieldInUse(factor, state);
+  const field = fieldInUse(factor, v);
   const known = field.id in understood.stated;
+  const other = known ? "" : elsewhere(factor, field, v);
   const faults = faultsOf(factor, v);
-  const change = (value, other = field) => v.set({ profile: withField(state.profile, factor, other, value) });
+  const change = (value) => v.set({ profile: withField(v, factor, field, value), units: state.units });
   const id = `in-${factor.id}`;
-  const parts = { v, factor, field, known, change, id, faulty: faults.length > 0 };
+  const parts = { v, factor, field, known, other, change, id, faulty: faults.length > 0 };
   return html`<div class=${isNumeric(field) ? "control measured" : "control"}>
     <div class="control-head"><label for=${id}>${text.capital(text.pick(factor.label))}</label>
       <${FieldChoice} ...${parts} />${isNumeric(field) ? html`<${Typed} ...${parts} />` : null}</div>
     ${isNumeric(field) ? html`<${Measure} ...${parts} />` : html`<${Choice} ...${parts} />`}
-    ${faults.length ? html`<p class="fault" id=${`${id}-fault`}>${faults.map((fault) => faultWords(fault, v))}</p>` : null}
+    ${faults.length ? html`<p class="fault" id=${`${id}-fault`}>${text.join(faults.map((fault) => faultWords(fault, v)))}</p>` : null}
   </div>`;
 }
 
 /** Which scale or unit tells the factor, where there are several. */
-function FieldChoice({ v, factor, field, known }) {
+function FieldChoice({ v, factor, field, faulty }) {
   const fields = fieldsOf(factor);
-  if (fields.length < 2) return v.text.has(`field.${field.id}`) ? html`<span class="unit">${v.text.field(field)}</span>` : null;
+  if (fields.length < 2) return v.text.has(`field.${field.id}`) ? html`<span class="unit">${v.text.scale(field)}</span>` : null;
   const pick = (id) => {
     const other = fields.find((f) => f.id === id);
-    const value = converted(known ? v.understood.stated[field.id] : null, field, other);
-    v.set({ profile: withField(v.state.profile, factor, other, value), units: { ...v.state.units, [factor.id]: id } });
+    const value = inOther(v, factor, field, other, faulty);
+    const profile = value === null ? v.state.profile : withField(v, factor, other, value);
+    v.set({ profile, units: { ...v.state.units, [factor.id]: id } });
   };
   return html`<select class="unit" aria-label=${v.text("page.unit_of", { factor: v.text.pick(factor.label) })}
     value=${field.id} onChange=${(event) => pick(event.target.value)}>
-    ${fields.map((f) => html`<option value=${f.id} selected=${f.id === field.id}>${v.text.field(f)}</option>`)}
+    ${fields.map((f) => html`<option value=${f.id} selected=${f.id === field.id}>${v.text.scale(f)}</option>`)}
   </select>`;
 }
 
-/** A value in the unit of another field; none between a measure and a category. */
-function converted(value, from, to) {
-  if (value === null || !isNumeric(from) || !isNumeric(to)) return null;
-  const number = (value * from.multiply_by) / to.multiply_by;
-  return to.integer ? Math.round(number) : Number(number.toPrecision(3));
+/** What a factor is told by once another field was chosen: the same quantity, or the same number where that is at fault
+ * or may have been meant in the other unit; null where the profile stays as it is. */
+function inOther(v, factor, field, other, faulty) {
+  const { stated, messages, keys } = v.understood;
+  const written = writtenIn(field, v);
+  if (written === undefined || keys[factor.id].some(([, id]) => id === other.id)) return null;
+  const meant = messages.some((m) => m.code === "perhaps_other_unit" && m.values.field === other.id);
+  if (faulty || meant) return isNumeric(other) ? (stated[field.id] ?? written) : null;
+  return field.id in stated ? converted(stated[field.id], factor, field, other) : null;
 }
 
-/** The number itself, to be typed, and a button that unsets it. */
+/** The number itself, to be typed and read as any other word, and a button that unsets it. */
 function Typed({ v, factor, field, known, change, id, faulty }) {
-  const { text, state } = v;
-  const typed = (event) => change(event.target.value === "" ? null : Number(event.target.value));
+  const { text, understood } = v;
+  const [draft, setDraft] = useState(null);
+  const typed = ({ target }) => (setDraft(null), change(target.value.trim() === "" ? null : plain(target.value.trim())));
   const name = text.pick(factor.label);
-  return html`<span class="typed"><input type="number" inputmode="decimal" min=${field.minimum} max=${field.maximum}
-    step="any" placeholder="?" aria-label=${name + text.bracket(text.field(field))}
-    value=${known ? v.understood.stated[field.id] : (state.profile[field.id] ?? "")}
+  return html`<span class="typed"><input type="text" inputmode="decimal" placeholder="?" autocomplete="off"
+    aria-label=${name + text.bracket(text.scale(field))}
+    value=${draft ?? (known ? shown(understood.stated[field.id], factor, field) : (writtenIn(field, v) ?? ""))}
+    onInput=${({ target }) => setDraft(target.value)} onBlur=${() => setDraft(null)}
     aria-invalid=${faulty ? "true" : null} aria-describedby=${faulty ? `${id}-fault` : null} onChange=${typed} />
-    <button type="button" class="quiet forget" disabled=${!known && !faulty}
+    <button type="button" class="quiet forget" disabled=${!understood.keys[factor.id].length}
       aria-label=${text("page.forget_one", { factor: name })} onClick=${() => change(null)}>×</button></span>`;
 }
 
-function Measure({ v, factor, field, known, change, id, faulty }) {
+/** A number in figures; a level that was told by name as it is. */
+const shown = (value, factor, field) => (typeof value === "number" ? inFewDigits(value, factor, field) : value);
+
+function Measure({ v, factor, field, known, other, change, id, faulty }) {
   const { text, understood } = v;
   const value = known && typeof understood.stated[field.id] === "number" ? understood.stated[field.id] : null;
-  const level = known ? understood.levels[factor.id] : null;
-  const label = known ? text.pick(factor.levels[level].label) : "";
-  const spoken = value === null ? text("unknown") : text.list([text.measure(value, field), label]);
+  const level = known || other ? understood.levels[factor.id] : null;
+  const label = level ? text.pick(factor.levels[level].label) : "";
+  const told = value === null ? other : text.measure(value, field);
+  const spoken = label ? text.list([...new Set([told, label])].filter(Boolean)) : text("unknown");
   const slider = { id, factor, field, value, level, spoken, text, change, describedby: faulty ? `${id}-fault` : `${id}-band` };
   return html`<${Slider} ...${slider} />
-    <p class="band" id=${`${id}-band`}>${bandWords(factor, field, value, label, v)}</p>`;
+    <p class="band" id=${`${id}-band`}>${other ? text.told(...new Set([other, label])) : bandWords(factor, field, value, label, v)}</p>`;
 }
 
 /** Which numbers give the same answer as this one; or that none like it was studied. */
@@ -129,18 +157,18 @@ function bandWords(factor, field, value, label, v) {
   return text("page.same_answer", { level: label });
 }
 
-function Choice({ v, factor, field, known, change, id, faulty }) {
-  const { text, understood, state } = v;
+function Choice({ v, factor, field, known, other, change, id, faulty }) {
+  const { text, understood } = v;
   const categories = Object.keys(field.categories || {});
   const options = categories.length
     ? categories.map((category) => [category, categoryName(factor, field, category, text)])
     : factor.levelIds.map((level) => [level, text.pick(factor.levels[level].label)]);
   const value = known ? understood.stated[field.id] : "";
-  const odd = faulty ? String(state.profile[field.id] ?? state.profile[factor.id] ?? "") : "";
+  const odd = faulty ? String(writtenIn(field, v) ?? "") : "";
   return html`<select id=${id} value=${value} aria-invalid=${faulty ? "true" : null}
-    aria-describedby=${faulty ? `${id}-fault` : null} class=${known ? null : "untold"}
+    aria-describedby=${faulty ? `${id}-fault` : null} class=${known || other ? null : "untold"}
     onChange=${(event) => change(event.target.value || null)}>
-    <option value="" selected=${value === ""}>${odd || text("unknown")}</option>
+    <option value="" selected=${value === ""}>${odd || other || text("unknown")}</option>
     ${options.map(([option, words]) => html`<option value=${option} selected=${option === value}>${words}</option>`)}
   </select>`;
 }

@@ -5,7 +5,7 @@ import { CLASS_FILL, COLOUR, iconArray, label, ON_CLASS, plate, textWidth } from
 import { ADDED } from "./engine.js";
 import { classRange, signedSpan, span } from "./words.js";
 
-const SIDE = 10;
+const SIDE = 12;
 const TOP = 8;
 const ROW = 42;
 const percent = (x) => Math.round(x * 100) / 100;

@@ -21,6 +21,9 @@ const DIGIT = `[${Object.keys(DIGITS).join("")}]`;
 const NUMERAL = new RegExp(`^(?:(${DIGIT})百(?!${DIGIT}$)零?)?(?:(${DIGIT}?)(十))?零?(${DIGIT}?)$`);
 const OTHER_SIGNS = { 〇: "零", "。": ".", 廿: "二十", 卅: "三十" };
 const EXACT = 6;
+/** How far a number told in another unit may be from the one that was given, as a share of it; and the digits of a double. */
+const SAME = 1e-12;
+const DIGITS_OF_A_DOUBLE = 17;
 const UNIT_WITHIN = /[a-z]+|小时|[天日周月岁]|年(?!龄)/g;
 
 const made = new Map();
@@ -52,8 +55,14 @@ export function normalised(word) {
   return String(word).normalize("NFKC").toLowerCase().replace(/[ \-_\t]/g, "");
 }
 
-/** A text in half-width signs: ２．５ is 2.5, Ⅲ is III. */
-const plain = (text) => text.normalize("NFKC").replace(/[〇。廿卅]/g, (sign) => OTHER_SIGNS[sign]);
+/** A sign in half width; as it is where a digit would come of one that is none, like a footnote's mark. */
+function plainSign(sign) {
+  const half = sign.normalize("NFKC");
+  return /\p{Nd}/u.test(half) && !/\p{Nd}/u.test(sign) ? sign : half;
+}
+
+/** A text in half-width signs: ２．５ is 2.5, Ⅲ is III; ² and ① stay, as they are no digits. */
+const plain = (text) => [...text].map(plainSign).join("").replace(/[〇。廿卅]/g, (sign) => OTHER_SIGNS[sign]);
 
 /** The number of Chinese numerals: 2 of 两, 65 of 六十五, 1.5 of 一点五, 0.5 of 半; NaN of 七八. */
 function numeral(text) {
@@ -113,9 +122,36 @@ export function levelAt(factor, value) {
   return factor.levelIds.find((id) => (factor.levels[id].bands || []).some((band) => inBand(band, value))) ?? null;
 }
 
-/** The fields by which a factor can be told, each with its id. */
+/** A number in the fewest digits, from so many on, of which something holds; none where it never does. */
+function shortest(number, holds, least = 1) {
+  for (let digits = least; digits <= DIGITS_OF_A_DOUBLE; digits++) {
+    const short = Number(number.toPrecision(digits));
+    if (holds(short)) return short;
+  }
+  return null;
+}
+
+/** A number of one field as one of another: the same quantity at the same level; none between a measure and a category. */
+export function converted(value, factor, from, to) {
+  if (!isNumeric(from) || !isNumeric(to)) return null;
+  const measure = value * from.multiply_by;
+  const level = levelAt(factor, measure);
+  const same = (number) =>
+    Math.abs(number * to.multiply_by - measure) <= SAME * Math.abs(measure) &&
+    levelAt(factor, number * to.multiply_by) === level &&
+    !(to.integer && !Number.isInteger(number));
+  return shortest(measure / to.multiply_by, same);
+}
+
+/** A number as it is shown, in six digits or as many as tell its level. */
+export function inFewDigits(value, factor, field) {
+  const level = levelAt(factor, value * field.multiply_by);
+  return shortest(value, (short) => levelAt(factor, short * field.multiply_by) === level, EXACT) ?? value;
+}
+
+/** The fields by which a factor can be told, each with its id and what its factor is called. */
 export function fieldsOf(factor) {
-  return Object.entries(factor.fields).map(([id, field]) => ({ multiply_by: 1, ...field, id, factor: factor.id }));
+  return Object.entries(factor.fields).map(([id, field]) => ({ multiply_by: 1, ...field, id, factor: factor.id, of: factor.label }));
 }
 
 export const isNumeric = (field) => field.minimum !== undefined;
@@ -200,6 +236,15 @@ function asNumber(value) {
   return typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : NaN;
 }
 
+/** How to write a number with a comma in it: before three digits it may part thousands, else it stands for the point. */
+function commaCure(text) {
+  const [, whole, part] = /^(\d+),(\d+)$/.exec(plain(text).trim()) ?? [];
+  if (!part) return null;
+  const number = String(Number(`${whole}.${part}`));
+  const thousands = part.length === 3 && !whole.startsWith("0");
+  return thousands ? { code: "thousands_or_decimals", first: whole + part, second: number } : { code: "write_number", number };
+}
+
 function readNumber(field, factor, key, value, configuration) {
   const target = field.measure || field;
   const range = { found: String(value), low: field.minimum, high: field.maximum, unit: field.unit };
@@ -213,7 +258,7 @@ function readNumber(field, factor, key, value, configuration) {
   if (!Number.isFinite(number)) {
     return field.measure
       ? fault("not_a_word", key, { found: String(value), expected: factor.levelIds })
-      : fault("not_a_number", key, range);
+      : fault("not_a_number", key, { ...range, cure: commaCure(range.found) });
   }
   if (number < field.minimum || number > field.maximum) return fault("out_of_range", key, range);
   if (field.integer && !Number.isInteger(number)) return fault("not_whole", key, range);
@@ -250,11 +295,13 @@ const namedField = (factor) =>
 
 function readAll(values, factors, configuration) {
   const readings = Object.fromEntries(factors.map((factor) => [factor.id, []]));
+  const keys = Object.fromEntries(factors.map((factor) => [factor.id, []]));
   const [faults, told] = [[], {}];
   for (const [key, value] of Object.entries(values)) {
     const field = findField(key, factors, configuration) || fieldByValue(key, value, factors, configuration);
+    if (field) keys[field.factor].push([key, field.id]);
     if (!field) faults.push({ code: "unknown_name", field: key });
-    else if (told[field.id]) faults.push({ code: "told_twice", field: key, other: told[field.id] });
+    else if (told[field.id]) faults.push({ code: "told_twice", field: key, found: [values[told[field.id]], value] });
     else {
       told[field.id] = key;
       if (isUnknown(value)) continue;
@@ -264,7 +311,7 @@ function readAll(values, factors, configuration) {
       else for (const r of [read, ...besides(read, factors, configuration)]) readings[r.field.factor].push(r);
     }
   }
-  return { readings, faults };
+  return { readings, faults, keys };
 }
 
 function twoMeasures(first, second) {
@@ -375,10 +422,11 @@ function assumeQuestions(factors, levels) {
   return open.map((factor) => message("assumed_level", "info", { factor: factor.id, level: assumed(factor) }));
 }
 
-/** How the model reads a profile: {levels, stated, unknown, messages, faults}. */
+/** How the model reads a profile: {levels, stated, unknown, messages, faults}; keys: of each factor the names by which
+ * it was told, each with its field. */
 export function understand(values, configuration) {
   const factors = factorsOf({ configuration });
-  const { readings, faults } = readAll(values, factors, configuration);
+  const { readings, faults, keys } = readAll(values, factors, configuration);
   faults.push(...disagreements(readings), ...impossibleTimes(readings, configuration));
   const [levels, stated, messages] = [{}, {}, []];
   for (const factor of factors) {
@@ -389,5 +437,5 @@ export function understand(values, configuration) {
   }
   messages.push(...assumeQuestions(factors, levels), ...contradictions(configuration, levels, stated));
   const unknown = factors.map((f) => f.id).filter((id) => levels[id] === null);
-  return { condition: configuration.condition, levels, stated, unknown, messages, faults };
+  return { condition: configuration.condition, levels, stated, unknown, messages, faults, keys };
 }

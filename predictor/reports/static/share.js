@@ -5,6 +5,7 @@ import { download } from "./figure.js";
 import { studiesBehind } from "./background.js";
 import { silentWords } from "./cannot.js";
 import { ADDED } from "./engine.js";
+import { faultsHead } from "./fault.js";
 import { address, scenarioOf } from "./state.js";
 import {
   addedTitle, addedWords, carried, chanceWords, classLabel, differenceWords, patientWords, roundedOf, sentences, signWords, stanceWords,
@@ -26,6 +27,7 @@ export function answerText(v) {
       ];
   return [
     text("intended_use"),
+    ...faultLines(v),
     "",
     text("explain.title", { condition: text.pick(v.scorecard.configuration.label) }),
     patientWords(v),
@@ -40,6 +42,9 @@ export function answerText(v) {
   ].join("\n");
 }
 
+/** What is wrong with the profile, before anything that is said of it. */
+const faultLines = (v) => (v.wrong.length ? ["", faultsHead(v).join(""), ...v.wrong.map((words) => `* ${words}`)] : []);
+
 function classLines({ probabilities }, { text, scorecard }) {
   const whole = text.wholes(ADDED.map((name) => probabilities[name]));
   return ADDED.map((name, i) => {
@@ -48,7 +53,8 @@ function classLines({ probabilities }, { text, scorecard }) {
   });
 }
 
-/** The answer record as JSON, as `predictor explain --json` gives it, without numbers that are withheld. */
+/** The answer record as JSON, as `predictor explain --json` gives it, without numbers that are withheld; of a profile
+ * without faults, as that refuses one with any. */
 export function answerJson({ explainer, answer }) {
   return JSON.stringify({ ...explainer.record(answer), extrapolation: null }, (_, value) => (Object.is(value, -0) ? 0 : value), 2);
 }
@@ -98,11 +104,13 @@ export function Share({ v }) {
   const file = () =>
     download(new Blob([answerJson(v)], { type: "application/json" }), `answer-${state.condition}-${state.stance}.json`);
   const compare = () => v.set({ view: "compare", saved: scenarioOf(state) });
-  const button = (words, act) => html`<button type="button" class="quiet" onClick=${act}>${words}</button>`;
+  const refused = v.wrong.length > 0;
+  const button = (words, act, off = false) =>
+    html`<button type="button" class="quiet" disabled=${off} onClick=${act}>${words}</button>`;
   return html`${button(text("page.compare_this"), compare)}
     <details class="share"><summary>${text("page.share")}</summary><div class="menu" role="group" aria-label=${text("page.share")}>
-    ${Object.keys(KINDS).map((kind) => button(text(`page.copy.${kind}`), () => take(kind)))}
-    ${button(text("page.download"), file)}${button(text("page.print"), () => printed(false))}
+    ${Object.keys(KINDS).map((kind) => button(text(`page.copy.${kind}`), () => take(kind), refused && kind === "json"))}
+    ${button(text("page.download"), file, refused)}${refused ? html`<p class="small">${text("page.no_json")}</p>` : null}${button(text("page.print"), () => printed(false))}
     ${button(text("page.print_all"), () => printed(true))}</div></details>
     <span class="small said" role="status">${said}</span>`;
 }

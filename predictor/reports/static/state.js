@@ -87,7 +87,8 @@ function profileOf(told) {
   return Object.fromEntries(names.map((name) => [name, plain(told.get(name))]));
 }
 
-const plain = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
+/** A word of the address, or a number. */
+export const plain = (value) => (/^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
 
 function heatOf(told, factors, faults) {
   if (!told.has("heat")) return null;

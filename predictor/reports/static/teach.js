@@ -37,11 +37,12 @@ function Exercise({ v, exercise }) {
   const { text, state } = v;
   const facts = factsOf(exercise, v);
   const options = exercise.kind === "number" ? [] : optionsOf(exercise, facts, text);
-  const [guess, setGuess] = useState(() => guessIn(exercise, state.guess, options));
-  const [revealed, setRevealed] = useState(guess !== null);
+  const given = guessIn(exercise, state.guess, options);
+  const [draft, setGuess] = useState(null);
+  const [guess, revealed] = [given ?? draft, given !== null];
   const say = (part) => text.fill(exercise.words[text.language][part], facts);
   const drawn = exercise.kind === "number";
-  const reveal = () => (setRevealed(true), v.set({ guess: String(guess) }));
+  const reveal = () => v.set({ guess: String(guess) });
   const asks = { v, exercise, facts, options, guess, setGuess, revealed, question: say("question") };
   return html`<article class="exercise"><h3>${say("title")}</h3><p>${say("story")}</p>
     ${drawn ? html`<${Draw} ...${asks} />` : html`<${Choose} ...${asks} />`}

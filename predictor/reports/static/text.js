@@ -10,20 +10,23 @@ export function catalogue(data, language) {
   const text = (key, values = {}) => fill(sentences[key] ?? key, values);
   const unit = (field, unit) => sentences[`unit_of.${field}`] ?? sentences[`unit.${unit}`] ?? "";
   const named = (field) => sentences[`field.${field.id}`] ?? (unit(field.id, field.unit) || field.id);
+  const pick = (labels) => labels?.[language] ?? "";
+  const bracket = (words) => fill(sentences.bracket, { words });
   return Object.assign(text, formats(number), {
     language,
-    has: (key) => key in sentences,
+    has: (key) => Object.hasOwn(sentences, key),
     fill,
     unit,
-    pick: (labels) => labels?.[language] ?? "",
+    pick,
     list: (words) => words.join(sentences.list_join),
     facts: (words) => words.join(sentences.facts_join),
     join: (parts) => parts.filter(Boolean).join(sentences.space),
-    bracket: (words) => fill(sentences.bracket, { words }),
+    bracket,
     mark: (state) => sentences[`publication_mark.${state}`] ?? "",
     told: (...parts) => parts.join(sentences.colon),
     capital: (words) => words.charAt(0).toUpperCase() + words.slice(1),
-    field: named,
+    scale: named,
+    field: (field) => (named(field) === unit(field.id, field.unit) ? pick(field.of) + bracket(named(field)) : named(field)),
     measure: (value, field) => {
       const [told, word] = [figure(value, number), unit(field.id, field.unit)];
       return named(field) === word ? told + sentences.space + word : `${named(field)} ${told}`;

@@ -125,8 +125,8 @@ export function studiesByChange({ explainer, answer }) {
       studies.set(group.study_id, [...(studies.get(group.study_id) || []), group.id]);
   }
   const rows = [...studies].map(([study, records]) => ({ study, ...explainer.without(answer, records) }));
-  const change = (row) => Math.abs(row.difference.value - answer.difference.value);
-  return rows.sort((a, b) => change(b) - change(a)).slice(0, 6);
+  const change = (row) => (row.silent ? Infinity : Math.abs(row.difference.value - answer.difference.value));
+  return rows.sort((a, b) => (change(a) === change(b) ? 0 : change(b) - change(a))).slice(0, 6);
 }
 
 export function WithoutStudies({ v }) {

@@ -79,7 +79,8 @@ export function runWords({ set }, rules, text) {
 
 /** The one record that carries an answer, and what would be said without it. */
 export function carrierWords({ category, added_benefit: benefit }, name, stance, text) {
-  const other = [text(`added.${category}`), benefitWords(benefit, stance, text)].join(text("semicolon"));
+  const words = [text(`added.${category ?? "cannot_say"}`), ...(benefit ? [benefitWords(benefit, stance, text)] : [])];
+  const other = words.join(text("semicolon"));
   return text("explain.carried", { id: name, other });
 }
 
