@@ -211,10 +211,8 @@ class Explainer:
         By the record's influence on the terms (Pregibon's one-step deletion), which also widens the law. missing:
         whether a main factor is not told, so that classes which cannot be told apart withhold the answer.
         """
-        records = self.scorecard.influence(self.stance)
-        widening = np.array([self.scorecard.widening(self.stance)[id] for id in records])
-        moves, split = np.array(list(records.values())), self.estimator.split
-        x = self.estimator.design(codes)[0]
+        names, moves, widening = self._fitted_records
+        x, split = self.estimator.design(codes)[0], self.estimator.split
         usual, effect = moves[:, :split] @ x[:split], moves[:, split:] @ x[split:]
         pulled = np.abs(_pulled(usual, usual + effect, _slopes_at(estimate)[0]))
         strongest = np.argsort(-pulled, kind="stable")[: int(self.scorecard.estimate["carriers_tried"])]
@@ -231,11 +229,17 @@ class Explainer:
         (now,), each = self._said(estimate.added, estimate.probability_positive), self._said(added, positive)
         for i, then in zip(strongest.tolist(), each, strict=True):
             if then != now:
-                id = list(records)[i]
-                kind, category = self._evidence.kind(id), SAID[then[0]]
+                kind, category = self._evidence.kind(names[i]), SAID[then[0]]
                 silent = missing and category == APART
-                return Carrier(id, kind, None, None) if silent else Carrier(id, kind, category, BENEFITS[then[1]])
+                told = (None, None) if silent else (category, BENEFITS[then[1]])
+                return Carrier(names[i], kind, *told)
         return None
+
+    @cached_property
+    def _fitted_records(self) -> tuple[list[str], Floats, Floats]:
+        """The records of the fit: their ids, their influences (records, terms) and what leaving each out widens."""
+        moves, widening = self.scorecard.influence(self.stance), self.scorecard.widening(self.stance)
+        return list(moves), np.array(list(moves.values())), np.array([widening[id] for id in moves])
 
     def _said(self, added: Floats, positive: Floats) -> list[tuple[int, int]]:
         """What is said of cells: of the classes, an index into SAID, and of the sign, an index into BENEFITS."""

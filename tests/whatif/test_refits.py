@@ -251,25 +251,24 @@ def test_what_takes_the_answer_away_comes_first_and_tells_no_move(told: dict[str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stance", ["sceptical", "graded"])
-def test_without_the_record_that_is_said_to_carry_an_answer_it_reads_as_is_said(content: Content, stance: str) -> None:
-    """To first order: by exact refits of 50 random answers one in a hundred or so is another."""
-    explainer = Predictor.load(content.condition.id, stance=stance).explainer
-    records, rng = fit(content, stance).records, np.random.default_rng(5)
+def test_without_the_record_that_is_said_to_carry_an_answer_it_reads_as_is_said(content: Content) -> None:
+    """To first order: by exact refits of random answers one in a hundred or so is another."""
+    explainer = MODELS[content.condition.id].explainer
+    records, rng = fit(content, explainer.stance).records, np.random.default_rng(5)
     told = right = 0
-    for _ in range(400):
+    for _ in range(200):
         codes = np.array([[rng.integers(len(f.levels) + (rng.random() < 0.4)) for f in explainer.scorecard.condition]])
         brief = explainer.brief(codes, np.zeros(1, dtype=bool))
         missing = bool(brief.verdict.missing.any())
         carrier = None if brief.verdict.abstained[0] else explainer._carrier(codes, brief.estimate, missing)
-        if carrier is not None and told < 50:
+        if carrier is not None and told < 20:
             told += 1
             there = _without_record(explainer, records, carrier.id).brief(codes, np.zeros(1, dtype=bool)).verdict
             answered = SAID[there.said[0]], BENEFITS[there.benefit[0]]
             said = (None, None) if there.abstained[0] else answered
             right += said == (carrier.category, carrier.added_benefit)
-    assert told >= 20
-    assert right >= 0.95 * told
+    assert told >= 15
+    assert right >= told - 1
 
 
 def _without_record(explainer: Explainer, records: Records, id: str) -> Explainer:
