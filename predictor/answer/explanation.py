@@ -365,7 +365,8 @@ class Explainer:
 
     @cached_property
     def _influence(self) -> dict[str, Floats]:
-        moves = self.scorecard.influence(self.stance)
+        names, table, _ = self._fitted_records
+        moves = dict(zip(names, table, strict=True))
         for record, move in self.scorecard.influence("sceptical").items():
             moves.setdefault(record, move)
         return moves

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..model.moments import Codes
 from ..model.prediction import (
     ADDED,
-    RUNS,
+    SPANS,
     Contributions,
     Estimate,
     Indices,
@@ -145,7 +145,7 @@ class Judge:
         runs = added_runs(estimate.added, self.rules["added_run"])
         unstudied, missing = self.unstudied(codes), by_code(self._missing, codes)
         withheld = outside | (unstudied == WITHHOLDS).any(axis=1)
-        undecided = (_SPANS[runs] == len(ADDED)) & missing.any(axis=1) & ~withheld
+        undecided = _undecided(runs, missing) & ~withheld
         abstained = withheld | undecided
 
         def said(what: Indices) -> Indices:
@@ -193,10 +193,11 @@ class Judge:
         interval of the effect is wide: a narrow difference near a floor is no precision. Three where the studies
         alone cannot say: a claim, which may narrow the run, makes no answer more certain."""
         rules = self.rules["certainty"]
-        spans = _SPANS[added_runs(sceptical.added, self.rules["added_run"])]
+        runs = added_runs(sceptical.added, self.rules["added_run"])
+        spans = SPANS[runs]
         very = (spans == len(ADDED)) | (sceptical.effect_width > rules["wide_effect"])
         steps = np.where(very, 2, np.where(spans >= rules["imprecise_classes"], 1, 0))
-        return np.where((spans == len(ADDED)) & missing.any(axis=1), 3, steps)
+        return np.where(_undecided(runs, missing), 3, steps)
 
     def _indirect(self, codes: Codes) -> Flags:
         """Where few patients were studied at a stated main level, or none at the main levels together."""
@@ -214,8 +215,11 @@ class Judge:
 
 _BY_STEPS = np.array([CERTAINTIES.index(w) for w in ("moderate", "moderate", "low", *["very_low"] * 4)])
 """The certainty after so many steps down from high."""
-_SPANS = np.array([len(run) for run in RUNS])
-"""How many classes each run holds."""
+
+
+def _undecided(runs: Indices, missing: Flags) -> Flags:
+    """Where nothing can be said: every class stays possible, and a main factor is not told."""
+    return np.asarray((SPANS[runs] == len(ADDED)) & missing.any(axis=1))
 
 
 def _sum_of_sizes(columns: Floats, base: float) -> Floats:

@@ -33,6 +33,8 @@ RUNS: tuple[tuple[str, ...], ...] = tuple(
     ADDED[start : start + size] for size in range(1, len(ADDED) + 1) for start in range(len(ADDED) + 1 - size)
 )
 """Every run of adjoining classes, the shortest first."""
+SPANS = np.array([len(run) for run in RUNS])
+"""How many classes each run holds."""
 APART = "apart"
 """What is said of all of ADDED in a run: they cannot be told apart, whichever is the most probable."""
 SAID = (*ADDED, APART)
@@ -375,7 +377,7 @@ def added_runs(added: Floats, least: float) -> Indices:
 def said_classes(added: Floats, runs: Indices) -> Indices:
     """What is said of the classes (n, 4) with their runs, an index into SAID: the most probable, or that they cannot be
     told apart."""
-    return np.asarray(np.where(_SPANS[runs] == len(ADDED), SAID.index(APART), added.argmax(axis=1)))
+    return np.asarray(np.where(SPANS[runs] == len(ADDED), SAID.index(APART), added.argmax(axis=1)))
 
 
 def said_class(category: str, run: Sequence[str]) -> str:
@@ -390,10 +392,6 @@ def response_sets(categories: Floats, least: float) -> Indices:
     chances = np.take_along_axis(categories, order, axis=1)
     size = 1 + (chances[:, 1:] >= least).sum(axis=1)
     return np.asarray(_SET_INDEX[size - 1, order[:, 0], order[:, 1]])
-
-
-_SPANS = np.array([len(run) for run in RUNS])
-"""How many classes each run holds."""
 
 
 def _set_index() -> Indices:

@@ -482,7 +482,7 @@ def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
     *above, last = case.path
     place: Any = assumptions
     for step in above:
-        place = place[step] if isinstance(place, Mapping) else getattr(place, step)
+        place = _inside(place, step)
     changed: dict[str, float] = {last: value}
     if "shares" in above:
         rest = (1 - value) / (1 - case.value)
@@ -494,9 +494,13 @@ def assume(assumptions: Assumptions, case: Case, value: float) -> Assumptions:
 def _replaced(node: Any, path: Sequence[str], changed: Mapping[str, Any]) -> Any:
     """A copy of a record or a mapping with values changed below a path."""
     if path:
-        inner = node[path[0]] if isinstance(node, Mapping) else getattr(node, path[0])
-        changed = {path[0]: _replaced(inner, path[1:], changed)}
+        changed = {path[0]: _replaced(_inside(node, path[0]), path[1:], changed)}
     return {**node, **changed} if isinstance(node, Mapping) else node.model_copy(update=changed)
+
+
+def _inside(node: Any, step: str) -> Any:
+    """What a record or a mapping holds by a name."""
+    return node[step] if isinstance(node, Mapping) else getattr(node, step)
 
 
 def sensitivity(content: Content, stance: str, cohort: Mapping[str, Understood]) -> tuple[Assumed, ...]:

@@ -53,7 +53,7 @@ class ProfileDiff(Result):
     @property
     def move(self) -> float:
         """How far the difference moved; 0 where one version cannot say, which is told as none."""
-        return self.after.moved_from(self.before) or 0.0
+        return self._told_move or 0.0
 
     @property
     def _told_move(self) -> float | None:

@@ -182,8 +182,12 @@ export class Explainer {
   #there(estimate) {
     if (!estimate) return this.text("near.cannot_say");
     const [usual, cells] = [estimate.usualCare, estimate.withCells].map((c) => (100 * c.probability).toFixed(0));
-    const said = saidClass(mostProbable(estimate.added), addedRun(estimate.added, this.scorecard.estimate.added_run));
-    return this.text("near.answer", { usual, cells, added: this.text(`added.${said}`) });
+    return this.text("near.answer", { usual, cells, added: this.text(`added.${this.#said(estimate.added)}`) });
+  }
+
+  /** What is said of the chances of the classes. */
+  #said(added) {
+    return saidClass(mostProbable(added), addedRun(added, this.scorecard.estimate.added_run));
   }
 
   #contributions(understood, codes, estimate, parts, studies) {
@@ -270,10 +274,7 @@ export class Explainer {
     const pull = ([, usual, onEffect]) => Math.abs(pulled(usual, usual + onEffect, slopes));
     moves.sort((a, b) => pull(b) - pull(a));
     const rules = this.scorecard.estimate;
-    const said = (law) => {
-      const added = estimator.added(law);
-      return [saidClass(mostProbable(added), addedRun(added, rules.added_run)), addedBenefit(estimator.positive(law), rules)];
-    };
+    const said = (law) => [this.#said(estimator.added(law)), addedBenefit(estimator.positive(law), rules)];
     const now = said(estimate.law).join();
     for (const [id, ...move] of moves.slice(0, rules.carriers_tried)) {
       const [category, benefit] = said(this.#left(estimate.law, [[id, ...move]]));
