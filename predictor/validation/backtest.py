@@ -19,11 +19,13 @@ from ..answer.layout import Names, of_100, signed
 from ..answer.library import unknown_condition
 from ..answer.phrases import span
 from ..answer.results import Result, plain
+from ..content.assumptions import Assumptions
 from ..content.catalogue import Catalogue
 from ..content.conditions import Condition, find_condition
-from ..content.configuration import Assumptions
+from ..content.cross_checks import check_observations
 from ..content.documents import read_text
-from ..content.evidence import Observation, check_observations, rows_and_faults, without_consequences
+from ..content.evidence import Observation
+from ..content.evidence_files import rows_and_faults, without_consequences
 from ..content.library_messages import library_message
 from ..errors import EvidenceError, Fault, InputError, ProfileError, one_of, say, shown, suggestion
 from ..model.fitting import Content, Fit, build_scorecard, fit, fit_records

@@ -24,17 +24,9 @@ from ..answer.explanation import Explainer
 from ..answer.record import Chance
 from ..answer.results import Listed, Result, Sourced
 from ..content.conditions import Condition
-from ..content.evidence import (
-    Evidence,
-    Observation,
-    Prose,
-    Study,
-    check_observations,
-    columns_of,
-    restored,
-    rows_and_faults,
-    without_consequences,
-)
+from ..content.cross_checks import check_observations
+from ..content.evidence import Evidence, Observation, Prose, Study, columns_of, restored
+from ..content.evidence_files import rows_and_faults, without_consequences
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, InputError, joined, near_name, one_of, say, shown, suggestion
 from ..model.augmentation import Problem

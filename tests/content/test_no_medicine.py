@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from predictor.content.condition_files import condition_files, load_condition
 from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES
 
 from ..conftest import ROOT

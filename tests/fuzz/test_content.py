@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.condition_files import condition_files, load_condition
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES
 from predictor.errors import ContentError, Fault, ScorecardError
 from predictor.model.fitting import build_scorecard, read_content

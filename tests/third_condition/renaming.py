@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from predictor.content.condition_files import condition_files, load_condition
 from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES, Observation
 
 Row = dict[str, str]

@@ -18,7 +18,7 @@ from scipy.stats import betabinom, binomtest, norm, ttest_1samp
 from threadpoolctl import threadpool_limits
 
 from predictor.cli import main
-from predictor.content.configuration import load_assumptions
+from predictor.content.assumptions import load_assumptions
 from predictor.errors import EvidenceError, InputError, ProfileError
 from predictor.model.fitting import Content, fit
 from predictor.model.records import build_records, effect_terms, group_of, population
