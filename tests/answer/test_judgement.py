@@ -59,9 +59,7 @@ def test_no_claim_makes_any_cell_more_certain(library: Library, condition: str) 
 
 @pytest.mark.parametrize("stance", STANCES)
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_a_difference_in_another_class_than_the_headline_is_said(
-    library: Library, condition: str, stance: str
-) -> None:
+def test_a_difference_in_another_class_than_the_headline_is_said(library: Library, condition: str, stance: str) -> None:
     """Found by a reviewer: many of 100 above a difference of +11, and fewer above one of +2."""
     explainer = library.explainer(condition, stance)
     cuts = [explainer.scorecard.estimate[f"added_{end}"] for end in ("fewer_below", "some_from", "many_from")]
