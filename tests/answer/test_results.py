@@ -21,8 +21,11 @@ from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourc
 from predictor.errors import InputError
 from predictor.model.fitting import load_content
 from predictor.model.prediction import expit
-from predictor.validation.backtest import COHORT_FILE, Cohort, back_test, score_file, validate
+from predictor.validation.backtest import back_test
+from predictor.validation.cohort import COHORT_FILE, Cohort
 from predictor.validation.diff import compare_scorecards
+from predictor.validation.new_groups import score_file
+from predictor.validation.validation import validate
 
 from ..conftest import ROOT
 
