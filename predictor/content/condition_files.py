@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from ..errors import ConfigurationError, Fault, all_of, joined, near_name, one_of, say, shown, suggestion
-from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, normalised
+from .conditions import DAYS, MISSPELT_UNIT, UNIT_WORDS, WORDS_ONLY, Band, Condition, normalised
 from .configuration import (
     Judged,
     JudgedPositive,
@@ -602,3 +602,8 @@ def condition_files(folder: Path) -> list[Path]:
     if not paths:
         raise ConfigurationError(Fault("configs", say("no_condition_file"), say("condition_file"), where=str(folder)))
     return paths
+
+
+def read_conditions(configs: Path) -> tuple[Condition, ...]:
+    """The conditions of a folder of configurations."""
+    return tuple(Condition.from_dict(load_condition(path)) for path in condition_files(configs))

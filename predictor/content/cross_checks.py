@@ -34,10 +34,10 @@ def _unknown_studies(folder: Path, evidence: Evidence, conditions: Sequence[Cond
                     yield Fault("study_id", repr(id), say("study_of_studies"), suggestion(id, known), where)
 
 
-def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
+def _un_known_conditions(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     """Studies of a condition that no file of configs/ names, and rows of one that no study has: misspelt, they would be
     left out in silence."""
-    known = known_conditions(conditions)
+    known = _known_conditions(conditions)
     for study in evidence.studies:
         if study.condition not in known:
             cure = suggestion(study.condition, known) or say("name_without_model")
@@ -51,7 +51,7 @@ def _unknown_conditions(folder: Path, evidence: Evidence, conditions: Sequence[C
                 yield Fault("condition", repr(row.condition), expected, suggestion(row.condition, of_studies), where)
 
 
-def known_conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
+def _known_conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
     """The conditions that the files of configs/ name, those without a model too."""
     conditions = tuple(conditions)
     return (*(condition.id for condition in conditions), *without_model(conditions))
@@ -59,7 +59,7 @@ def known_conditions(conditions: Iterable[Condition]) -> tuple[str, ...]:
 
 def _conditions_of_other_studies(folder: Path, evidence: Evidence, conditions: Sequence[Condition]) -> Iterator[Fault]:
     """Rows of a study in a condition that it is not of: an answer would miss the study, and the study the row."""
-    known = known_conditions(conditions)
+    known = _known_conditions(conditions)
     for name in CROSS_CHECKS["row_conditions"][0]:
         for row in getattr(evidence, name):
             study = evidence.study_by_id.get(row.study_id)
@@ -86,7 +86,7 @@ OF_STUDIES = ("claims", "arms", "outcomes", "findings", "observations")
 CROSS_CHECKS: Mapping[str, tuple[tuple[str, ...], CrossCheck]] = {
     "unique_ids": (("claims", "studies", "observations"), _repeated_ids),
     "study_ids": (OF_STUDIES, _unknown_studies),
-    "conditions": (("studies", *OF_STUDIES), _unknown_conditions),
+    "conditions": (("studies", *OF_STUDIES), _un_known_conditions),
     "row_conditions": (("arms", "outcomes", "findings", "observations"), _conditions_of_other_studies),
     "claim_strength": (("claims",), _claims_without_strength),
     "record_numbers": (("observations",), _impossible_records),

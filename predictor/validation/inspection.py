@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..content.condition_files import condition_files, load_condition
+from ..content.condition_files import read_conditions
 from ..content.conditions import Condition
 from ..content.cross_checks import CROSS_CHECKS
 from ..content.documents import read_text
@@ -58,11 +58,6 @@ class Inspection:
 
     def as_dict(self) -> dict[str, Any]:
         return {"folder": str(self.folder), "sound": not self.faults, "checks": [c.as_dict() for c in self.checks]}
-
-
-def read_conditions(configs: Path) -> tuple[Condition, ...]:
-    """The conditions of a folder of configurations."""
-    return tuple(Condition.from_dict(load_condition(path)) for path in condition_files(configs))
 
 
 def evidence_folder(data: Path) -> Path:

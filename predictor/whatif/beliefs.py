@@ -55,7 +55,7 @@ class Belief(Sourced):
 SCANNED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0)
 """Beliefs that are tried before the bisection, lest an answer that changes and changes back is missed."""
 BISECTIONS = 12
-TARGETS: tuple[Target, Target] = ("added_response", "added_benefit")
+SOUGHT: tuple[Target, Target] = ("added_response", "added_benefit")
 
 
 def beliefs(content: Content, explainer: Explainer, profile: Profile) -> Listed[Belief]:
@@ -123,7 +123,7 @@ class _Believing:
         """Of all rules together and of each alone; step by step for all of them, so that each step is one estimate."""
         cases = [(ALL, self.rules), *((rule.claim_id, [rule]) for rule in self.rules)]
         self._answer((rules, at) for _, rules in cases for at in SCANNED)
-        found = {(name, of): self._scanned(rules, of) for name, rules in cases for of in TARGETS}
+        found = {(name, of): self._scanned(rules, of) for name, rules in cases for of in SOUGHT}
         brackets = [bracket for bracket in found.values() if bracket]
         for _ in range(BISECTIONS):
             self._answer((bracket.rules, bracket.middle) for bracket in brackets)
@@ -134,7 +134,7 @@ class _Believing:
                 name,
                 self.point(rules, SCANNED[0]),
                 self.point(rules, SCANNED[-1]),
-                *(self._threshold(found[name, of]) for of in TARGETS),
+                *(self._threshold(found[name, of]) for of in SOUGHT),
                 source=self.explainer.source,
             )
             for name, rules in cases

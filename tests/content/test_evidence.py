@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from predictor.content.condition_files import condition_files, load_condition
-from predictor.content.conditions import Condition
+from predictor.content.condition_files import read_conditions
 from predictor.content.evidence import FILES
 from predictor.content.evidence_files import load_evidence
 
 from ..conftest import ROOT
 from .conftest import FOLDER
 
-CONDITIONS = [Condition.from_dict(load_condition(path)) for path in condition_files(ROOT / "configs")]
+CONDITIONS = read_conditions(ROOT / "configs")
 UNPUBLISHED = [id for condition in CONDITIONS for id in condition.unpublished_sources]
 
 
