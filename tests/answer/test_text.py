@@ -214,6 +214,8 @@ def test_the_chances_of_the_classes_add_up_to_a_hundred_by_the_largest_remainder
     [
         ((0.878, 0.944, 0.0659), "Each number is rounded on its own."),  # 88, 94 and +7
         ((0.30, 0.40, 0.10), ""),
+        ((0.524, 0.456, -0.068), "Each number is rounded on its own."),  # 52, 46 and −7
+        ((0.52, 0.50, -0.02), ""),
         ((None, None, None), ""),
         ((float("nan"), float("nan"), float("nan")), ""),
     ],
