@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -57,6 +58,33 @@ def test_the_small_sets_hold_one_that_needs_several_removals(contents: dict[str,
     refits = Refits(contents["cerebral_palsy"], explainer, explainer.understand(EXAMPLES["cerebral_palsy"]))
     units = [unit for unit in refits.units() if unit.id in SMALL["cerebral_palsy"]]
     assert len(fewest_removals(refits, units, "added_response").units) == 3
+
+
+class Pulling:
+    """Refits in which the answer changes without just some sets of units, each of which pulls as much as its name."""
+
+    def __init__(self, *changing: str):
+        self.changing = set(map(frozenset, changing))
+        self.patient, self.explainer = SimpleNamespace(messages=()), SimpleNamespace(source=None)
+        self.before, self.count = None, 0
+
+    def pull(self, unit: Unit) -> tuple[float, float]:
+        return (float(unit.id), float(unit.id))
+
+    def knows(self, units: Any) -> bool:
+        return False
+
+    def without(self, units: Any) -> Any:
+        self.count += 1
+        changes = frozenset(unit.id for unit in units) in self.changing
+        return SimpleNamespace(differs=lambda before, of: changes)
+
+
+def test_of_sets_of_a_size_the_one_that_pulls_most_is_tried_first() -> None:
+    units = [Unit("study", f"{number}") for number in range(1, 7)]
+    for changing, first in (("5", "2"), ("64", "31"), ("642", "531")):
+        found = fewest_removals(cast(Refits, Pulling(first, changing)), units, "either")
+        assert ({unit.id for unit in found.units}, found.proven) == (set(changing), True)
 
 
 def test_a_spent_budget_is_said_and_nothing_is_claimed_proven() -> None:
