@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import predictor
@@ -197,6 +198,18 @@ def test_a_notebook_shows_twenty_rows_and_says_how_many_there_are() -> None:
     assert html.count("<tr>") == 21
     assert "20 / 60: to_frame()" in html
     assert len(swept.to_frame()) == 60
+
+
+def test_a_notebook_shows_numbers_to_three_figures_and_nothing_where_there_is_none() -> None:
+    swept = MODEL.sweep(WITHHELD.but(route="intrathecal", cell_type="msc"), "age_years", [5, 40])
+    told = [row.split("</td><td>") for row in re.findall(r"<tr><td>(.*?)</td></tr>", swept._repr_html_())]
+    values = swept.to_frame().to_numpy(dtype=object)
+    assert [cells[0] for cells in told] == ["5", "40"]
+    pairs = [pair for row in zip(told, values, strict=True) for pair in zip(*row, strict=True)]
+    assert {cell for cell, value in pairs if pd.isna(value)} == {""}
+    numbers = [(cell, value) for cell, value in pairs if isinstance(value, float) and not pd.isna(value)]
+    assert len(numbers) > 8
+    assert [(cell, value) for cell, value in numbers if cell != f"{value:.3g}"] == []
 
 
 def test_results_in_a_list_stay_a_tuple() -> None:
