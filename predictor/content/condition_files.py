@@ -85,7 +85,7 @@ class FieldModel(Strict):
             refuse([Wrong((missing,), say("nothing"), say("number_as_other_end"))])
         if numeric == (self.unit in WORDS_ONLY):
             expected = say("unit_of_measure") if numeric else say("unit_of_words", unit=WORDS_ONLY[0])
-            refuse([Wrong(("unit",), self.unit, expected, "" if numeric else say("or_add_ends"))])
+            refuse([Wrong(("unit",), shown(self.unit), expected, "" if numeric else say("or_add_ends"))])
         return self
 
 
@@ -496,7 +496,7 @@ class ConditionModel(Strict):
                 if field.unit not in known:
                     near = near_name(field.unit, known, MISSPELT_UNIT)
                     cure = say("did_you_mean", word=repr(near)) if near else say("add_counted_unit")
-                    yield Wrong(("factors", id, "fields", name, "unit"), field.unit, one_of(known), cure)
+                    yield Wrong(("factors", id, "fields", name, "unit"), shown(field.unit), one_of(known), cure)
 
     def _columns_of_two_kinds(self) -> Iterator[Wrong]:
         """Columns of observations.csv that two factors read."""
