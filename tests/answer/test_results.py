@@ -18,7 +18,7 @@ import pytest
 import predictor
 from predictor import Predictor, Profile
 from predictor.answer.additive import SUMS
-from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced, _is_empty
+from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced, _brief, _is_empty
 from predictor.errors import InputError
 from predictor.model.fitting import load_content
 from predictor.model.prediction import expit
@@ -210,6 +210,10 @@ def test_a_notebook_shows_numbers_to_three_figures_and_nothing_where_there_is_no
     numbers = [(cell, value) for cell, value in pairs if isinstance(value, float) and not pd.isna(value)]
     assert len(numbers) > 8
     assert [(cell, value) for cell, value in numbers if cell != f"{value:.3g}"] == []
+
+
+def test_an_answer_within_a_result_is_told_by_its_headline() -> None:
+    assert [_brief(MODEL.predict(patient)) for patient in (PATIENT, WITHHELD)] == ["'some'", "'cannot_say'"]
 
 
 def test_results_in_a_list_stay_a_tuple() -> None:

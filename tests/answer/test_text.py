@@ -9,6 +9,8 @@ import pytest
 from predictor.answer.layout import WIDTH, Names, bar, clip, of_100, pad, signed, table, text_width, wrap
 from predictor.answer.library import Library
 from predictor.answer.phrases import percents, rounded_note, said, shown_chances
+from predictor.answer.text import class_label
+from predictor.model.prediction import ADDED
 from predictor.profile.profile import Profile
 
 from ..conftest import STANCES
@@ -238,6 +240,17 @@ def test_every_face_says_that_numbers_are_rounded_where_that_can_be_seen(
     )
     note = library.catalogue(language)("rounded_note")
     assert [face.count(note) for face in (answer.to_screen(), answer.to_text(), answer._repr_html_())] == [apart] * 3
+
+
+def test_the_bounds_of_a_class_are_those_of_the_rules_in_patients_of_100(library: Library) -> None:
+    rules = {"added_fewer_below": -0.55, "added_some_from": 0.6, "added_many_from": 0.9}
+    labels = [class_label(name, library.catalogue("en"), rules) for name in ADDED]
+    assert labels == [
+        "fewer (below −55 of 100)",
+        "little or none (−55 to +60)",
+        "some (+60 to +90)",
+        "many (+90 and more)",
+    ]
 
 
 def test_no_heading_stands_above_nothing(library: Library) -> None:

@@ -59,6 +59,12 @@ CASES: list[tuple[tuple[Step, ...], Any, str]] = [
     (("estimate",), [], f"estimate: found []; expected keys with values.{AGAIN}"),
     (("terms", 0), GONE, f"terms.intercept: found nothing; expected a part of a scorecard.{AGAIN}"),
     (("terms", 1), "intercept", f"terms.{PALSY['terms'][1]}: found nothing; expected a part of a scorecard.{AGAIN}"),
+    (("stances", "graded", "mean", 3), True, f"stances.graded.mean[3]: found true; expected a finite number.{AGAIN}"),
+    (
+        ("stances", "graded", "influence", WIDE, 0),
+        [3],
+        f"stances.graded.influence.{WIDE}[0]: found [3]; expected a list.{AGAIN}",
+    ),
     (
         ("stances", "graded", "widening", WIDE),
         1e9,

@@ -7,7 +7,7 @@ import pytest
 from predictor import Predictor
 from predictor.model.fitting import Content
 from predictor.model.records import claims_entering
-from predictor.whatif.beliefs import _Believing, beliefs
+from predictor.whatif.beliefs import SCANNED, _Believing, beliefs
 from predictor.whatif.points import Point
 from predictor.whatif.refits import ALL, Refits
 
@@ -21,6 +21,11 @@ def near(a: Point, b: Point) -> None:
         # A full fit stops where scikit-learn's rule lets it, up to 1e-7 of log odds short of the mode.
         assert a.difference.value == pytest.approx(b.difference.value, abs=1e-8)
         assert a.with_cells.high == pytest.approx(b.with_cells.high, abs=1e-8)
+
+
+def test_the_beliefs_that_are_tried_first_lie_in_order_from_none_to_all() -> None:
+    assert (SCANNED[0], SCANNED[-1]) == (0, 1)
+    assert list(SCANNED) == sorted(set(SCANNED))
 
 
 def test_belief_runs_from_the_sceptical_stance_to_face_value(content: Content) -> None:
