@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from .model.fitting import Content
     from .profile.field_types import ProfileFields
-    from .whatif.refits import Belief, Fragility, Kind, LeaveOneOut
+    from .whatif.beliefs import Belief
+    from .whatif.fragility import Fragility
+    from .whatif.refits import Kind, LeaveOneOut
 
 
 class Predictor:
@@ -180,7 +182,7 @@ class Predictor:
 
     def with_study(self, source: Path | str | Iterable[Mapping[str, Any]], risk_of_bias: str = "critical") -> Predictor:
         """The model fitted again with a user's own study: rows in the schema of observations.csv."""
-        from .whatif.refits import add_study
+        from .whatif.own_study import add_study
 
         return self._refitted(add_study(self.content, source, risk_of_bias).content)
 
@@ -210,7 +212,7 @@ class Predictor:
 
         Raises InputError for another target or kind, or a budget below 1.
         """
-        from .whatif.refits import DEFAULT_BUDGET, fragility
+        from .whatif.fragility import DEFAULT_BUDGET, fragility
 
         return fragility(
             self.content, self.explainer, _profile(profile), of, kinds, DEFAULT_BUDGET if budget is None else budget
@@ -218,7 +220,7 @@ class Predictor:
 
     def beliefs(self, profile: Profile | Mapping[str, Any]) -> Listed[Belief]:
         """How far each claim must be believed before the answer changes."""
-        from .whatif.refits import beliefs
+        from .whatif.beliefs import beliefs
 
         return beliefs(self.content, self.explainer, _profile(profile))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from predictor.model.fitting import Content, load_content
 ROOT = Path(__file__).resolve().parent.parent
 CONDITIONS = ("cerebral_palsy", "ischaemic_stroke")
 STANCES = ("sceptical", "graded", "face_value")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; what tests start would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("project")

@@ -17,7 +17,7 @@ USED = ("dask", "plots", "tables", "web")
 """The extras that a user installs; the others are for work on the project, or for a cluster that is there already."""
 ALLOWED = frozenset(
     ("0BSD", "Apache Software License", "Apache-2.0", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT",
-     "MIT License", "MIT-CMU", "PSF-2.0", "Python Software Foundation License", "Zlib")
+     "MIT License", "MIT-CMU", "PSF-2.0", "Python Software Foundation License", "Unlicense", "Zlib")
 )  # fmt: skip
 """SPDX names, and the names of PyPI's classifiers for the same."""
 

@@ -43,7 +43,8 @@ for path in sorted(Path().glob("*.*")):
     found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
 sys.__stdout__.write(json.dumps(found))
 """
-USUAL = {"CORES": "2", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "COLUMNS": "80"}
+USUAL = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "COLUMNS": "80"}
+USUAL |= {"CORES": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
 OTHERS = {
     "one core": {"CORES": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     "no language": {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONHASHSEED": "1"},

@@ -39,7 +39,7 @@ from ..model.scorecard import Floats, Scorecard
 from ..profile.profile import Profile
 from ..profile.reading import NEAR_CUT, Message, ProfileReader, Severity, Understood
 from .html import Shown
-from .judgement import CERTAINTIES, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
+from .judgement import CERTAINTIES, PARTED, UNDECIDED, UNSTUDIED, WITHHOLDS, Flags, Judge, Verdict, reason_names
 from .layout import figure
 from .phrases import source_of
 from .record import (
@@ -59,6 +59,7 @@ from .record import (
 )
 from .results import Source
 from .shelf import EvidenceShelf
+from .text import class_label
 
 _BOUNDS = (("low", "high"), ("usual_care_low", "usual_care_high"), ("effect_low", "effect_high"))
 """The bounds of a contribution: of the whole, and of its two parts."""
@@ -276,7 +277,7 @@ class Explainer:
 
     def messages(self, understood: Understood, verdict: Verdict, i: int) -> Iterator[Message]:
         """All that must be said of a patient, who is cell i of a verdict: of the profile, of levels at which nobody
-        was studied, of why it cannot be decided, and of studies that were retracted."""
+        was studied, of why it cannot be decided, and of a difference in another class than the headline."""
         yield from understood.messages
         for factor, kind in zip(self.scorecard.condition, verdict.unstudied[i].tolist(), strict=True):
             if kind:
@@ -286,6 +287,9 @@ class Explainer:
         if undecided:
             missing = zip(self.scorecard.condition, verdict.missing[i], strict=True)
             yield Message(undecided, "abstain", {"unknown": [factor.id for factor, absent in missing if absent]})
+        parted = PARTED[verdict.parted[i]]
+        if parted:
+            yield Message(parted, "warning", {"class": ADDED[verdict.there[i]]})
 
     @cached_property
     def retractions(self) -> tuple[Message, ...]:
@@ -447,6 +451,8 @@ def note(message: Message, scorecard: Scorecard, text: Catalogue) -> Note:
         values["reason"] = text.pick(values["reason"])
     if "unknown" in values:
         values["unknown"] = text("list_join").join(text.pick(condition.by_id[f].label) for f in values["unknown"])
+    if "class" in values:
+        values["class"] = class_label(values["class"], text, scorecard.estimate)
     if "unit" in values:
         values["unit"] = text.unit(condition.fields[values["field"]])
     return Note(message.code, message.severity, text(f"message.{message.code}", **values))

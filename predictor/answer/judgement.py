@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from ..model.moments import Codes
 from ..model.prediction import (
     ADDED,
+    APART,
+    SAID,
     SPANS,
     Contributions,
     Estimate,
@@ -24,6 +26,7 @@ from ..model.prediction import (
     added_runs,
     benefits,
     by_code,
+    difference_classes,
     padded,
     response_sets,
     said_classes,
@@ -37,6 +40,7 @@ CONCERNS = ("risk_of_bias", "inconsistency", "indirectness", "imprecision")
 ABSTAINED, RESTS_ON_CLAIMS = 16, 32
 UNSTUDIED = ("", "level_not_studied", "level_only_claimed")
 UNDECIDED = ("", "too_many_unknowns")
+PARTED = ("", "difference_in_another_class")
 WITHHOLDS = UNSTUDIED.index("level_not_studied")
 CANNOT_SAY = -1
 
@@ -47,7 +51,9 @@ class Verdict:
 
     added : (n,) index into ADDED, the most probable class; run : (n,) index into RUNS; said : (n,) index into SAID, the
     class unless they cannot be told apart; benefit : (n,) index into BENEFITS; usual, cells : (n,) index into SETS, the
-    response under usual care and with cells. Each is CANNOT_SAY where nothing may be said.
+    response under usual care and with cells; there : (n,) index into ADDED, the class in which the difference itself
+    lies. Each is CANNOT_SAY where nothing may be said.
+    parted : (n,) index into PARTED, whether that is another class than the one that is said
     unstudied : (n, factors) index into UNSTUDIED; missing : (n, factors) unknown factors that matter
     undecided : (n,) index into UNDECIDED
     abstained : (n,) the profile forbids an answer, the evidence does not reach the patient, or too little is told
@@ -59,6 +65,8 @@ class Verdict:
     benefit: Indices
     usual: Indices
     cells: Indices
+    there: Indices
+    parted: Indices
     unstudied: Indices
     missing: Flags
     undecided: Indices
@@ -152,13 +160,17 @@ class Judge:
             return np.where(abstained, CANNOT_SAY, what)
 
         least = self.rules["set_probability"]
+        classes = said(said_classes(estimate.added, runs))
+        there = said(difference_classes(estimate.difference.probability, self.rules))
         return Verdict(
             added=said(estimate.added.argmax(axis=1)),
             run=said(runs),
-            said=said(said_classes(estimate.added, runs)),
+            said=classes,
             benefit=said(benefits(estimate.probability_positive, self.rules)),
             usual=said(response_sets(estimate.usual_categories, least)),
             cells=said(response_sets(estimate.cells_categories, least)),
+            there=there,
+            parted=((classes != there) & (classes != SAID.index(APART))).astype(np.int64),
             unstudied=unstudied,
             missing=missing,
             undecided=undecided.astype(np.int64),

@@ -12,7 +12,7 @@ from ..answer.layout import signed, table_rows, wrap
 from ..answer.library import Library
 from ..answer.phrases import added_words, stance_words
 from ..content.catalogue import Catalogue
-from ..validation.backtest import checked_cohort
+from ..validation.cohort import checked_cohort
 from ..validation.diff import Diff, ProfileDiff, Through, compare_versions, read_version
 from ..whatif.points import Point
 from .content import ContentCommand, stance_option

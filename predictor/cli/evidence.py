@@ -222,9 +222,10 @@ def _taken(
     file: Path, out: Path | None, cohort: Path | None, stance: str, library: Library
 ) -> tuple[Form, tuple[Diff, ...]]:
     """The study in a copy of the evidence, kept where it is told, and what it would move."""
-    from ..validation.backtest import checked_cohort
+    from ..content.condition_files import read_conditions
+    from ..validation.cohort import checked_cohort
     from ..validation.diff import compare_versions, read_version
-    from ..validation.inspection import evidence_folder, read_conditions
+    from ..validation.inspection import evidence_folder
     from ..validation.intake import read_form, take_in
 
     base, conditions = evidence_folder(library.data), read_conditions(library.configs)

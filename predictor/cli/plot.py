@@ -9,7 +9,7 @@ import click
 
 from ..answer.explanation import Explainer
 from ..answer.library import Library
-from ..content.evidence import load_evidence
+from ..content.evidence_files import load_evidence
 from ..errors import Fault, InputError, say
 from ..profile.reading import Understood
 from ..reports.plots import Plot, calibration, course, forest, heat, icons, sweep, text_alternative, waterfall, write

@@ -13,7 +13,9 @@ from ..answer.layout import Names, table, wrap
 from ..answer.library import Library
 from ..answer.results import plain
 from ..content.catalogue import Catalogue
-from ..validation.backtest import NewGroups, Tables, Validation, checked_cohort, percent, score_file, validate
+from ..validation.cohort import checked_cohort
+from ..validation.new_groups import NewGroups, score_file
+from ..validation.validation import Tables, Validation, percent, validate
 from .content import ContentCommand, condition_option, stance_option
 from .options import bold, cohort_option, content_options, json_option, language_option
 

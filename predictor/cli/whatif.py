@@ -53,7 +53,10 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..model.fitting import Content
-    from ..whatif.refits import Addition, Belief, Fragility, LeaveOneOut, Removed, Unit
+    from ..whatif.beliefs import Belief
+    from ..whatif.fragility import Fragility
+    from ..whatif.own_study import Addition
+    from ..whatif.refits import LeaveOneOut, Removed, Unit
 
 Lines = list[str]
 MOST_SHOWN = 12
@@ -230,34 +233,37 @@ def _on_the_evidence(asked: Asked, explainer: Explainer, profile: Profile, libra
     if not (altered or asked.belief or asked.leave_one_out or asked.fragility):
         return
     # Only a refit needs the content; a changed profile is answered without waiting for it.
-    from ..whatif import refits as exploration
+    from ..whatif.beliefs import beliefs
+    from ..whatif.fragility import DEFAULT_BUDGET, fragility
+    from ..whatif.refits import leave_one_out
 
     show = Shown(explainer, asked.extrapolate)
     content = library.contents()[explainer.scorecard.condition.id]
     if altered:
         yield _altered(asked, content, explainer, profile, show)
     if asked.belief:
-        found = exploration.beliefs(content, explainer, profile)
+        found = beliefs(content, explainer, profile)
         yield "belief", [belief.as_dict() for belief in found], show.beliefs(found)
     if asked.leave_one_out:
-        each = exploration.leave_one_out(content, explainer, profile)
+        each = leave_one_out(content, explainer, profile)
         yield "leave_one_out", each.as_dict(), show.leave_one_out(each)
     if asked.fragility:
-        budget = asked.budget or exploration.DEFAULT_BUDGET
-        fewest = exploration.fragility(content, explainer, profile, asked.of, budget=budget)
+        budget = asked.budget or DEFAULT_BUDGET
+        fewest = fragility(content, explainer, profile, asked.of, budget=budget)
         yield "fragility", fewest.as_dict(), show.fragility(fewest)
 
 
 def _altered(asked: Asked, content: Content, explainer: Explainer, profile: Profile, show: Shown) -> Section:
     """The answer from other evidence: less of it, with a study of one's own, or both."""
-    from ..whatif import refits as exploration
+    from ..whatif.own_study import add_study
+    from ..whatif.refits import Filter, refitted, removed, without
 
-    filter = exploration.Filter(**asked.filter)
-    other = exploration.without(content, filter)
-    gone = exploration.removed(content, other)
-    added = exploration.add_study(other, asked.add_study, asked.risk_of_bias) if asked.add_study else None
+    filter = Filter(**asked.filter)
+    other = without(content, filter)
+    gone = removed(content, other)
+    added = add_study(other, asked.add_study, asked.risk_of_bias) if asked.add_study else None
     other = added.content if added else other
-    again = exploration.refitted(other, explainer)
+    again = refitted(other, explainer)
     change = show.kept(compare(explainer.predict(profile), again.predict(profile)))
     data = {"removed": plain(gone), "added": added.as_dict() if added else None, **change.as_dict(asked.evidence)}
     return "evidence", data, show.evidence(change, gone, added, bool(filter))

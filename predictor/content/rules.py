@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, RuleError, joined, one_of, say, shown, suggestion
+from .assumptions import Assumptions
 from .conditions import Condition, Factor
-from .configuration import Assumptions
 from .evidence import STANDINGS, Claim
 
 OVERALL = "overall"

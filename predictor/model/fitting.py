@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..content.agreement import check_agreement, check_words
+from ..content.assumptions import Assumptions, load_assumptions
 from ..content.catalogue import compile_catalogues
+from ..content.condition_files import condition_files, load_condition
 from ..content.conditions import LANGUAGES, Condition
-from ..content.configuration import Assumptions, condition_files, load_assumptions, load_condition
-from ..content.evidence import BIASED, HARMS, Claim, Evidence, Observation, load_evidence
+from ..content.evidence import BIASED, HARMS, Claim, Evidence, Observation
+from ..content.evidence_files import load_evidence
 from ..content.rules import check_claims, contradictions, encode, interaction_terms
 from ..content.whole_files import write_together
 from .augmentation import Problem, covariance, near_mode

@@ -29,6 +29,8 @@ SETS: tuple[tuple[str, ...], ...] = tuple(s for size in (1, 2, 3) for s in permu
 """Every set of categories of a response, the most probable first."""
 ADDED = ("fewer", "little_or_none", "some", "many")
 """The classes of what cells add, from the lowest."""
+ADDED_CUTS = ("added_fewer_below", "added_some_from", "added_many_from")
+"""The rules that part them."""
 RUNS: tuple[tuple[str, ...], ...] = tuple(
     ADDED[start : start + size] for size in range(1, len(ADDED) + 1) for start in range(len(ADDED) + 1 - size)
 )
@@ -123,7 +125,7 @@ class Estimator:
         self._tau1_squared = estimate["tau1"] ** 2
         self._level: float = estimate["interval_level"]
         self.z = NormalDist().inv_cdf(0.5 + self._level / 2)
-        self._added_cuts = [estimate[name] for name in ("added_fewer_below", "added_some_from", "added_many_from")]
+        self._added_cuts = [estimate[name] for name in ADDED_CUTS]
         self._cut_high = _logit(estimate["high_from"])
         self._cut_moderate = _logit(estimate["moderate_from"])
         self.split = scorecard.terms.index("treated")
@@ -378,6 +380,12 @@ def said_classes(added: Floats, runs: Indices) -> Indices:
     """What is said of the classes (n, 4) with their runs, an index into SAID: the most probable, or that they cannot be
     told apart."""
     return np.asarray(np.where(SPANS[runs] == len(ADDED), SAID.index(APART), added.argmax(axis=1)))
+
+
+def difference_classes(difference: Floats, rules: Mapping[str, Any]) -> Indices:
+    """The class in which each difference itself lies, as an index into ADDED."""
+    cuts = [rules[name] for name in ADDED_CUTS]
+    return np.asarray(np.searchsorted(cuts, difference, side="right"))
 
 
 def said_class(category: str, run: Sequence[str]) -> str:

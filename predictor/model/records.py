@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+from ..content.assumptions import Assumptions, PriorModel
 from ..content.conditions import Condition, Factor
-from ..content.configuration import Assumptions, PriorModel
 from ..content.evidence import Evidence, Observation
 from ..content.rules import Rule, encode
 from ..errors import EvidenceError, Fault, joined, say, suggestion

@@ -354,6 +354,9 @@ def _stances(data: Mapping[str, Any]) -> Iterator[Fault]:
         for id, pairs in fitted["influence"].items():
             if any(len(pair) != 2 or pair[0] not in range(count) for pair in pairs):
                 yield Fault(f"{at}.influence.{id}", say("a_part_amiss"), say("places_of_terms", number=count))
+        for id, widening in fitted["widening"].items():
+            farthest = sum(abs(move) for pair in fitted["influence"].get(id, ()) for move in pair[1:])
+            yield from number(0, LARGEST / max(farthest, 1e-9) ** 2)(widening, f"{at}.widening.{id}")
 
 
 def _lengths(at: str, found: int, expected: int) -> Fault:

@@ -25,8 +25,8 @@ from ..content.evidence import (
     Outcome,
     Prose,
     Study,
-    load_evidence,
 )
+from ..content.evidence_files import load_evidence
 from ..content.rules import OVERALL
 from ..errors import Fault, InputError, say, suggestion
 from ..model.scorecard import Scorecard

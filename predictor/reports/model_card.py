@@ -22,7 +22,8 @@ from ..content.rules import encode
 from ..errors import Fault, InputError, say
 from ..model.fitting import Content
 from ..model.records import claims_entering
-from ..validation.backtest import Row, Tables, Validation, checked_cohort, percent, validate
+from ..validation.cohort import checked_cohort
+from ..validation.validation import Row, Tables, Validation, percent, validate
 from .plots import Plot, calibration, svg
 
 STANCE = "graded"

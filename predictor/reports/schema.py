@@ -23,17 +23,22 @@ def schema(name: str, library: Library) -> dict[str, Any]:
     makers: dict[str, Callable[[], dict[str, Any]]] = {
         "profile": lambda: profile_schema(library),
         "answer": lambda: answer_schema(library),
-        "condition": lambda: _configuration("ConditionModel"),
-        "assumptions": lambda: _configuration("Assumptions"),
+        "condition": _condition_schema,
+        "assumptions": _assumptions_schema,
     }
     return {"$schema": DRAFT, "title": name, **makers[name]()}
 
 
-def _configuration(model: str) -> dict[str, Any]:
-    from ..content import configuration
+def _condition_schema() -> dict[str, Any]:
+    from ..content.condition_files import ConditionModel
 
-    made: dict[str, Any] = getattr(configuration, model).model_json_schema(by_alias=True)
-    return made
+    return ConditionModel.model_json_schema(by_alias=True)
+
+
+def _assumptions_schema() -> dict[str, Any]:
+    from ..content.assumptions import Assumptions
+
+    return Assumptions.model_json_schema(by_alias=True)
 
 
 def profile_schema(library: Library) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..answer.explanation import Assessment, Explainer, in_patients
-from ..answer.judgement import CERTAINTIES, REASONS, UNDECIDED, UNSTUDIED, Flags, reason_names
+from ..answer.judgement import CERTAINTIES, PARTED, REASONS, UNDECIDED, UNSTUDIED, Flags, reason_names
 from ..content.conditions import Condition
 from ..model.moments import Codes
 from ..model.prediction import ADDED, BENEFITS, RUNS, SETS
@@ -406,6 +406,7 @@ class CellIndex:
         parts = [(which, [[m.code for m in messages] for messages in each]) for which, each in said]
         parts += [(kinds, _alone(UNSTUDIED)) for kinds in a.verdict.unstudied.T]
         parts.append((a.verdict.undecided, _alone(UNDECIDED)))
+        parts.append((a.verdict.parted, _alone(PARTED)))
         parts.append((np.zeros(len(states), np.int64), [[m.code for m in self.explainer.retractions]]))
         parts = [part for part in parts if any(part[1])]
         rows, found = _distinct([which for which, _ in parts])

@@ -130,7 +130,7 @@ def alone(output: Output) -> Iterator[None]:
         raise InputError(Fault("out", say("run_that_writes_it"), say("one_run"), cure, str(output.path))) from error
 
 
-def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool = False) -> None:
+def prepare(output: Output, files: Sequence[Path], scorer: Scorer, resume: bool) -> None:
     """A fresh work folder, or the one of the stopped run if it is of the same run. Raises InputError."""
     run = json.loads(json.dumps(_fingerprint(files, scorer)))
     if resume and output.folder and (output.path / RUN).exists():

@@ -19,7 +19,7 @@ from ..model.moments import Codes
 from ..model.prediction import expit
 from ..model.scorecard import Floats, Scorecard, read_scorecard
 from ..whatif.points import Point
-from .backtest import Cohort, verdicts
+from .cohort import Cohort, verdicts
 
 Fate = Literal["added", "removed", "changed"]
 PROSE = ("derivation", "verification", "reason")

@@ -9,18 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..content.condition_files import read_conditions
 from ..content.conditions import Condition
-from ..content.configuration import condition_files, load_condition
+from ..content.cross_checks import CROSS_CHECKS
 from ..content.documents import read_text
-from ..content.evidence import (
-    CROSS_CHECKS,
-    FILES,
-    Evidence,
-    Row,
-    read_rows,
-    rows_and_faults,
-    without_consequences,
-)
+from ..content.evidence import FILES, Evidence, Row
+from ..content.evidence_files import read_rows, rows_and_faults, without_consequences
 from ..content.integrity import CHECKS, EXCEPTIONS, Cells, Figures, Known, judged
 from ..errors import ContentError, Fault, Phrase, say
 from ..model.fitting import read_content
@@ -64,11 +58,6 @@ class Inspection:
 
     def as_dict(self) -> dict[str, Any]:
         return {"folder": str(self.folder), "sound": not self.faults, "checks": [c.as_dict() for c in self.checks]}
-
-
-def read_conditions(configs: Path) -> tuple[Condition, ...]:
-    """The conditions of a folder of configurations."""
-    return tuple(Condition.from_dict(load_condition(path)) for path in condition_files(configs))
 
 
 def evidence_folder(data: Path) -> Path:

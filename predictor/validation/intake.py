@@ -12,11 +12,12 @@ from typing import Any
 from ..answer.layout import wrap
 from ..content.agreement import CODED
 from ..content.catalogue import Catalogue
+from ..content.condition_files import read_conditions
 from ..content.conditions import Condition, Factor
 from ..content.documents import Document, read_document, read_text
 from ..content.evidence import FILES, columns_of
 from ..errors import EvidenceError, Fault, InputError, say, shown, suggestion
-from .inspection import inspect, read_conditions
+from .inspection import inspect
 
 FORM = {
     "study": "studies",

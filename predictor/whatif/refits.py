@@ -1,20 +1,14 @@
-"""What if the evidence were another: without a study or a claim, with a study of one's own, and how
-far each claim must be believed before the answer changes.
+"""What if some of the evidence were left out: the model fitted again, and what each study and claim carries.
 
 Every question is answered by a refit of the same model to other records, a few milliseconds each.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from csv import DictWriter
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from itertools import combinations
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -22,46 +16,25 @@ from threadpoolctl import threadpool_limits
 
 from ..answer.explanation import Explainer
 from ..answer.record import Chance
-from ..answer.results import Listed, Result, Sourced
+from ..answer.results import Result, Sourced
 from ..content.conditions import Condition
-from ..content.evidence import (
-    Evidence,
-    Observation,
-    Prose,
-    Study,
-    check_observations,
-    columns_of,
-    restored,
-    rows_and_faults,
-    without_consequences,
-)
+from ..content.evidence import Evidence, Observation, Study, restored
 from ..content.rules import Rule, encode
-from ..errors import EvidenceError, Fault, InputError, joined, near_name, one_of, say, shown, suggestion
-from ..model.augmentation import Problem
+from ..errors import EvidenceError, Fault, InputError, say, suggestion
 from ..model.fitting import Content, Fit, Influence, build_scorecard, fit_near, influences, problem_of
 from ..model.moments import Codes, Feature, Moments, MomentTables
 from ..model.prediction import Estimator
-from ..model.records import (
-    Normal,
-    build_records,
-    check_known,
-    claims_entering,
-    patients_at_levels,
-    population,
-)
+from ..model.records import build_records, claims_entering, patients_at_levels, population
 from ..model.scorecard import Coefficients, Floats, Scorecard
 from ..model.terms import main_terms
 from ..profile.profile import Profile
 from ..profile.reading import Understood
-from .points import Point, Target, check_count, check_target, points
+from .points import Point, points
 
 Kind = Literal["study", "claim"]
 ALL = "all"
 """In place of claim ids: every claim."""
 UNIT_KINDS: tuple[Kind, ...] = ("study", "claim")
-DEFAULT_BUDGET = 1_000
-"""Refits a fragility search may take: enough for every pair of the shipped studies and claims but at face value, where
-one condition has 1,176."""
 
 ONE_THREAD = 1
 """Threads of BLAS in a search: its matrices are too small to share, and on a busy machine waiting
@@ -183,13 +156,13 @@ class _Refit(Scorecard):
     def __init__(self, condition: Condition, unfitted: Mapping[str, Any], fitted: Fit):
         super().__init__(dict(unfitted))
         self.condition = condition
-        self._coefficients = _main(fitted, unfitted["terms"])
+        self._coefficients = coefficients_of(fitted, unfitted["terms"])
 
     def coefficients(self, stance: str) -> Coefficients:
         return self._coefficients
 
 
-def _main(fitted: Fit, terms: Sequence[str]) -> Coefficients:
+def coefficients_of(fitted: Fit, terms: Sequence[str]) -> Coefficients:
     """The coefficients of some terms."""
     rows = [fitted.index[term] for term in terms]
     return Coefficients(fitted.mean[rows], fitted.covariance[np.ix_(rows, rows)])
@@ -246,7 +219,7 @@ class _Directly(MomentTables):
         return float((together[np.ix_(a[0], b[0])] * weights).sum())
 
 
-class _DirectEstimator(Estimator):
+class DirectEstimator(Estimator):
     @cached_property
     def _moments(self) -> MomentTables:
         return _Directly(self._features, self.shares, self.coefficients, self.split)
@@ -304,7 +277,7 @@ class Refits:
 
     @cached_property
     def _rules(self) -> list[Rule]:
-        return claims_entering(_fitted_rules(self.content), self.content.assumptions, self.explainer.stance)
+        return claims_entering(fitted_rules(self.content), self.content.assumptions, self.explainer.stance)
 
     def reduced(self, units: Iterable[Unit]) -> Content:
         """The content without some units. Raises EvidenceError when nothing is left to fit."""
@@ -374,6 +347,10 @@ class Refits:
         return self._fit.vector(values), self._fit.vector({term: values[term] for term in terms[split:]})
 
 
+def fitted_rules(content: Content) -> list[Rule]:
+    return [r for r in encode(content.condition, content.evidence.claims, content.assumptions) if r.fitted]
+
+
 def refit_point(content: Content, fitted: Fit, explainer: Explainer, patient: Understood) -> Point:
     """The answer in brief from a refit."""
     return _point_of(_Refit(content.condition, unfitted_data(content, explainer.scorecard), fitted), explainer, patient)
@@ -381,7 +358,7 @@ def refit_point(content: Content, fitted: Fit, explainer: Explainer, patient: Un
 
 def _point_of(refit: _Refit, explainer: Explainer, patient: Understood) -> Point:
     again = Explainer(refit, explainer.stance, explainer.text)
-    again.estimator = _DirectEstimator(again.scorecard, again.stance)
+    again.estimator = DirectEstimator(again.scorecard, again.stance)
     return points(again, [patient])[0]
 
 
@@ -445,444 +422,3 @@ def _left_out(refits: Refits, unit: Unit) -> LeftOut:
 def _moved_chance(before: Chance | None, after: Chance | None) -> float | None:
     """How far a chance moved; none where one of the two is withheld."""
     return after.probability - before.probability if before and after else None
-
-
-@dataclass(frozen=True, repr=False)
-class Fragility(Sourced):
-    """The fewest removals that change the answer.
-
-    units: what is taken out; empty where nothing was found. after: the answer without it.
-    proven: whether every smaller set was tried, so that fewer removals cannot do it.
-    searched_to: the largest size of which every set was tried.
-    refits, budget: how many refits it took, and how many it might have taken.
-    """
-
-    of: Target
-    before: Point
-    units: tuple[Unit, ...]
-    after: Point | None
-    proven: bool
-    searched_to: int
-    candidates: int
-    refits: int
-    budget: int
-
-    @property
-    def budget_reached(self) -> bool:
-        return self.refits >= self.budget and not self.proven
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "budget_reached": self.budget_reached}
-
-
-class _BudgetReachedError(Exception):
-    """The refits that a search may take are spent."""
-
-
-def fragility(
-    content: Content,
-    explainer: Explainer,
-    profile: Profile,
-    of: Target = "either",
-    kinds: Iterable[Kind] = UNIT_KINDS,
-    budget: int = DEFAULT_BUDGET,
-) -> Fragility:
-    """The fewest studies or claims whose removal changes the added response or the added benefit.
-
-    A greedy descent along the first-order influences gives a bound: a set that does change the
-    answer. Then every smaller set is refitted, smallest first and the most promising first, until
-    one changes it, none is left, or the budget is spent. Raises InputError for another target or kind, or a budget
-    below 1.
-    """
-    check_target(of)
-    check_count("budget", budget)
-    kinds = _checked_kinds(kinds)
-    refits = Refits(content, explainer, explainer.understand(profile))
-    return fewest_removals(refits, refits.units(kinds), of, budget)
-
-
-def _checked_kinds(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
-    """The kinds of units that are named. Raises InputError where none is, for another one, and for a lone text."""
-    named = () if isinstance(kinds, str) else tuple(kinds)
-    if not named:
-        raise InputError(Fault("kinds", shown(kinds), say("at_least_one_of", list=joined(UNIT_KINDS)), say("in_tuple")))
-    faults = [
-        Fault("kinds", shown(k), one_of(UNIT_KINDS), suggestion(k, UNIT_KINDS)) for k in named if k not in UNIT_KINDS
-    ]
-    if faults:
-        raise InputError(faults)
-    return named
-
-
-def fewest_removals(refits: Refits, units: Sequence[Unit], of: Target, budget: int = DEFAULT_BUDGET) -> Fragility:
-    """The fewest of some units whose removal changes the answer; none where the profile itself
-    (an age outside those studied, a contradiction) forbids an answer whatever the evidence."""
-    forbidden = any(message.severity == "abstain" for message in refits.patient.messages)
-    with threadpool_limits(ONE_THREAD):
-        return _Removals(refits, () if forbidden else units, of, budget).fewest()
-
-
-class _Removals:
-    """A search over sets of units."""
-
-    def __init__(self, refits: Refits, units: Sequence[Unit], of: Target, budget: int):
-        self.refits = refits
-        self.units = units
-        self.of = of
-        self.budget = budget
-        self.searched_to = 0
-
-    def fewest(self) -> Fragility:
-        bound: tuple[Unit, ...] = ()
-        proven = False
-        try:
-            bound = self._greedy()
-            bound = self._smaller_than(bound) or bound
-            proven = True
-        except _BudgetReachedError:
-            pass
-        refits = self.refits
-        return Fragility(
-            of=self.of,
-            before=refits.before,
-            units=bound,
-            after=refits.without(bound) if bound else None,
-            proven=proven,
-            searched_to=self.searched_to,
-            candidates=len(self.units),
-            refits=refits.count,
-            budget=self.budget,
-            source=refits.explainer.source,
-        )
-
-    def _changes(self, units: Iterable[Unit]) -> bool:
-        units = tuple(units)
-        if self.refits.count >= self.budget and not self.refits.knows(units):
-            raise _BudgetReachedError
-        point = self.refits.without(units)
-        return point is not None and point.differs(self.refits.before, self.of)
-
-    def _greedy(self) -> tuple[Unit, ...]:
-        """The smallest of the sets that taking out the strongest pulls, one after the other, gives."""
-        found = [self._descent(which, sign) for which in (0, 1) for sign in (1, -1)]
-        return min((units for units in found if units), key=len, default=())
-
-    def _descent(self, which: int, sign: int) -> tuple[Unit, ...]:
-        order = sorted(self.units, key=lambda unit: sign * self.refits.pull(unit)[which])
-        out: list[Unit] = []
-        for unit in order:
-            out.append(unit)
-            if self._changes(out):
-                return tuple(out)
-        return ()
-
-    def _smaller_than(self, bound: Sequence[Unit]) -> tuple[Unit, ...]:
-        """The first smaller set that changes the answer, every size in full before the next."""
-        for size in range(1, len(bound) if bound else len(self.units) + 1):
-            for units in self._promising(size):
-                if self._changes(units):
-                    return units
-            self.searched_to = size
-        return ()
-
-    def _promising(self, size: int) -> Iterable[tuple[Unit, ...]]:
-        """All sets of a size; for pairs and single units, those that pull the effect most come first."""
-        sets = combinations(sorted(self.units, key=lambda u: -abs(self.refits.pull(u)[1])), size)
-        if size > 2:
-            return sets
-        return sorted(sets, key=lambda units: -abs(sum(self.refits.pull(u)[1] for u in units)))
-
-
-@dataclass(frozen=True, repr=False)
-class Threshold(Result):
-    """Where on the way from disbelief to face value the answer changes.
-
-    se_factor: the multiplier of the claim's standard error; belief: that of face value divided by
-    it, so 0 is not believed at all and 1 as if proven; worth_patients: the trial that such a claim
-    would be worth. before, after: the answer on the two sides.
-    """
-
-    se_factor: float
-    belief: float
-    worth_patients: float
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, repr=False)
-class Belief(Sourced):
-    """How far a claim must be believed before the answer changes; None where it never does.
-
-    claim: its id, or `all` for every claim alike. The other claims stand as the stance has them.
-    """
-
-    claim: str
-    disbelieved: Point
-    face_value: Point
-    added_response: Threshold | None
-    added_benefit: Threshold | None
-
-
-SCANNED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0)
-"""Beliefs that are tried before the bisection, lest an answer that changes and changes back is missed."""
-BISECTIONS = 12
-TARGETS: tuple[Target, Target] = ("added_response", "added_benefit")
-
-
-def beliefs(content: Content, explainer: Explainer, profile: Profile) -> Listed[Belief]:
-    """How far all claims together, and each claim alone, must be believed before the answer changes.
-
-    Belief runs from 0 (not believed) to 1 (face value). The first change on a scan is narrowed down
-    by bisection over refits, to within 1e-4 of belief; claims that change something come first.
-    """
-    believing = _Believing(content, explainer, explainer.understand(profile))
-    with threadpool_limits(ONE_THREAD):
-        together, *each = believing.beliefs()
-    return Listed((together, *sorted(each, key=_first_change)), explainer.source)
-
-
-def _first_change(belief: Belief) -> float:
-    found = [t.belief for t in (belief.added_response, belief.added_benefit) if t is not None]
-    return min(found, default=2.0)
-
-
-@dataclass
-class _Bracket:
-    """Between which beliefs in some rules the answer changes from the first one to the one beyond."""
-
-    rules: Sequence[Rule]
-    of: Target
-    first: Point
-    beyond: Point
-    low: float
-    high: float
-
-    @property
-    def middle(self) -> float:
-        return (self.low + self.high) / 2
-
-    def halve(self, point: Point) -> None:
-        """Takes the half in which the change lies, told the answer in the middle."""
-        if point.differs(self.first, self.of):
-            self.high, self.beyond = self.middle, point
-        else:
-            self.low = self.middle
-
-
-class _Believing:
-    """Refits of one profile's answer with claims believed more or less."""
-
-    def __init__(self, content: Content, explainer: Explainer, patient: Understood):
-        self.content = content
-        self.explainer = explainer
-        self.patient = patient
-        self.rules = _fitted_rules(content)
-        self._stance = content.assumptions.stance
-        self._face_value = self._stance["face_value"].se_factor
-        self._terms = explainer.scorecard.terms
-        self._entering = {r.claim_id for r in claims_entering(self.rules, content.assumptions, explainer.stance)}
-        self._known: dict[tuple[float, ...], Point] = {}
-        condition, evidence = content.condition, content.evidence
-        records = build_records(condition, evidence, content.assumptions, "sceptical", content.interactions)
-        claims = [_claim_record(rule, self._face_value) for rule in self.rules]
-        self._records = replace(records, normal=(*records.normal, *claims))
-        self._problem = problem_of(self._records)
-        self._direct = _DirectEstimator(explainer.scorecard, explainer.stance)
-        self._mode = fit_near(self._records, self._told([0.0] * len(claims)), np.zeros(len(records.terms))).mean
-
-    def beliefs(self) -> list[Belief]:
-        """Of all rules together and of each alone; step by step for all of them, so that each step is one estimate."""
-        cases = [(ALL, self.rules), *((rule.claim_id, [rule]) for rule in self.rules)]
-        self._answer((rules, at) for _, rules in cases for at in SCANNED)
-        found = {(name, of): self._scanned(rules, of) for name, rules in cases for of in TARGETS}
-        brackets = [bracket for bracket in found.values() if bracket]
-        for _ in range(BISECTIONS):
-            self._answer((bracket.rules, bracket.middle) for bracket in brackets)
-            for bracket in brackets:
-                bracket.halve(self.point(bracket.rules, bracket.middle))
-        return [
-            Belief(
-                name,
-                self.point(rules, SCANNED[0]),
-                self.point(rules, SCANNED[-1]),
-                *(self._threshold(found[name, of]) for of in TARGETS),
-                source=self.explainer.source,
-            )
-            for name, rules in cases
-        ]
-
-    def point(self, rules: Sequence[Rule], belief: float) -> Point:
-        """The answer in brief with some rules believed so far, and the rest as the stance has them."""
-        self._answer([(rules, belief)])
-        return self._known[self._believed(rules, belief)]
-
-    def _believed(self, rules: Sequence[Rule], belief: float) -> tuple[float, ...]:
-        """How far each rule is believed."""
-        now = self._face_value / self._stance[self.explainer.stance].se_factor
-        told = dict.fromkeys(self._entering, now) | dict.fromkeys((rule.claim_id for rule in rules), belief)
-        return tuple(told.get(rule.claim_id, 0.0) for rule in self.rules)
-
-    def _answer(self, asked: Iterable[tuple[Sequence[Rule], float]]) -> None:
-        """Refits, and answers in brief by one estimate, for all that is not known yet."""
-        told = dict.fromkeys(self._believed(rules, belief) for rules, belief in asked)
-        new = [believed for believed in told if believed not in self._known]
-        if not new:
-            return
-        again = copy(self.explainer)
-        again.estimator = self._direct.of_each([self._refitted(believed) for believed in new])
-        self._known |= zip(new, points(again, [self.patient] * len(new)), strict=True)
-
-    def _refitted(self, believed: Sequence[float]) -> Coefficients:
-        return _main(fit_near(self._records, self._told(believed), self._mode), self._terms)
-
-    def _told(self, believed: Sequence[float]) -> Problem:
-        """What is fitted with each rule believed so far; one that is not believed says nothing."""
-        rest = self._problem.sds[: -len(believed)]
-        factors = [self._face_value / at if at > 0 else np.inf for at in believed]
-        return replace(self._problem, sds=np.r_[rest, [rule.se for rule in self.rules] * np.array(factors)])
-
-    def _scanned(self, rules: Sequence[Rule], of: Target) -> _Bracket | None:
-        """Between which two beliefs of the scan the answer changes first."""
-        scan = [self.point(rules, at) for at in SCANNED]
-        at = next((i for i, point in enumerate(scan) if point.differs(scan[0], of)), None)
-        return None if at is None else _Bracket(rules, of, scan[0], scan[at], SCANNED[at - 1], SCANNED[at])
-
-    def _threshold(self, found: _Bracket | None) -> Threshold | None:
-        if found is None:
-            return None
-        factor = self._face_value / found.high
-        information = sum(1 / (rule.se * factor) ** 2 for rule in found.rules)
-        patients = self.content.assumptions.patients_per_information.value
-        before, after = (_said(point, found.of) for point in (found.first, found.beyond))
-        return Threshold(factor, found.high, patients * information, before, after)
-
-
-def _said(point: Point, of: Target) -> str | None:
-    return point.said if of == "added_response" else point.added_benefit
-
-
-def _fitted_rules(content: Content) -> list[Rule]:
-    return [r for r in encode(content.condition, content.evidence.claims, content.assumptions) if r.fitted]
-
-
-def _claim_record(rule: Rule, se_factor: float) -> Normal:
-    return Normal(rule.claim_id, "", rule.terms, rule.size, rule.se * se_factor, "claim")
-
-
-@dataclass(frozen=True)
-class Addition:
-    """A user's own study in the content, and what had to be assumed of it.
-
-    assumed: studies that the evidence does not know, with the risk of bias that was taken.
-    known: studies that the evidence has already, whose own risk of bias was taken.
-    """
-
-    content: Content
-    records: tuple[str, ...]
-    assumed: Mapping[str, str]
-    known: Mapping[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"records": self.records, "assumed": dict(self.assumed), "known": dict(self.known)}
-
-
-def add_study(
-    content: Content, source: Path | str | Iterable[Mapping[str, Any]], risk_of_bias: str = "critical"
-) -> Addition:
-    """The content with a user's own study groups: rows in the schema of observations.csv.
-
-    source: a CSV file, or rows as mappings (columns left out are empty). A study that the evidence
-    does not know is taken in with the assumed risk of bias. Raises EvidenceError or InputError with
-    all that is wrong; the evidence on disk is never touched.
-    """
-    allowed = Study.allowed["risk_of_bias"]
-    if risk_of_bias not in allowed:
-        expected, cure = one_of(allowed), suggestion(risk_of_bias, allowed)
-        raise InputError(Fault("risk_of_bias", repr(risk_of_bias), expected, cure))
-    rows, faults, file = _own_rows(source, content.conditions)
-    faults += without_consequences(faults, _own_faults(content, rows, file), content.conditions)
-    unsure = any(fault.field in ("use", "row") for fault in faults)
-    if not unsure and not any(row.fitted for row in rows):
-        faults.append(Fault("use", say("no_row_to_fit"), say("row_to_fit"), where=file))
-    if faults:
-        raise EvidenceError(faults)
-    known = {id: study.risk_of_bias for id, study in content.evidence.study_by_id.items()}
-    used = dict.fromkeys(row.study_id for row in rows)
-    assumed = {id: risk_of_bias for id in used if id not in known}
-    studies = [_own_study(content, rows, id, risk_of_bias) for id in assumed]
-    evidence = replace(
-        content.evidence,
-        studies=(*content.evidence.studies, *studies),
-        observations=(*content.evidence.observations, *rows),
-    )
-    return Addition(
-        content=replace(content, evidence=evidence.in_force()),
-        records=tuple(row.id for row in rows),
-        assumed=assumed,
-        known={id: known[id] for id in used if id in known},
-    )
-
-
-def _own_rows(
-    source: Path | str | Iterable[Mapping[str, Any]], conditions: Sequence[Condition]
-) -> tuple[tuple[Observation, ...], list[Fault], str]:
-    """Rows, what is wrong with their columns and cells, and the name of where they stand."""
-    if isinstance(source, (str, Path)):
-        return *rows_and_faults(Path(source), Observation, conditions, one_language=True), str(source)
-    columns = columns_of({**Observation.own_kinds(), **Observation.told_kinds(conditions)})
-    text = io.StringIO()
-    rows = [{name: "" if value is None else value for name, value in row.items()} for row in source]
-    header = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
-    writer = DictWriter(text, header)
-    writer.writeheader()
-    writer.writerows(rows)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "rows"
-        path.write_text(text.getvalue(), encoding="utf-8")
-        read, faults = rows_and_faults(path, Observation, conditions, one_language=True)
-        # The file is nobody's: its faults name `rows`.
-        return read, [replace(f, where=f.where.replace(str(path), "rows")) for f in faults], "rows"
-
-
-def _own_faults(content: Content, rows: Sequence[Observation], file: str) -> Iterator[Fault]:
-    seen = {row.id for row in content.evidence.observations}
-    for row in rows:
-        where = f"{file}:{row.line}"
-        if row.id in seen:
-            yield Fault("obs_id", repr(row.id), say("unique_id"), say("give_another_id"), where)
-        seen.add(row.id)
-        if row.condition != content.condition.id:
-            cure = suggestion(row.condition, [content.condition.id]) or say("take_row_out")
-            yield Fault("condition", shown(row.condition), repr(content.condition.id), cure, where)
-        yield from _own_references(content, row, where)
-    yield from check_observations(rows, Path(file), [content.condition])
-    # What another condition knows is no further fault of its row; a misspelt condition is this one.
-    mine = [row for row in rows if near_name(row.condition, [content.condition.id])]
-    try:
-        check_known(mine, content.condition, content.assumptions, content.interactions, file)
-    except EvidenceError as error:
-        yield from error.faults
-
-
-def _own_references(content: Content, row: Observation, where: str) -> Iterator[Fault]:
-    known = content.evidence.study_by_id
-    if row.pooled_in and row.pooled_in not in known:
-        cure = suggestion(row.pooled_in, known)
-        yield Fault("pooled_in", repr(row.pooled_in), say("study_of_studies"), cure, where)
-
-
-def _own_study(content: Content, rows: Sequence[Observation], id: str, risk_of_bias: str) -> Study:
-    """What stands in for the entry of a study that the evidence does not know."""
-    controlled = any(row.study_id == id and row.role in ("control", "contrast") for row in rows)
-    nothing: dict[str, Any] = {"float | None": None, "Prose": Prose()}
-    empty = {f.name: nothing.get(str(f.type), "") for f in fields(Study) if f.name != "line"}
-    told = {
-        "study_id": id,
-        "condition": content.condition.id,
-        "short_citation": id,
-        "design": "controlled_nonrandomised" if controlled else "single_arm",
-        "risk_of_bias": risk_of_bias,
-        "verification": "memory_unverified",
-        "publication_state": "unknown",
-    }
-    return Study(line=0, **{**empty, **told})

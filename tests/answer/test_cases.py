@@ -233,6 +233,7 @@ def test_the_cases_cover_what_they_must() -> None:
     assert codes >= {
         *("outside_studied", "level_not_studied", "contradictory", "too_many_unknowns"),
         *("unsupported_condition", "level_only_claimed", "two_scales_differ", "near_cut"),
+        "difference_in_another_class",
         *("assumed_mapping", "perhaps_other_unit", "assumed_level"),
     }
 

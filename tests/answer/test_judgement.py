@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from predictor.answer.judgement import ABSTAINED, CONCERNS, RESTS_ON_CLAIMS, UNSTUDIED, Judge, reason_names
 from predictor.answer.library import Library
-from predictor.model.prediction import BENEFITS, CATEGORIES, SETS, benefits, response_sets
+from predictor.model.prediction import ADDED, BENEFITS, CATEGORIES, SETS, benefits, response_sets
 from predictor.model.scorecard import Scorecard
 
 from ..conftest import CONDITIONS, STANCES
@@ -55,6 +55,30 @@ def test_no_claim_makes_any_cell_more_certain(library: Library, condition: str) 
     by_studies = sceptical.assess(codes, inside).certainties
     for explainer in others:
         assert (explainer.assess(codes, inside).certainties >= by_studies).all()
+
+
+@pytest.mark.parametrize("stance", STANCES)
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_difference_in_another_class_than_the_headline_is_said(library: Library, condition: str, stance: str) -> None:
+    """Found by a reviewer: many of 100 above a difference of +11, and fewer above one of +2."""
+    explainer = library.explainer(condition, stance)
+    cuts = [explainer.scorecard.estimate[f"added_{end}"] for end in ("fewer_below", "some_from", "many_from")]
+    rng = np.random.default_rng(12)
+    found = []
+    for _ in range(300):
+        levels = {f.id: rng.choice([*f.level_ids, None]) for f in explainer.scorecard.condition}
+        answer = explainer.predict({name: level for name, level in levels.items() if level is not None})
+        notes = [note for note in answer.messages if note.code == "difference_in_another_class"]
+        assert not (answer.abstained and notes)
+        if answer.added_response is None or answer.difference is None:
+            continue
+        there = ADDED[sum(answer.difference.value >= cut for cut in cuts)]
+        apart = len(answer.added_response.set) == len(ADDED)
+        found.append(not apart and there != answer.added_response.category)
+        assert bool(notes) == found[-1]
+        assert [note.severity for note in notes] == ["warning"] * found[-1]
+        assert all(explainer.text(f"added.{there}") in note.text for note in notes)
+    assert len(set(found)) == 2
 
 
 def test_reasons_by_their_bits() -> None:

@@ -12,17 +12,21 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import predictor
 from predictor import Predictor, Profile
 from predictor.answer.additive import SUMS
-from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced, _is_empty
+from predictor.answer.results import LONGEST_REPR, Listed, Result, Source, Sourced, _brief, _is_empty
 from predictor.errors import InputError
 from predictor.model.fitting import load_content
 from predictor.model.prediction import expit
-from predictor.validation.backtest import COHORT_FILE, Cohort, back_test, score_file, validate
+from predictor.validation.backtest import back_test
+from predictor.validation.cohort import COHORT_FILE, Cohort
 from predictor.validation.diff import compare_scorecards
+from predictor.validation.new_groups import score_file
+from predictor.validation.validation import validate
 
 from ..conftest import ROOT
 
@@ -194,6 +198,22 @@ def test_a_notebook_shows_twenty_rows_and_says_how_many_there_are() -> None:
     assert html.count("<tr>") == 21
     assert "20 / 60: to_frame()" in html
     assert len(swept.to_frame()) == 60
+
+
+def test_a_notebook_shows_numbers_to_three_figures_and_nothing_where_there_is_none() -> None:
+    swept = MODEL.sweep(WITHHELD.but(route="intrathecal", cell_type="msc"), "age_years", [5, 40])
+    told = [row.split("</td><td>") for row in re.findall(r"<tr><td>(.*?)</td></tr>", swept._repr_html_())]
+    values = swept.to_frame().to_numpy(dtype=object)
+    assert [cells[0] for cells in told] == ["5", "40"]
+    pairs = [pair for row in zip(told, values, strict=True) for pair in zip(*row, strict=True)]
+    assert {cell for cell, value in pairs if pd.isna(value)} == {""}
+    numbers = [(cell, value) for cell, value in pairs if isinstance(value, float) and not pd.isna(value)]
+    assert len(numbers) > 8
+    assert [(cell, value) for cell, value in numbers if cell != f"{value:.3g}"] == []
+
+
+def test_an_answer_within_a_result_is_told_by_its_headline() -> None:
+    assert [_brief(MODEL.predict(patient)) for patient in (PATIENT, WITHHELD)] == ["'some'", "'cannot_say'"]
 
 
 def test_results_in_a_list_stay_a_tuple() -> None:

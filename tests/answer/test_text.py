@@ -9,6 +9,8 @@ import pytest
 from predictor.answer.layout import WIDTH, Names, bar, clip, of_100, pad, signed, table, text_width, wrap
 from predictor.answer.library import Library
 from predictor.answer.phrases import percents, rounded_note, said, shown_chances
+from predictor.answer.text import class_label
+from predictor.model.prediction import ADDED
 from predictor.profile.profile import Profile
 
 from ..conftest import STANCES
@@ -214,6 +216,8 @@ def test_the_chances_of_the_classes_add_up_to_a_hundred_by_the_largest_remainder
     [
         ((0.878, 0.944, 0.0659), "Each number is rounded on its own."),  # 88, 94 and +7
         ((0.30, 0.40, 0.10), ""),
+        ((0.524, 0.456, -0.068), "Each number is rounded on its own."),  # 52, 46 and −7
+        ((0.52, 0.50, -0.02), ""),
         ((None, None, None), ""),
         ((float("nan"), float("nan"), float("nan")), ""),
     ],
@@ -236,6 +240,17 @@ def test_every_face_says_that_numbers_are_rounded_where_that_can_be_seen(
     )
     note = library.catalogue(language)("rounded_note")
     assert [face.count(note) for face in (answer.to_screen(), answer.to_text(), answer._repr_html_())] == [apart] * 3
+
+
+def test_the_bounds_of_a_class_are_those_of_the_rules_in_patients_of_100(library: Library) -> None:
+    rules = {"added_fewer_below": -0.55, "added_some_from": 0.6, "added_many_from": 0.9}
+    labels = [class_label(name, library.catalogue("en"), rules) for name in ADDED]
+    assert labels == [
+        "fewer (below −55 of 100)",
+        "little or none (−55 to +60)",
+        "some (+60 to +90)",
+        "many (+90 and more)",
+    ]
 
 
 def test_no_heading_stands_above_nothing(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""A real browser (Debian's Chromium) on the page, served on loopback or as a file with the network cut off."""
+"""A real browser (Debian's Chromium without windows) on the page, served on loopback or as a file with the network cut off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from predictor.answer.library import Library
 from predictor.reports.interactive_page import write_page
 from predictor.web.app import create_app
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

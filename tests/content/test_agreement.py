@@ -9,8 +9,9 @@ import pytest
 
 from predictor.cli import COMMANDS, main
 from predictor.content.agreement import CODED, check_agreement, check_words
-from predictor.content.configuration import RESERVED
-from predictor.content.evidence import FILES, Evidence, load_evidence
+from predictor.content.condition_files import RESERVED
+from predictor.content.evidence import FILES, Evidence
+from predictor.content.evidence_files import load_evidence
 from predictor.errors import ConfigurationError, EvidenceError
 from predictor.model.fitting import Content
 from predictor.reports.interactive_page import STATIC

@@ -8,9 +8,10 @@ from typing import Any
 
 from predictor.answer.library import Library
 from predictor.content.catalogue import compile_catalogues, placeholders
+from predictor.content.condition_files import condition_files, load_condition
 from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition
-from predictor.content.evidence import FILES, TOLD, Check, Claim, Prose, Study, load_evidence
+from predictor.content.evidence import FILES, TOLD, Check, Claim, Prose, Study
+from predictor.content.evidence_files import load_evidence
 
 from ..conftest import ROOT, STANCES
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.condition_files import read_conditions
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES
 
 from ..conftest import ROOT
@@ -28,14 +28,13 @@ PHRASES = ("fault",)
 """The locales' part that holds the words of faults, examples among them."""
 
 
-def conditions() -> list[Condition]:
-    return [Condition.from_dict(load_condition(path)) for path in condition_files(ROOT / "configs")]
+CONDITIONS = read_conditions(ROOT / "configs")
 
 
 def names() -> set[str]:
     """Every factor, level, field, condition and article, by its id and by its name in the evidence."""
     found: set[str] = set()
-    for condition in conditions():
+    for condition in CONDITIONS:
         found |= {condition.id, condition.article, *condition.fields, *(other.id for other in condition.without_model)}
         for factor in condition:
             found |= {factor.id, *factor.level_ids, *factor.groups, *factor.evidence_names}
@@ -86,7 +85,7 @@ def test_no_key_or_sentence_of_the_locales_names_it(language: str) -> None:
     tree = read_configuration(ROOT / "configs" / "locales" / f"{language}.yaml").data
     keys = {key for path in paths(tree) for key in path}
     assert not NAMES & keys
-    assert not {word for c in conditions() for word in (c.id, c.article)} & words_of(
+    assert not {word for c in CONDITIONS for word in (c.id, c.article)} & words_of(
         " ".join(sentence for path, sentence in paths(tree).items() if path[0] not in PHRASES)
     )
 

@@ -34,7 +34,7 @@ CHANGED = (
     "--set age_years=12 --set infusions=",
     "--stances",
     "--nearest",
-    "--nearest --of response --limit 3",
+    "--nearest --of added_response --limit 3",
     "--nearest --of added_benefit --limit 30",
     "--next-question",
     "--sweep age",
@@ -53,7 +53,7 @@ REFITTED = (
     "--belief",
     "--leave-one-out",
     "--fragility",
-    "--fragility --of response --budget 5 --stance face_value",
+    "--fragility --of added_response --budget 5 --stance face_value",
 )
 NAMES = {
     "cerebral_palsy": {"study": "lv-2023", "design": "single_arm", "claim": "cp-route-iv", "own": "palsy.csv"},

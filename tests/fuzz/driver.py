@@ -109,9 +109,9 @@ def _memory() -> int:
 
 
 def mutated(seed: bytes, draw: random.Random) -> bytes:
-    """A file with some bytes changed, taken out, repeated or put in."""
+    """A file as it is, or with some bytes changed, taken out, repeated or put in."""
     data = bytearray(seed)
-    for _ in range(draw.choice((1, 1, 2, 4, 16))):
+    for _ in range(draw.choice((0, 1, 1, 2, 4, 16))):
         at, upto = draw.randrange(len(data) + 1), draw.choice((1, 2, 4, 30))
         change = draw.randrange(5)
         if change == 0 and data:

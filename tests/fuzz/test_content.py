@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from predictor.answer.explanation import Explainer
 from predictor.answer.library import Library
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.condition_files import condition_files, load_condition, read_conditions
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES
 from predictor.errors import ContentError, Fault, ScorecardError
 from predictor.model.fitting import build_scorecard, read_content
 from predictor.model.scorecard import checked
-from predictor.validation.inspection import inspect_rows, read_conditions
+from predictor.validation.inspection import inspect_rows
 
 from ..conftest import CONDITIONS, ROOT
 from ..model.test_shape import GONE, ODD, PALSY, Step, changed, paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -149,6 +150,18 @@ def test_shown_and_an_interval_that_holds_zero_never_stand_together(estimator: E
     rules = estimator.scorecard.estimate
     word = BENEFITS[benefits(found.probability_positive, rules)[0]]
     assert (word == "shown") == (found.difference.low[0] >= 0)
+
+
+@given(any_estimator, st.data(), st.one_of(st.floats(0.02, 0.049), st.floats(0.051, 0.949), st.floats(0.951, 0.98)))
+def test_the_ends_of_the_difference_are_quantiles_of_its_law(
+    estimator: Estimator, data: st.DataObject, positive: float
+) -> None:
+    """On the side of 0 that the chance says, also where it has just passed a limit."""
+    patient = estimator.chances(estimator.codes(cell(data, estimator)))
+    law = replace(patient.law, effect=norm.ppf(positive) * np.sqrt(patient.law.effect_variance))
+    found = estimator._difference(replace(patient, law=law), estimator.positive(law))
+    assert [found.low[0], found.high[0]] == pytest.approx([end[0] for end in law.interval(0.9)], abs=1e-9)
+    assert (found.low[0] > 0, found.high[0] < 0) == (positive > 0.95, positive < 0.05)
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -46,6 +46,9 @@ def message_of(data: Any) -> str:
 COUNT = len(PALSY["terms"])
 LEVELLED = next(i for i, claim in enumerate(PALSY["evidence"]["claims"]) if "level" in claim)
 """The place of a claim on a level."""
+WIDE = "cp-course-under3"
+WIDEST = 1000 / sum(abs(move) for _, move in PALSY["stances"]["graded"]["influence"][WIDE]) ** 2
+"""A record and what leaving it out may widen a variance by for each square of its move: no variance is above 1,000 then."""
 AGAIN = " Run `predictor fit` to write the scorecard again."
 CASES: list[tuple[tuple[Step, ...], Any, str]] = [
     (("schema_version",), "1", f"schema_version: found '1'; expected '4'.{AGAIN}"),
@@ -56,6 +59,17 @@ CASES: list[tuple[tuple[Step, ...], Any, str]] = [
     (("estimate",), [], f"estimate: found []; expected keys with values.{AGAIN}"),
     (("terms", 0), GONE, f"terms.intercept: found nothing; expected a part of a scorecard.{AGAIN}"),
     (("terms", 1), "intercept", f"terms.{PALSY['terms'][1]}: found nothing; expected a part of a scorecard.{AGAIN}"),
+    (("stances", "graded", "mean", 3), True, f"stances.graded.mean[3]: found true; expected a finite number.{AGAIN}"),
+    (
+        ("stances", "graded", "influence", WIDE, 0),
+        [3],
+        f"stances.graded.influence.{WIDE}[0]: found [3]; expected a list.{AGAIN}",
+    ),
+    (
+        ("stances", "graded", "widening", WIDE),
+        1e9,
+        f"stances.graded.widening.{WIDE}: found 1000000000.0; expected a number from 0 to {WIDEST:g}.{AGAIN}",
+    ),
     (("stances",), {}, f"stances: found nothing; expected a part of a scorecard.{AGAIN}"),
     (
         ("stances", "graded", "mean", 0),

@@ -11,7 +11,8 @@ from pybtex.database import parse_string
 
 from predictor.answer.library import Library
 from predictor.cli import main
-from predictor.content.evidence import Study, load_evidence
+from predictor.content.evidence import Study
+from predictor.content.evidence_files import load_evidence
 from predictor.reports.citations import authors, bibtex, citation, csl
 
 from ..conftest import ROOT

@@ -7,7 +7,7 @@ import math
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -94,6 +94,12 @@ def _bounds(explainer: Explainer, codes: Any) -> Any:
     return np.array(rows).T
 
 
+def of_cell(record: Any, i: int) -> Any:
+    """A record of arrays with cell i alone."""
+    parts = {name: of_cell(v, i) if is_dataclass(v) else v[i : i + 1] for name, v in vars(record).items()}
+    return replace(record, **parts)
+
+
 def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterator[list[Any]]:
     """Classes, run, responses, benefit, carrier, certainty, reasons, abstained and message codes of each cell."""
     assessed = explainer.assess(codes, np.zeros(len(codes), dtype=bool))
@@ -101,7 +107,7 @@ def expected_codes(explainer: Explainer, cells: list[Any], codes: Any) -> Iterat
     runs = added_runs(assessed.estimate.added, rules["added_run"])
     for i, cell in enumerate(cells):
         understood = Understood(explainer.scorecard.condition, {}, cell, ())
-        one = explainer.assess(codes[i : i + 1], np.zeros(1, dtype=bool)).estimate
+        one = of_cell(assessed.estimate, i)
         told = explainer._worded(one)
         carrier = explainer._carrier(codes[i : i + 1], one, bool(assessed.verdict.missing[i].any()))
         response = told["response"]

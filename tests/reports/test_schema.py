@@ -11,7 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from predictor.answer import explanation
-from predictor.answer.judgement import ABSTAINED, CERTAINTIES, RESTS_ON_CLAIMS, UNDECIDED, UNSTUDIED, reason_names
+from predictor.answer.judgement import (
+    ABSTAINED,
+    CERTAINTIES,
+    PARTED,
+    RESTS_ON_CLAIMS,
+    UNDECIDED,
+    UNSTUDIED,
+    reason_names,
+)
 from predictor.answer.layout import text_width
 from predictor.answer.library import Library
 from predictor.cli import main
@@ -38,7 +46,7 @@ def message_codes() -> set[str]:
     calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Message"]
     found = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert len(found) > 4
-    return found | {reading.NEAR_CUT, *UNSTUDIED, *UNDECIDED, "unsupported_condition"} - {""}
+    return found | {reading.NEAR_CUT, *UNSTUDIED, *UNDECIDED, *PARTED, "unsupported_condition"} - {""}
 
 
 def possible_codes(scorer: Scorer) -> dict[str, set[str]]:

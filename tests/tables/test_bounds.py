@@ -311,8 +311,10 @@ def test_a_workbook_without_room_on_the_disk_is_one_error(tmp_path: Path, room: 
         capture_output=True, text=True, check=True, cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path), "OPENPYXL_LXML": lxml},
     )  # fmt: skip
-    told = "File too large" if room else "No usable temporary directory"
-    assert ran.stdout.startswith(f"no room {told}")
+    told = (
+        ("File too large", "Input/output error") if room else ("No usable temporary directory",)
+    )  # lxml 5.0 says the second
+    assert ran.stdout.startswith(tuple(f"no room {one}" for one in told))
     assert ran.stderr == ""
     assert [path.name for path in tmp_path.iterdir() if path.name != "t.xlsx"] == []
 

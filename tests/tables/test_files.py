@@ -353,7 +353,7 @@ def test_a_file_that_is_no_parquet_is_a_fault(tmp_path: Path, scorer: Scorer) ->
 def test_resume_of_another_run_is_refused(tmp_path: Path, library: Library, scorer: Scorer) -> None:
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     cohort(20).to_csv(source, index=False)
-    prepare(Output(out), [source], scorer)
+    prepare(Output(out), [source], scorer, resume=False)
     with pytest.raises(InputError) as error:
         score_files(str(source), out, Scorer(library, "ischaemic_stroke", "sceptical"), resume=True)
     found = "resume: found another baseline, stance than when it was stopped; expected the same run."

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from predictor.content.condition_files import read_conditions
 from predictor.content.conditions import Condition
-from predictor.content.configuration import condition_files, load_condition, read_configuration
+from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES, Observation
 
 Row = dict[str, str]
@@ -56,7 +57,7 @@ class Names:
 def renamed(configs: Path, data: Path, out: Path) -> Names:
     """Writes the copy to out/configs and out/data; the new names."""
     names = Names()
-    conditions = [Condition.from_dict(load_condition(path)) for path in condition_files(configs)]
+    conditions = read_conditions(configs)
     shutil.copytree(configs / "locales", out / "configs" / "locales")
     shutil.copy(configs / "assumptions.yaml", out / "configs")
     for condition in conditions:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from predictor.cli import main
-from predictor.content.configuration import ConditionModel, FactorModel, FieldModel
+from predictor.content.condition_files import ConditionModel, FactorModel, FieldModel
 
 from ..conftest import ROOT
 from .content import CONDITION, third_condition

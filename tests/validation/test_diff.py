@@ -16,18 +16,13 @@ from predictor.cli.diff import _row
 from predictor.errors import InputError, PredictorError, ScorecardError
 from predictor.model.prediction import ADDED
 from predictor.model.scorecard import Scorecard
-from predictor.validation.backtest import Cohort, checked_cohort
+from predictor.validation.cohort import Cohort
 from predictor.validation.diff import Diff, compare_scorecards, compare_versions, read_version
 
 from ..conftest import CONDITIONS, ROOT
 
 SCORECARDS = ROOT / "data" / "scorecards"
 REMOVED, CHANGED = "cp-liu-bmmsc-12", "cp-ipd-12"
-
-
-@pytest.fixture(scope="session")
-def cohort() -> Cohort:
-    return checked_cohort(None, ROOT / "data")
 
 
 def other_evidence(folder: Path, without: str = "", changed: dict[str, dict[str, str]] | None = None) -> Path:

@@ -17,11 +17,14 @@ from statsmodels.stats.contingency_tables import Table2x2
 
 from predictor.answer.library import Library
 from predictor.content.catalogue import load_locale
+from predictor.content.condition_files import read_conditions
 from predictor.content.conditions import LANGUAGES
-from predictor.content.evidence import CROSS_CHECKS, FILES, load_evidence
+from predictor.content.cross_checks import CROSS_CHECKS
+from predictor.content.evidence import FILES
+from predictor.content.evidence_files import load_evidence
 from predictor.content.integrity import CHECKS, EXCEPTIONS
 from predictor.profile.profile import Profile
-from predictor.validation.inspection import FITTING, Checked, Inspection, inspect, inspect_rows, read_conditions
+from predictor.validation.inspection import FITTING, Checked, Inspection, inspect, inspect_rows
 
 from ..cli.test_cli import run
 from ..conftest import ROOT

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from predictor.content.catalogue import load_locale
+from predictor.content.condition_files import read_conditions
 from predictor.content.conditions import LANGUAGES
 from predictor.content.documents import read_document
 from predictor.content.evidence import FILES
-from predictor.validation.inspection import inspect_rows, read_conditions
+from predictor.validation.inspection import inspect_rows
 from predictor.validation.intake import FORM, columns
 
 from ..cli.test_cli import run

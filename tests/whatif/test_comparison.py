@@ -250,9 +250,9 @@ def test_a_column_has_the_nearest_of_each_single_profile(id: str, of: Any) -> No
     main = {"age", "severity", "timing"}
     codes = np.column_stack(
         [
-            random.integers(0, len(f.levels) + (f.role != "question"), 60)
+            random.integers(0, len(f.levels) + (f.role != "question"), 30)
             if f.chosen or f.id in main
-            else np.full(60, len(f.levels) if f.role != "question" else 0)
+            else np.full(30, len(f.levels) if f.role != "question" else 0)
             for f in factors
         ]
     )

@@ -1,15 +1,13 @@
-"""What if the evidence were another: brute-force refits, exhaustive search, a user's own study, messages."""
+"""What if some of the evidence were left out: brute-force refits, laws, messages, the command."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,50 +22,14 @@ from predictor.cli import main
 from predictor.errors import EvidenceError, InputError
 from predictor.model.fitting import Content, fit, fit_records, write_scorecards
 from predictor.model.prediction import BENEFITS, SAID, Estimator
-from predictor.model.records import Records, build_records, claims_entering
+from predictor.model.records import Records, build_records
 from predictor.model.scorecard import Coefficients
-from predictor.whatif.points import Point
-from predictor.whatif.refits import (
-    ALL,
-    Filter,
-    Refits,
-    Unit,
-    _Believing,
-    add_study,
-    beliefs,
-    fewest_removals,
-    leave_one_out,
-    refit_point,
-    removed,
-    without,
-)
+from predictor.whatif.refits import ALL, Filter, Refits, leave_one_out, refit_point, removed, without
 
 from ..conftest import CONDITIONS, ROOT
 from .test_comparison import EXAMPLES, FILES, MODELS, assert_brief
 
 Row = dict[str, str]
-OWN: Row = {
-    "obs_id": "my-cells",
-    "condition": "cerebral_palsy",
-    "study_id": "my-trial",
-    "arm_id": "cells",
-    "role": "treated",
-    "kind": "counts",
-    "outcome": "meaningful_change",
-    "scale": "GMFM-66",
-    "follow_up_months": "12",
-    "n": "80",
-    "events": "60",
-    "use": "fit",
-    "age_min": "3",
-    "age_max": "6",
-    "cell_type": "msc",
-    "cell_source": "umbilical_cord",
-    "route": "intrathecal",
-    "infusions": "repeated",
-}
-CONTROL = {**OWN, "obs_id": "my-control", "arm_id": "control", "role": "control", "events": "40"}
-CONTROL |= {"cell_type": "", "cell_source": "", "route": "", "infusions": ""}
 
 
 def numbers(answer: Answer) -> list[float]:
@@ -302,205 +264,6 @@ def test_only_what_was_fitted_is_left_out_one_by_one(content: Content) -> None:
     assert 0.0 not in moved.values()
 
 
-def exhaustive(refits: Refits, units: list[Unit], of: Any) -> set[frozenset[Unit]]:
-    """The smallest sets whose removal changes the answer, by trying every set."""
-    for size in range(1, len(units) + 1):
-        hits = set()
-        for removal in combinations(units, size):
-            point = refits.without(removal)
-            if point is not None and point.differs(refits.before, of):
-                hits.add(frozenset(removal))
-        if hits:
-            return hits
-    return set()
-
-
-SMALL = {
-    "cerebral_palsy": ["liu-2017", "amanat-2021", "sharma-2015", "huang-2018", "luan-2012", "cp-age-under3"],
-    "ischaemic_stroke": ["hess-2017", "houkin-2024", "bang-2005", "chung-2021", "savitz-2019", "st-route-iv"],
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("of", ["added_response", "added_benefit", "either"])
-def test_fragility_equals_exhaustive_search(content: Content, of: Any) -> None:
-    id = content.condition.id
-    explainer = MODELS[id].explainer
-    patient = explainer.understand(EXAMPLES[id])
-    units = [unit for unit in Refits(content, explainer, patient).units() if unit.id in SMALL[id]]
-    assert len(units) == len(SMALL[id])
-    expected = exhaustive(Refits(content, explainer, patient), units, of)
-    found = fewest_removals(Refits(content, explainer, patient), units, of)
-    assert found.proven
-    assert not found.budget_reached
-    assert (frozenset(found.units) in expected) if expected else not found.units
-    if found.units:
-        assert found.after
-        assert found.after.differs(found.before, of)
-
-
-def test_the_small_sets_hold_one_that_needs_several_removals(contents: dict[str, Content]) -> None:
-    explainer = MODELS["cerebral_palsy"].explainer
-    refits = Refits(contents["cerebral_palsy"], explainer, explainer.understand(EXAMPLES["cerebral_palsy"]))
-    units = [unit for unit in refits.units() if unit.id in SMALL["cerebral_palsy"]]
-    assert len(fewest_removals(refits, units, "added_response").units) == 3
-
-
-def test_a_spent_budget_is_said_and_nothing_is_claimed_proven() -> None:
-    found = MODELS["cerebral_palsy"].fragility(EXAMPLES["cerebral_palsy"], "added_response", budget=60)
-    assert found.refits == 60
-    assert found.budget_reached
-    assert not found.proven
-    if found.units:
-        assert found.after
-        assert found.after.differs(found.before, "added_response")
-
-
-def test_no_removal_changes_an_answer_that_the_facts_withhold() -> None:
-    found = MODELS["cerebral_palsy"].fragility(EXAMPLES["cerebral_palsy"].but(age_years=40))
-    assert (found.units, found.refits, found.proven) == ((), 0, True)
-
-
-def near(a: Point, b: Point) -> None:
-    assert a.reasons == b.reasons
-    assert (a.added_response, a.run, a.added_benefit) == (b.added_response, b.run, b.added_benefit)
-    if a.difference and b.difference and a.with_cells and b.with_cells:
-        # A full fit stops where scikit-learn's rule lets it, up to 1e-7 of log odds short of the mode.
-        assert a.difference.value == pytest.approx(b.difference.value, abs=1e-8)
-        assert a.with_cells.high == pytest.approx(b.with_cells.high, abs=1e-8)
-
-
-def test_belief_runs_from_the_sceptical_stance_to_face_value(content: Content) -> None:
-    id = content.condition.id
-    believing = _Believing(content, MODELS[id].explainer, MODELS[id].understand(EXAMPLES[id]))
-    # Where a study answers a claim, graded leaves it to the study: only the open claims stand at 0.15.
-    open_rules = claims_entering(believing.rules, content.assumptions, "graded")
-    assert 0 < len(open_rules) < len(believing.rules)
-    for belief, stance, rules in (
-        (0.0, "sceptical", believing.rules),
-        (0.15, "graded", open_rules),
-        (1.0, "face_value", believing.rules),
-    ):
-        model = Predictor.load(id, stance)
-        others = _Believing(content, model.explainer, believing.patient)
-        near(others.point(rules, belief), Refits(content, model.explainer, believing.patient).before)
-    rule = open_rules[0]
-    near(believing.point([rule], 0.15), Refits(content, MODELS[id].explainer, believing.patient).before)
-    expected = MODELS[id].without(claims=[rule.claim_id])
-    near(believing.point([rule], 0.0), Refits(content, expected.explainer, believing.patient).before)
-
-
-@pytest.mark.slow
-def test_the_answer_changes_at_the_threshold_and_not_before(contents: dict[str, Content]) -> None:
-    content = contents["cerebral_palsy"]
-    explainer = MODELS["cerebral_palsy"].explainer
-    found = beliefs(content, explainer, EXAMPLES["cerebral_palsy"])
-    assert found[0].claim == ALL
-    believing = _Believing(content, explainer, explainer.understand(EXAMPLES["cerebral_palsy"]))
-    rules = {rule.claim_id: rule for rule in believing.rules}
-    assert {belief.claim for belief in found} == {ALL, *rules}
-    changing = [belief for belief in found if belief.added_benefit and belief.claim != ALL]
-    assert changing
-    for belief in changing[:4]:
-        threshold, rule = belief.added_benefit, rules[belief.claim]
-        assert threshold
-        assert threshold.se_factor == pytest.approx(0.15 / threshold.belief)
-        assert threshold.worth_patients == pytest.approx(16 / (rule.se * threshold.se_factor) ** 2)
-        assert believing.point([rule], threshold.belief).added_benefit == threshold.after
-        assert believing.point([rule], threshold.belief - 1e-4).added_benefit == threshold.before
-        assert belief.disbelieved.added_benefit == threshold.before
-
-
-@pytest.mark.slow
-def test_a_study_of_ones_own_equals_a_row_of_the_evidence(tmp_path: Path) -> None:
-    study = {"study_id": "my-trial", "condition": "cerebral_palsy", "short_citation": "x", "design": "rct"}
-    study |= {"risk_of_bias": "some_concerns", "verification": "full_text", "publication_state": "unknown"}
-    expected = brute_force(tmp_path, "cerebral_palsy", lambda rows: [*rows, OWN, CONTROL], [study])
-    found = MODELS["cerebral_palsy"].with_study([OWN, CONTROL], risk_of_bias="some_concerns")
-    profile = EXAMPLES["cerebral_palsy"]
-    assert numbers(found.predict(profile)) == pytest.approx(numbers(expected.predict(profile)), abs=1e-9)
-
-
-def own_file(folder: Path, rows: Iterable[Row], without: str = "-") -> Path:
-    """A table like observations.csv, without the columns that end in a word."""
-    columns = (ROOT / "data/evidence/observations.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
-    header = [name for name in columns if not name.endswith(without)]
-    path = folder / "mine.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, header, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def test_a_study_added_and_taken_out_again_leaves_the_answer_as_it_was(tmp_path: Path) -> None:
-    model, profile = MODELS["cerebral_palsy"], EXAMPLES["cerebral_palsy"]
-    there = model.with_study(own_file(tmp_path, [OWN, CONTROL]))
-    assert numbers(there.predict(profile)) != numbers(model.predict(profile))
-    assert numbers(there.without(studies=["my-trial"]).predict(profile)) == numbers(model.predict(profile))
-
-
-def test_the_shifts_of_two_models_add_up() -> None:
-    model = MODELS["cerebral_palsy"]
-    found = model.compare(model.with_study([OWN, CONTROL]), EXAMPLES["cerebral_palsy"])
-    assert "baseline" in {shift.factor for shift in found.shifts}
-    assert found.added_benefit_changed == (found.before.added_benefit != found.after.added_benefit)
-    assert found.before.scorecard != found.after.scorecard
-
-
-def test_what_is_assumed_of_a_study_of_ones_own_is_said(contents: dict[str, Content]) -> None:
-    known = {**OWN, "obs_id": "my-more", "study_id": "liu-2017"}
-    added = add_study(contents["cerebral_palsy"], [OWN, known])
-    assert added.records == ("my-cells", "my-more")
-    assert (added.assumed, added.known) == ({"my-trial": "critical"}, {"liu-2017": "high"})
-    assert added.content.evidence.study_by_id["my-trial"].design == "single_arm"
-    both = add_study(contents["cerebral_palsy"], [OWN, {**CONTROL, "study_id": "my-trial"}])
-    assert both.content.evidence.study_by_id["my-trial"].design == "controlled_nonrandomised"
-
-
-def test_all_that_is_wrong_with_a_study_of_ones_own_is_told_at_once(tmp_path: Path) -> None:
-    bad = {**OWN, "n": "80", "events": "90", "cell_type": "mssc", "condition": "cerebral_palsey"}
-    again = {**OWN, "obs_id": "cp-ipd-12", "study_id": "", "pooled_in": "finch-edmonson-2025"}
-    path = own_file(tmp_path, [bad, again])
-    with pytest.raises(EvidenceError) as caught:
-        MODELS["cerebral_palsy"].with_study(path)
-    assert str(caught.value).splitlines() == [
-        f"{path}:3: study_id: found nothing; expected something in every row.",
-        f"{path}:2: condition: found 'cerebral_palsey'; expected 'cerebral_palsy'. Did you mean 'cerebral_palsy'?",
-        f"{path}:3: obs_id: found 'cp-ipd-12'; expected an id that stands once. Give it another id.",
-        f"{path}:3: pooled_in: found 'finch-edmonson-2025'; expected a study of studies.csv. "
-        "Did you mean 'finch-edmondson-2025'?",
-        f"{path}:2: events: found 90; expected 0 to n (80). Are n and events swapped?",
-        f"{path}:2: cell_type: found 'mssc'; expected a level of cell_type: msc, nsc_npc, ucb_unit, mnc, oec, other. "
-        "Did you mean 'msc'?",
-    ]
-
-
-def test_prose_of_ones_own_in_one_language_is_shown_to_every_reader(tmp_path: Path) -> None:
-    own, profile = {**OWN, "derivation_zh": "按表计数"}, EXAMPLES["cerebral_palsy"]
-    for source in ([own], own_file(tmp_path, [own]), own_file(tmp_path, [own], without="_en")):
-        answer = MODELS["cerebral_palsy"].with_study(source).predict(profile)
-        assert next(item["text"] for item in answer.evidence if item["id"] == "my-cells") == "按表计数"
-
-
-def test_rows_given_in_python_are_checked_alike() -> None:
-    with pytest.raises(EvidenceError) as caught:
-        MODELS["cerebral_palsy"].with_study([{**OWN, "nn": "3", "events": "many"}])
-    assert str(caught.value).splitlines() == [
-        "rows:1: nn: found an unknown column; expected a known one. Did you mean 'n'?",
-        "rows:2: events: found 'many'; expected a number or nothing.",
-    ]
-    with pytest.raises(EvidenceError) as caught:
-        MODELS["cerebral_palsy"].with_study([{**OWN, "use": "shown"}])
-    assert str(caught.value) == "rows: use: found no row to fit; expected at least one row whose use is fit."
-    with pytest.raises(InputError) as caught_input:
-        MODELS["cerebral_palsy"].with_study([OWN], risk_of_bias="hihg")
-    assert str(caught_input.value) == (
-        "risk_of_bias: found 'hihg'; expected one of low, some_concerns, high, critical, not_applicable. "
-        "Did you mean 'high'?"
-    )
-
-
 ASKED = {
     "cerebral_palsy": "--without-study finch-edmondson-2025 --without-claim cp-age-under3 --belief --leave-one-out",
     "ischaemic_stroke": "--without-design single_arm --without-country UK --without-risk-of-bias critical --fragility",
@@ -524,55 +287,3 @@ def test_every_question_about_the_evidence_is_answered_for_people_and_as_a_recor
     expected = {"belief", "leave_one_out"} if id == "cerebral_palsy" else {"fragility"}
     assert expected <= set(found)
     assert ("For education" if language == "en" else "仅用于循证教育") in shown.output
-
-
-def digests() -> dict[Path, str]:
-    files = [path for folder in ("data", "configs") for path in (ROOT / folder).rglob("*.[cj]s*")]
-    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files if "evidence" in path.parts}
-
-
-@pytest.mark.slow
-def test_a_study_of_ones_own_is_shown_before_and_after_and_nothing_is_written(tmp_path: Path) -> None:
-    before = digests()
-    path = own_file(tmp_path, [OWN, CONTROL])
-    result = run(f"--profile {FILES['cerebral_palsy']} --add-study {path} --risk-of-bias high")
-    output = " ".join(result.output.split())
-    assert result.exit_code == 0
-    assert "Added, not checked against any source: my-cells, my-control." in output
-    assert "my-trial is not in the evidence: risk of bias taken as high." in output
-    assert digests() == before
-
-
-def test_bad_evidence_is_exit_2_with_one_message(tmp_path: Path) -> None:
-    path = own_file(tmp_path, [{**OWN, "events": "90"}])
-    result = run(f"--profile {FILES['cerebral_palsy']} --add-study {path}")
-    assert result.exit_code == 2
-    assert result.stderr == (
-        f"predictor: {path}:2: events: found 90; expected 0 to n (80). Are n and events swapped?\n"
-    )
-
-
-def test_a_row_of_another_condition_is_one_fault_and_not_one_for_each_of_its_words() -> None:
-    stroke = {**OWN, "obs_id": "s", "condition": "ischaemic_stroke", "outcome": "independence", "timing": "acute"}
-    with pytest.raises(EvidenceError) as caught:
-        MODELS["cerebral_palsy"].with_study([{**OWN, "n": "-1"}, stroke])
-    assert str(caught.value).splitlines() == [
-        "rows:3: condition: found 'ischaemic_stroke'; expected 'cerebral_palsy'. "
-        "Take the row out, or ask about its condition.",
-        "rows:2: n: found -1; expected a number above 0.",
-    ]
-
-
-@pytest.mark.parametrize("kinds", ["study", "foo", (), ("foo",), ("study", "claims")])
-def test_fragility_is_not_proven_of_kinds_that_are_none(kinds: Any) -> None:
-    with pytest.raises(InputError, match=r"kinds: found .*study, claim"):
-        MODELS["cerebral_palsy"].fragility(EXAMPLES["cerebral_palsy"], kinds=kinds)
-
-
-def test_a_question_on_removals_is_checked() -> None:
-    model, profile = MODELS["cerebral_palsy"], EXAMPLES["cerebral_palsy"]
-    for budget in (-1, 0, 1.5, True):
-        with pytest.raises(InputError, match=r"budget: found .*; expected a whole number from 1"):
-            model.fragility(profile, budget=budget)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"of: found 'x'; expected one of either, added_response, added_benefit"):
-        model.fragility(profile, "x")  # type: ignore[arg-type]

@@ -1,8 +1,9 @@
 // Turns an estimate into the answer record, as predictor/answer/explanation.py does.
-import { ADDED, addedBenefit, addedRun, CATEGORIES, Estimator, mostProbable, responseSet, saidClass } from "./engine.js";
+import { ADDED, addedBenefit, addedRun, CATEGORIES, differenceClass, Estimator, mostProbable, responseSet, saidClass } from "./engine.js";
 import { hadCells, Shelf } from "./evidence.js";
 import { expit } from "./normal.js";
 import { contradictions } from "./profile.js";
+import { classLabel } from "./words.js";
 
 export class Explainer {
   constructor(scorecard, stance, text) {
@@ -90,6 +91,7 @@ export class Explainer {
     const messages = [...understood.messages, ...this.#unstudied(understood.levels)];
     const silent = (m) => m.severity === "abstain";
     if (!messages.some(silent)) messages.push(...this.#undecided(estimate, understood.levels));
+    if (!messages.some(silent)) messages.push(...this.#parted(estimate));
     messages.push(...this.#retractions());
     return { messages, abstained: messages.some(silent) };
   }
@@ -121,6 +123,13 @@ export class Explainer {
     const run = addedRun(estimate.added, this.scorecard.estimate.added_run);
     if (run.length < ADDED.length || !unknown.length) return [];
     return [{ code: "too_many_unknowns", severity: "abstain", values: { unknown } }];
+  }
+
+  /** Where the difference itself lies in another class than the one that is said. */
+  #parted(estimate) {
+    const [said, there] = [this.#said(estimate.added), differenceClass(estimate.difference.value, this.estimator.addedCuts)];
+    if (said === "apart" || said === there) return [];
+    return [{ code: "difference_in_another_class", severity: "warning", values: { class: there } }];
   }
 
   /** What must be said of every patient where studies are retracted: which left the fit, and which stays pooled. */
@@ -174,6 +183,7 @@ export class Explainer {
     for (const name of ["study", "pooled"]) if (name in values) worded[name] = cited(values[name]);
     if (values.reason) worded.reason = text.pick(values.reason);
     if (values.unknown) worded.unknown = text.list(values.unknown.map((f) => text.pick(shelf.factor.get(f).label)));
+    if (values.class) worded.class = classLabel(values.class, this.scorecard.estimate, text);
     if (values.unit) worded.unit = text.unit(values.field, values.unit);
     return worded;
   }

@@ -362,5 +362,8 @@ export function addedRun(added, least) {
   return RUNS[worth.indexOf(Math.max(...worth))];
 }
 
+/** The class in which a difference itself lies. */
+export const differenceClass = (difference, cuts) => ADDED[cuts.filter((cut) => difference >= cut).length];
+
 /** The most probable class of what cells add. */
 export const mostProbable = (added) => ADDED[added.indexOf(Math.max(...added))];

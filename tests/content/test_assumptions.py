@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from predictor.content.configuration import Assumptions, read_configuration
+from predictor.content.assumptions import Assumptions
+from predictor.content.configuration import read_configuration
 from predictor.model.fitting import Content, _estimate, build_scorecard
 from predictor.model.shape import ESTIMATE, faults_of
 
