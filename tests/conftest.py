@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from predictor.answer.library import Library
+from predictor.content import documents
 from predictor.content.conditions import Condition
+from predictor.content.yaml_nodes import yaml_data
+from predictor.errors import InputError
 from predictor.model.fitting import Content, load_content
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +26,23 @@ STANCES = ("sceptical", "graded", "face_value")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; what tests start would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@lru_cache(maxsize=100)
+def parsed(text: str) -> tuple[Any, Any]:
+    return yaml_data("", text)
+
+
+def parsed_once(where: str, text: str) -> tuple[Any, Any]:
+    """What a YAML text holds, parsed once in a run: that was a third of the time of the rooms that read content."""
+    try:
+        data, places = parsed(text)
+    except InputError:
+        return yaml_data(where, text)  # whose faults say where
+    return deepcopy(data), places
+
+
+documents.yaml_data = parsed_once
 
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("project")
@@ -73,9 +95,29 @@ def asked_for(config: pytest.Config) -> set[str]:
     return set(re.findall(rf"(?<!not )\b({'|'.join(NEEDS)})\b", config.option.markexpr or ""))
 
 
+def by_place(path: Path) -> str | None:
+    """The mark of NEEDS that all tests of a file have because of where it stands."""
+    return (
+        "browser"
+        if path.parent.name == "browser"
+        else {"test_engine.py": "node", "test_site.py": "docs"}.get(path.name)
+    )
+
+
+def may_need(path: Path) -> bool:
+    """Whether a file has tests with a mark of NEEDS: by where it stands, or as its text has it."""
+    marks = rf"\bmark\.({'|'.join(NEEDS)})\b|\bin_both_lengths\b"
+    return by_place(path) is not None or re.search(marks, path.read_text(encoding="utf-8")) is not None
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The browser's tests import what only the extra [browser] brings: not read where they are left out."""
-    return True if collection_path.name == "browser" and "browser" not in asked_for(config) else None
+    """The browser's tests import what only the extra [browser] brings: not read where they are left out. Where -m asks for
+    nothing but NEEDS, only files that have one are read: to import the others takes longer than most of these tests."""
+    if collection_path.name == "browser":
+        return True if "browser" not in asked_for(config) else None
+    asked = (config.option.markexpr or "").split(" or ")
+    left_out = collection_path.name.startswith("test_") and set(asked) <= set(NEEDS) and not may_need(collection_path)
+    return True if left_out else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -85,14 +127,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
-        if item.path.parent.name == "browser":
-            item.add_marker(pytest.mark.browser)
-        if item.path.name == "test_engine.py":
-            item.add_marker(pytest.mark.node)
-        if item.path.name == "test_site.py":
-            item.add_marker(pytest.mark.docs)
+        if mark := by_place(item.path):
+            item.add_marker(mark)
     left_out = set(NEEDS) - asked_for(config)
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
+    if unseen := {item.path for item in deselected if not may_need(item.path)}:
+        raise pytest.UsageError(f"marks of {NEEDS} that `may_need` does not see: {unseen}")
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]
 

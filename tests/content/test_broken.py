@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from predictor.cli import main
-from predictor.content import documents
 from predictor.content.documents import read_document
-from predictor.content.yaml_nodes import yaml_data
 
 from ..conftest import ROOT
 
@@ -29,8 +26,6 @@ BROKEN = ROOT / "tests" / "broken"
 PROFILES = sorted(path.name.removesuffix(".expected.txt") for path in BROKEN.glob("*.expected.txt"))
 CONTENT = sorted(path.stem for path in (BROKEN / "content").glob("*.yaml"))
 DAMAGE_KEYS = {"what", "damage", "command", "lines"}
-PARSED: dict[str, tuple[Any, Any]] = {}
-"""What texts of YAML hold, those of whole files."""
 
 
 def profile_file(name: str) -> str:
@@ -168,21 +163,7 @@ def line_of(text: str, case: Mapping[str, Any], folder: Path) -> int:
     raise AssertionError(f"no damaged file holds {text!r}")
 
 
-@pytest.fixture
-def whole_files_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files that a case leaves as they are need not be parsed in each: that is most of its time."""
-
-    def read(where: str, text: str) -> tuple[Any, Any]:
-        if text not in PARSED:
-            PARSED[text] = yaml_data(where, text)
-        data, places = PARSED[text]
-        return deepcopy(data), places
-
-    monkeypatch.setattr(documents, "yaml_data", read)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("whole_files_read_once")
 @pytest.mark.parametrize("name", CONTENT)
 def test_broken_content_gives_its_message(name: str, tmp_path: Path) -> None:
     case = read_document(BROKEN / "content" / f"{name}.yaml").data
