@@ -97,11 +97,8 @@ def asked_for(config: pytest.Config) -> set[str]:
 
 def by_place(path: Path) -> str | None:
     """The mark of NEEDS that all tests of a file have because of where it stands."""
-    return (
-        "browser"
-        if path.parent.name == "browser"
-        else {"test_engine.py": "node", "test_site.py": "docs"}.get(path.name)
-    )
+    folders, files = {"browser": "browser"}, {"test_engine.py": "node", "test_site.py": "docs"}
+    return folders.get(path.parent.name) or files.get(path.name)
 
 
 def may_need(path: Path) -> bool:
@@ -131,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(mark)
     left_out = set(NEEDS) - asked_for(config)
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
-    if unseen := {item.path for item in deselected if not may_need(item.path)}:
+    if unseen := {path for path in {item.path for item in deselected} if not may_need(path)}:
         raise pytest.UsageError(f"marks of {NEEDS} that `may_need` does not see: {unseen}")
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]

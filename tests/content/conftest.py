@@ -1,4 +1,4 @@
-"""What the tests of the evidence share: its folder, and copies of it with a mistake."""
+"""What the tests of the content share: the shipped conditions, the folder of the evidence, and copies of it with a mistake."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from predictor.content.condition_files import read_conditions
+
 from ..conftest import ROOT
 
 FOLDER = ROOT / "data" / "evidence"
+CONDITIONS = read_conditions(ROOT / "configs")
+UNPUBLISHED = [id for condition in CONDITIONS for id in condition.unpublished_sources]
 
 
 @pytest.fixture

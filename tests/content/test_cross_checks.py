@@ -7,7 +7,7 @@ import pytest
 from predictor.content.evidence_files import load_evidence
 from predictor.errors import EvidenceError
 
-from .test_evidence import CONDITIONS, UNPUBLISHED
+from .conftest import CONDITIONS, UNPUBLISHED
 
 
 @pytest.mark.parametrize("file", ["arms.csv", "outcomes.csv", "modifiers.csv", "observations.csv"])

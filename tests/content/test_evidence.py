@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from predictor.content.condition_files import read_conditions
 from predictor.content.evidence import FILES
 from predictor.content.evidence_files import load_evidence
 
-from ..conftest import ROOT
-from .conftest import FOLDER
-
-CONDITIONS = read_conditions(ROOT / "configs")
-UNPUBLISHED = [id for condition in CONDITIONS for id in condition.unpublished_sources]
+from .conftest import CONDITIONS, FOLDER, UNPUBLISHED
 
 
 def test_the_shipped_evidence_is_the_curated_evidence() -> None:

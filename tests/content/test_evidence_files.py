@@ -14,8 +14,7 @@ from predictor.content.evidence import FILES, Observation, Prose, Row, columns_o
 from predictor.content.evidence_files import load_evidence, rows_and_faults
 from predictor.errors import EvidenceError
 
-from .conftest import FOLDER
-from .test_evidence import CONDITIONS
+from .conftest import CONDITIONS, FOLDER
 
 
 @pytest.mark.parametrize(

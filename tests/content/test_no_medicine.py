@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from predictor.content.condition_files import read_conditions
 from predictor.content.configuration import read_configuration
 from predictor.content.evidence import FILES
 
 from ..conftest import ROOT
+from .conftest import CONDITIONS
 
 PACKAGE = ROOT / "predictor"
 PLAIN = {
@@ -26,9 +26,6 @@ PLAIN = {
 proved by renaming them (tests/third_condition/test_renamed.py)."""
 PHRASES = ("fault",)
 """The locales' part that holds the words of faults, examples among them."""
-
-
-CONDITIONS = read_conditions(ROOT / "configs")
 
 
 def names() -> set[str]:

@@ -90,8 +90,7 @@ export class Explainer {
   verdict(understood, estimate) {
     const messages = [...understood.messages, ...this.#unstudied(understood.levels)];
     const silent = (m) => m.severity === "abstain";
-    if (!messages.some(silent)) messages.push(...this.#undecided(estimate, understood.levels));
-    if (!messages.some(silent)) messages.push(...this.#parted(estimate));
+    if (!messages.some(silent)) messages.push(...this.#undecided(estimate, understood.levels), ...this.#parted(estimate));
     messages.push(...this.#retractions());
     return { messages, abstained: messages.some(silent) };
   }
